@@ -1,0 +1,1 @@
+"""The one mechanism that moves everything: fold, fence, forward."""

@@ -1,0 +1,191 @@
+"""What goes into a transition and what comes out of it: the whole vocabulary a service author needs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+T_co = TypeVar("T_co", covariant=True)
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who caused a message: `kind` is patient, caregiver, clinician, moderator, device, admin or system; `id` is random."""
+
+    kind: str
+    id: str
+
+
+SYSTEM = Actor("system", "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Message(Generic[T_co]):
+    """One thing that happened to one aggregate: an event, a command, a tick or the outcome of an effect.
+
+    `incomplete` is true while a dead letter leaves a hole in this aggregate's history (or the message itself is one that
+    fills it): a transition then decides nothing upward.
+    """
+
+    data: T_co
+    key: str
+    tenant: str
+    id: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: Actor = SYSTEM
+    source: str = "system"
+    local_date: date | None = None
+    tz: str | None = None
+    correlation_id: str | None = None
+    service: str | None = None
+    seq: int | None = None
+    incomplete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """An event to publish under the aggregate's own key; what is None is taken from the message being handled."""
+
+    data: BaseModel
+    occurred_at: datetime | None = None
+    local_date: date | None = None
+    tz: str | None = None
+    actor: Actor | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A document that people and other services read; stored as `{_id: "key:id", key, tenant, seq, **data}`.
+
+    Fields that a query filters or sorts by are text or integers (times as epoch milliseconds).
+    """
+
+    collection: str
+    id: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A message to a person: sent at most once (prompts) or at least once (`safety`), never after `not_after`."""
+
+    id: str
+    channel: str
+    not_after: datetime
+    data: Mapping[str, Any]
+    safety: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller of a command is told; kept with the command id, so that a repeated call gets the same answer."""
+
+    status: int
+    body: Mapping[str, Any]
+
+
+class Refused(Exception):
+    """A command that breaks a rule: nothing is stored, and the caller gets the rule as problem+json.
+
+    `code` names the rule (`clock_skew`), `detail` says it in one sentence without echoing what was sent, `field` is a JSON
+    pointer into the request.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.field = field
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Transition(Generic[S]):
+    """What a message did: the next state and, in order, what is to be put, published and sent because of it."""
+
+    state: S
+    events: tuple[Emit, ...] = ()
+    records: tuple[Record, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time alone acts: the aggregate's `due` moment has come."""
+
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EffectOutcome:
+    """How a message to a person ended: `sent`, `unknown`, `suppressed` or `failed`, with a reason for all but `sent`."""
+
+    effect_id: str
+    outcome: str
+    reason: str | None
+    at: datetime
+
+
+class Handler(Protocol):
+    """A pure transition: no I/O, no clock, the same result for the same input."""
+
+    def __call__(self, state: Any, message: Message[Any], now: datetime, /) -> Transition[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """Routes an event to another aggregate of the same service (invariant 7); there it is deduplicated by its event id."""
+
+    handler: Handler
+    key: Callable[[Message[Any]], str]
+
+
+def never_due(_: Any) -> datetime | None:
+    """The `due` of a service in which time alone never acts."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service as data: its state, its transitions, when time alone must act, and the records it keeps.
+
+    `state` is a frozen dataclass whose defaults are the state of an aggregate never heard of; `due(state)` is the moment
+    (UTC) when a `Tick` must be handled; `collections` maps each record collection to its indexes (tuples of
+    `(field, direction)`); `schema` is the version of the state's text.
+    """
+
+    name: str
+    state: type
+    transitions: Mapping[type, Handler | To]
+    due: Callable[[Any], datetime | None] = never_due
+    schema: int = 1
+    collections: Mapping[str, tuple[tuple[tuple[str, int], ...], ...]] = field(default_factory=dict)
+
+    @property
+    def events_topic(self) -> str:
+        """The topic that carries this service's events."""
+        return f"{self.name.replace('_', '-')}-events"
+
+    @property
+    def journal_topic(self) -> str:
+        """The topic that carries this service's sealed journal."""
+        return f"{self.name.replace('_', '-')}-journal"
+
+    @property
+    def dead_letters_topic(self) -> str:
+        """The topic that mirrors this service's dead letters for other tools."""
+        return f"{self.name.replace('_', '-')}-dead-letters"
