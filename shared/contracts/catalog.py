@@ -1,0 +1,52 @@
+"""Which events exist: one row per event version, with who produces it and who consumes it."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from shared.contracts import plans, progression, reminders, session_logging
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event version; `retention_days` is how long Kafka keeps it (pseudonymous ids only, 30 days by default)."""
+
+    type: str
+    version: int
+    model: type[BaseModel]
+    producer: str
+    consumers: tuple[str, ...]
+    retention_days: int = 30
+    key: str = "patient_id"
+
+    @property
+    def topic(self) -> str:
+        """The topic of the producing service, without the installation's namespace."""
+        return f"{self.producer.replace('_', '-')}-events"
+
+
+CATALOG: tuple[Row, ...] = (
+    Row("patient.enrolled", 1, plans.PatientEnrolledV1, "plans", ("session_logging", "progression", "reminders")),
+    Row("plan.activated", 1, plans.PlanActivatedV1, "plans", ("session_logging", "progression", "reminders")),
+    Row("plan.changed", 1, plans.PlanChangedV1, "plans", ("session_logging", "progression", "reminders")),
+    Row("plan.ended", 1, plans.PlanEndedV1, "plans", ("session_logging", "progression", "reminders")),
+    Row("proposal.answered", 1, plans.ProposalAnsweredV1, "plans", ("progression", "reminders")),
+    Row("session.logged", 1, session_logging.SessionLoggedV1, "session_logging", ("progression", "reminders")),
+    Row("session.amended", 1, session_logging.SessionAmendedV1, "session_logging", ("progression", "reminders")),
+    Row("session.voided", 1, session_logging.SessionVoidedV1, "session_logging", ("progression", "reminders")),
+    Row("morning_check.recorded", 1, session_logging.MorningCheckRecordedV1, "session_logging", ("progression",)),
+    Row("journal.recorded", 1, session_logging.JournalRecordedV1, "session_logging", ()),
+    Row("progression.decided", 1, progression.ProgressionDecidedV1, "progression", ("reminders",)),
+    Row("progression.proposed", 1, progression.ProgressionProposedV1, "progression", ("plans", "reminders")),
+    Row("proposal.withdrawn", 1, progression.ProposalWithdrawnV1, "progression", ("plans", "reminders")),
+    Row("dose.changed", 1, progression.DoseChangedV1, "progression", ("reminders",)),
+    Row("review.requested", 1, progression.ReviewRequestedV1, "progression", ()),
+    Row("reminder.dispatched", 1, reminders.ReminderDispatchedV1, "reminders", ()),
+    Row("reminder.suppressed", 1, reminders.ReminderSuppressedV1, "reminders", ()),
+)
+
+BY_MODEL: dict[type[BaseModel], Row] = {row.model: row for row in CATALOG}
+BY_TYPE: dict[tuple[str, int], Row] = {(row.type, row.version): row for row in CATALOG}
+LATEST: dict[str, int] = {}
+for _row in CATALOG:
+    LATEST[_row.type] = max(_row.version, LATEST.get(_row.type, 0))

@@ -1,0 +1,92 @@
+"""Events of `plans`: who is enrolled, which plan is in force, how a proposal was answered."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from shared.contracts.fields import CONTRACT, Amount, Code, Id, LocalTime, Marker, Moment, Score, Unit, Zone
+
+
+class PatientEnrolledV1(BaseModel):
+    """A person is known to the tenant, with what every service needs to place their day.
+
+    `day_starts_at` is the local wall time at which their day begins (W1); `record_mode` is `batch` for paper and phone
+    people, whose silence says nothing (W6).
+    """
+
+    model_config = CONTRACT
+    tz: Zone
+    locale: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+    day_starts_at: LocalTime = "03:00"
+    record_mode: Literal["live", "batch"] = "live"
+
+
+class TrackV1(BaseModel):
+    """One activity with one objective marker, its frequency (sessions a week), bounds, and overridden parameters (2.2).
+
+    Doses are in the marker's base unit; `unit` is only how they are shown. `priority` 1 is the highest.
+    """
+
+    model_config = CONTRACT
+    track_id: Id
+    activity_family: Code
+    marker: Marker
+    unit: Unit
+    freq: Annotated[int, Field(ge=1, le=7)]
+    priority: Annotated[int, Field(ge=1, le=20)] = 1
+    goal_dose: Amount | None = None
+    dose_max: Amount | None = None
+    dose_min: Amount | None = None
+    step: Amount | None = None
+    start_phase: Literal["BASELINE", "GRADED"] = "BASELINE"
+    start_dose: Amount | None = None
+    parameters: dict[Code, int | bool | str] = {}
+    increase_locked: bool = False
+
+
+class PlanActivatedV1(BaseModel):
+    """A plan version came into force: its tracks and the answers that decide what may rise (2.11 W4, W5, W9)."""
+
+    model_config = CONTRACT
+    plan_id: Id
+    plan_version: Annotated[int, Field(ge=1)]
+    usual_pain: Score | None = None
+    usual_pain_override: Annotated[float, Field(ge=0, le=10)] | None = None
+    usual_fatigue: Score | None = None
+    flare_plan: bool = False
+    pem: Literal["yes", "no", "unknown"] = "unknown"
+    tracks: tuple[TrackV1, ...]
+    effective_at: Moment
+
+
+class PlanChangedV1(BaseModel):
+    """A later version of a plan came into force; the whole of it, never a difference."""
+
+    model_config = CONTRACT
+    plan_id: Id
+    plan_version: Annotated[int, Field(ge=1)]
+    usual_pain: Score | None = None
+    usual_pain_override: Annotated[float, Field(ge=0, le=10)] | None = None
+    usual_fatigue: Score | None = None
+    flare_plan: bool = False
+    pem: Literal["yes", "no", "unknown"] = "unknown"
+    tracks: tuple[TrackV1, ...]
+    effective_at: Moment
+
+
+class PlanEndedV1(BaseModel):
+    """The plan is over; no message of any kind leaves after 60 s (W16)."""
+
+    model_config = CONTRACT
+    plan_id: Id
+    reason: Literal["discharged", "withdrew", "moved", "died", "completed"]
+
+
+class ProposalAnsweredV1(BaseModel):
+    """The person's own answer to a proposed step (W3, W10); `dose` is set for `smaller` and `less`."""
+
+    model_config = CONTRACT
+    proposal_id: Id
+    track_id: Id
+    answer: Literal["accept", "smaller", "stay", "less"]
+    dose: Amount | None = None

@@ -1,0 +1,36 @@
+"""Events of `reminders`: what was sent to a person, and what was not, with the reason."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel
+
+from shared.contracts.fields import CONTRACT, Code, Id
+
+Kind = Literal["cue", "change_note", "proposal"]
+
+
+class ReminderDispatchedV1(BaseModel):
+    """A message left for a channel; `unknown` means it may or may not have left before a crash, and is not sent again."""
+
+    model_config = CONTRACT
+    reminder_id: Id
+    kind: Kind
+    cue_id: Id | None = None
+    slot_id: Id | None = None
+    channel: Code
+    local_date: date
+    outcome: Literal["sent", "unknown"]
+    cause_event_id: Id | None = None
+
+
+class ReminderSuppressedV1(BaseModel):
+    """A message that was due and did not leave, with the one reason why."""
+
+    model_config = CONTRACT
+    reminder_id: Id
+    kind: Kind
+    cue_id: Id | None = None
+    slot_id: Id | None = None
+    local_date: date
+    reason: Code
