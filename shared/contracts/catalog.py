@@ -6,6 +6,8 @@ from pydantic import BaseModel
 
 from shared.contracts import plans, progression, reminders, session_logging
 
+Model = type[BaseModel]
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -13,7 +15,7 @@ class Row:
 
     type: str
     version: int
-    model: type[BaseModel]
+    model: Model
     producer: str
     consumers: tuple[str, ...]
     retention_days: int = 30
@@ -45,7 +47,7 @@ CATALOG: tuple[Row, ...] = (
     Row("reminder.suppressed", 1, reminders.ReminderSuppressedV1, "reminders", ()),
 )
 
-BY_MODEL: dict[type[BaseModel], Row] = {row.model: row for row in CATALOG}
+BY_MODEL: dict[Model, Row] = {row.model: row for row in CATALOG}
 BY_TYPE: dict[tuple[str, int], Row] = {(row.type, row.version): row for row in CATALOG}
 LATEST: dict[str, int] = {}
 for _row in CATALOG:
