@@ -1,0 +1,154 @@
+"""The settings every service reads from `PACEWELL_*`, and one way to say in a sentence which of them is wrong."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final, Self, TypeVar
+
+from pydantic import BaseModel, Field, FilePath, StringConstraints, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX: Final = "PACEWELL_"
+EXIT_CODE: Final = 2
+
+_Servers = Annotated[str, StringConstraints(pattern=r"^[\w.\-]+:\d{1,5}(,[\w.\-]+:\d{1,5})*$")]
+_MongoUrl = Annotated[str, StringConstraints(pattern=r"^mongodb(\+srv)?://\S+$")]
+_HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+_Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_\-]{0,39}$")]
+_Port = Annotated[int, Field(ge=1, le=65_535)]
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+class RuntimeSettings(BaseSettings):
+    """What the runtime and the HTTP side of one service process need; read once at start, never changed.
+
+    A service adds its own by holding a second class beside this one. Durations carry their unit in the name.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=True
+    )
+
+    kafka: _Servers = Field(description="Kafka's addresses, host:port, separated by commas.")
+    mongo_url: _MongoUrl = Field(description="The service's own MongoDB, as a mongodb:// address.")
+    keys_mongo_url: _MongoUrl = Field(description="The MongoDB that holds people's wrapped keys and nothing else.")
+    master_key_file: FilePath = Field(description="A file with the 32-byte master key in base64url, made once.")
+    issuer: str = Field(min_length=1, description="The `iss` that a token must carry.")
+    audience: str = Field(min_length=1, description="The `aud` that a token must carry.")
+    jwks_file: FilePath | None = Field(None, description="A file with the issuer's public keys; this or JWKS_URL.")
+    jwks_url: _HttpUrl | None = Field(None, description="Where the issuer serves its public keys; this or JWKS_FILE.")
+
+    namespace: _Name | None = Field(
+        None, description="Prefix of topics, groups and databases, so that installations share a cluster."
+    )
+    instance: _Name = Field("1", description="This process among those of its service; unique and kept over restarts.")
+    http_host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
+    http_port: _Port = Field(8080, description="The port to listen on.")
+    log_level: Annotated[str, StringConstraints(pattern="^(debug|info|warning|error)$")] = Field(
+        "info", description="The least level logged: debug, info, warning or error."
+    )
+    clock_file: Path | None = Field(None, description="A file whose offset moves the clock; local mode and tests only.")
+    partitions: Annotated[int, Field(ge=1, le=64)] = Field(
+        16, description="Partitions of every keyed topic: a power of two up to 64, never changed later."
+    )
+
+    batch_records: Annotated[int, Field(ge=1, le=10_000)] = Field(2000, description="Most records in one batch.")
+    batch_wait_ms: Annotated[int, Field(ge=1, le=1000)] = Field(20, description="Longest wait for a batch to fill.")
+    session_timeout_ms: Annotated[int, Field(ge=1000, le=120_000)] = Field(
+        10_000, description="Silence after which Kafka gives a member's partitions to another."
+    )
+    rebalance_timeout_ms: Annotated[int, Field(ge=1000, le=300_000)] = Field(
+        20_000, description="Time that Kafka leaves for a rebalance; longer than a drain."
+    )
+    drain_ms: Annotated[int, Field(ge=0, le=60_000)] = Field(
+        8000, description="Longest time to finish work in hand when partitions are taken away."
+    )
+    sweep_after_ms: Annotated[int, Field(ge=100, le=600_000)] = Field(
+        5000, description="Age at which a waiting outbox is forwarded by the sweeper."
+    )
+    tick_every_ms: Annotated[int, Field(ge=10, le=60_000)] = Field(
+        1000, description="Time between two looks for ticks."
+    )
+    tick_page: Annotated[int, Field(ge=1, le=10_000)] = Field(500, description="Most ticks run in one look.")
+    clear_after_ms: Annotated[int, Field(ge=0, le=60_000)] = Field(
+        1000, description="Rest after which what was forwarded is cleared from the outbox."
+    )
+    outbox_entries: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        500, description="Outbox length of one person beyond which a command is answered 503."
+    )
+    outbox_bytes: Annotated[int, Field(ge=1024, le=8_000_000)] = Field(
+        524_288, description="Outbox size of one person beyond which a command is answered 503."
+    )
+    cache_bytes: Annotated[int, Field(ge=0)] = Field(
+        67_108_864, description="Size of the cache of aggregates of owned partitions; 0 switches it off."
+    )
+    mongo_timeout_ms: Annotated[int, Field(ge=100, le=60_000)] = Field(
+        5000, description="Longest time for one MongoDB operation."
+    )
+    pause_ms: Annotated[int, Field(ge=10, le=5000)] = Field(
+        5000, description="Longest pause before a failed dependency is tried again."
+    )
+    body_bytes: Annotated[int, Field(ge=1024, le=16_000_000)] = Field(
+        1_000_000, description="Largest HTTP request body."
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.partitions & (self.partitions - 1):
+            raise ValueError(f"{PREFIX}PARTITIONS must be a power of two.")
+        if (self.jwks_file is None) == (self.jwks_url is None):
+            raise ValueError(f"Exactly one of {PREFIX}JWKS_FILE and {PREFIX}JWKS_URL must be set.")
+        if self.drain_ms >= self.rebalance_timeout_ms:
+            raise ValueError(f"{PREFIX}DRAIN_MS must be shorter than {PREFIX}REBALANCE_TIMEOUT_MS.")
+        return self
+
+    def named(self, name: str) -> str:
+        """A topic, group or database name of this installation: with the namespace in front, where there is one."""
+        return f"{self.namespace}-{name}" if self.namespace else name
+
+
+def load(settings: type[SettingsT]) -> SettingsT:
+    """Read the settings from the environment, or say on stderr what is wrong and exit with code 2.
+
+    One sentence per variable, naming it and its rule; what it held is not repeated.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        for line in explain(settings, error):
+            print(line, file=sys.stderr)
+        raise SystemExit(EXIT_CODE) from None
+
+
+def explain(settings: type[BaseSettings], error: ValidationError) -> list[str]:
+    """One sentence for each wrong variable of a settings class."""
+    return [_sentence(settings, detail) for detail in error.errors(include_input=False, include_url=False)]
+
+
+def documentation(settings: type[BaseModel], prefix: str = PREFIX) -> dict[str, str]:
+    """Each variable's name with its meaning and default, in the order of the class."""
+    lines = {}
+    for name, field in settings.model_fields.items():
+        default = "" if field.is_required() else f" Default: {'none' if field.default is None else field.default}."
+        lines[prefix + name.upper()] = f"{field.description}{default}"
+    return lines
+
+
+def _sentence(settings: type[BaseSettings], detail: ErrorDetails) -> str:
+    if not detail["loc"]:
+        return detail["msg"].removeprefix("Value error, ")
+    field = str(detail["loc"][0]).lower()
+    prefix = settings.model_config.get("env_prefix", "")
+    variable = prefix + field.removeprefix(prefix.lower()).upper()
+    meaning = settings.model_fields[field.removeprefix(prefix.lower())].description or ""
+    if detail["type"] == "missing":
+        return f"{variable} is not set: {meaning}"
+    return f"{variable} is not valid ({_RULES.get(detail['type'], detail['msg'])}): {meaning}"
+
+
+_RULES: Final = {
+    "string_pattern_mismatch": "wrong form",
+    "path_not_file": "no such file",
+    "int_parsing": "must be a whole number",
+}
