@@ -165,7 +165,8 @@ class Service:
 
     `state` is a frozen dataclass whose defaults are the state of an aggregate never heard of; `due(state)` is the moment
     (UTC) when a `Tick` must be handled; `collections` maps each record collection to its indexes (tuples of
-    `(field, direction)`); `schema` is the version of the state's text.
+    `(field, direction)`); `schema` is the version of the state's text, and `upgrade(schema, state)`
+    turns the text of the version before into this one.
     """
 
     name: str
@@ -173,6 +174,7 @@ class Service:
     transitions: Mapping[type, Handler | To]
     due: Callable[[Any], datetime | None] = never_due
     schema: int = 1
+    upgrade: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
     collections: Mapping[str, tuple[tuple[tuple[str, int], ...], ...]] = field(default_factory=dict)
 
     @property

@@ -1,0 +1,195 @@
+"""The aggregate: one document that holds a person's state together with everything decided and not yet done."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import orjson
+from pydantic import TypeAdapter
+
+from shared.runtime.messages import Service
+
+Document = dict[str, Any]
+
+CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+"""Equal values become equal bytes; an integer beyond 2^53 or a lone surrogate raises."""
+
+EVENT_LIMIT = 256 * 1024
+DOCUMENT_LIMIT = 1024 * 1024
+SEEN_LIMIT = 500
+OUTBOX_ENTRIES_LIMIT = 500
+OUTBOX_BYTES_LIMIT = 512 * 1024
+
+
+class NewerSchema(Exception):
+    """The document was written by newer code; this instance must not touch it."""
+
+
+class Unsendable(ValueError):
+    """Something that could never be stored or published: too large, not a JSON number, no valid text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry of the outbox. `i` counts up per aggregate and is never used twice; `kind` is one of
+
+    `r` a record to put, `e` an event to publish, `x` an effect, `j` a journal line.
+    """
+
+    i: int
+    kind: str
+    body: dict[str, Any]
+    raw: bytes
+
+    @classmethod
+    def of(cls, i: int, kind: str, body: dict[str, Any]) -> Self:
+        """Encode a new line; raises `Unsendable` when it could not be stored or sent."""
+        raw = encode({"i": i, "k": kind, **body})
+        if len(raw) > EVENT_LIMIT:
+            raise Unsendable(f"one outbox line of {len(raw)} bytes is above {EVENT_LIMIT}")
+        return cls(i, kind, body, raw)
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Self:
+        """Read a stored line."""
+        body = orjson.loads(raw)
+        return cls(body.pop("i"), body.pop("k"), body, raw)
+
+
+def encode(value: Any) -> bytes:
+    """Canonical JSON; raises `Unsendable` for what JSON, MongoDB or Kafka could not carry."""
+    try:
+        return orjson.dumps(value, option=CANONICAL)
+    except (TypeError, ValueError) as error:
+        raise Unsendable(type(error).__name__) from error
+
+
+@dataclass(slots=True)
+class Aggregate:
+    """The decoded document. `v` is the version that was read (0: there is none yet).
+
+    `seq` counts events, `steps` messages that were folded, `lines` outbox lines. `marks` holds the highest seq seen per
+    producing service, `holes` the dead letters that are missing from this history, `seen` the last event ids that another
+    aggregate's events were routed here with, `clock` the latest `now` (epoch ms), `snooze` until when a failing tick waits.
+    """
+
+    key: str
+    tenant: str
+    v: int
+    state: Any
+    seq: int = 0
+    steps: int = 0
+    lines: int = 0
+    marks: dict[str, int] = field(default_factory=dict)
+    holes: dict[str, str] = field(default_factory=dict)
+    seen: tuple[str, ...] = ()
+    clock: int = 0
+    snooze: int = 0
+    due: int | None = None
+    pending: int | None = None
+    outbox: tuple[Line, ...] = ()
+    size: int = 0
+
+    def copy(self) -> "Aggregate":
+        """A working copy; the dictionaries are its own."""
+        return replace(self, marks=dict(self.marks), holes=dict(self.holes))
+
+    @property
+    def outbox_bytes(self) -> int:
+        """How large the outbox is."""
+        return sum(len(line.raw) for line in self.outbox)
+
+
+class Codec:
+    """Turns aggregates into documents and back, for one service."""
+
+    def __init__(self, service: Service, shard_of: Any) -> None:
+        self._service = service
+        self._shard_of = shard_of
+        self._states: TypeAdapter[Any] = TypeAdapter(service.state)
+        self._has_floats = '"float"' in repr(self._states.core_schema).replace("'", '"')
+
+    def new(self, key: str, tenant: str) -> Aggregate:
+        """The aggregate of a person never heard of."""
+        return Aggregate(key=key, tenant=tenant, v=0, state=self._service.state())
+
+    def encode_state(self, aggregate: Aggregate) -> str:
+        """The canonical text of the state; equal states give equal text."""
+        if self._has_floats:
+            refuse_nan(aggregate.state)
+        return encode(
+            {
+                "clock": aggregate.clock,
+                "holes": aggregate.holes,
+                "lines": aggregate.lines,
+                "marks": aggregate.marks,
+                "seen": aggregate.seen,
+                "seq": aggregate.seq,
+                "snooze": aggregate.snooze,
+                "state": aggregate.state,
+                "steps": aggregate.steps,
+            }
+        ).decode()
+
+    def encode(self, aggregate: Aggregate) -> Document:
+        """The document to store as version `aggregate.v + 1`; raises `Unsendable` when it is too large."""
+        state = self.encode_state(aggregate)
+        outbox = b"\n".join(line.raw for line in aggregate.outbox).decode()
+        if len(state) + len(outbox) > DOCUMENT_LIMIT:
+            raise Unsendable(f"a document of {len(state) + len(outbox)} bytes is above {DOCUMENT_LIMIT}")
+        aggregate.size = len(state) + len(outbox)
+        return {
+            "_id": aggregate.key,
+            "tenant": aggregate.tenant,
+            "schema": self._service.schema,
+            "v": aggregate.v + 1,
+            "shard": self._shard_of(aggregate.key),
+            "due": aggregate.due,
+            "pending": aggregate.pending,
+            "state": state,
+            "outbox": outbox,
+        }
+
+    def decode(self, document: Document) -> Aggregate:
+        """Read a stored document; raises `NewerSchema` when newer code wrote it."""
+        if document["schema"] > self._service.schema:
+            raise NewerSchema(self._service.name)
+        text = document["state"]
+        meta = orjson.loads(text)
+        outbox = document["outbox"]
+        state = meta["state"]
+        if document["schema"] < self._service.schema and self._service.upgrade is not None:
+            state = self._service.upgrade(document["schema"], state)
+        return Aggregate(
+            key=document["_id"],
+            tenant=document["tenant"],
+            v=document["v"],
+            state=self._states.validate_python(state),
+            seq=meta["seq"],
+            steps=meta["steps"],
+            lines=meta["lines"],
+            marks=meta["marks"],
+            holes=meta["holes"],
+            seen=tuple(meta["seen"]),
+            clock=meta["clock"],
+            snooze=meta["snooze"],
+            due=document["due"],
+            pending=document["pending"],
+            outbox=tuple(Line.parse(raw.encode()) for raw in outbox.split("\n")) if outbox else (),
+            size=len(text) + len(outbox),
+        )
+
+
+def refuse_nan(value: Any) -> None:
+    """Raise `Unsendable` when a number inside is not finite: JSON would silently turn it into null."""
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            raise Unsendable("a number that is not finite")
+    elif isinstance(value, dict):
+        for item in value.values():
+            refuse_nan(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            refuse_nan(item)
+    elif hasattr(value, "__dataclass_fields__"):
+        for name in value.__dataclass_fields__:
+            refuse_nan(getattr(value, name))

@@ -1,0 +1,377 @@
+"""Fold: run the transitions of a batch in memory, one aggregate at a time, and encode what is to become durable."""
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Protocol
+
+import orjson
+
+from shared.clock import from_ms, to_ms
+from shared.runtime.aggregate import (
+    OUTBOX_BYTES_LIMIT,
+    OUTBOX_ENTRIES_LIMIT,
+    SEEN_LIMIT,
+    Aggregate,
+    Codec,
+    Document,
+    Line,
+    encode,
+    refuse_nan,
+)
+from shared.runtime.messages import Answer, Effect, Message, Record, Refused, Service, To, Transition
+from shared.runtime.wire import Raw, event_line, message_json
+
+COMMANDS = "commands"
+TICK_SNOOZE_MS = 300_000
+
+
+class Kind(enum.Enum):
+    """How a message reached the fold; each has its own way to know that it was here before."""
+
+    EVENT = "event"  # by seq and marks
+    ROUTED = "routed"  # by event id
+    COMMAND = "command"  # by command id
+    TICK = "tick"  # by the due moment
+    OUTCOME = "outcome"  # by the effect still waiting
+    CLAIM = "claim"  # by the effect not yet claimed
+    HOLE = "hole"  # a dead letter that never became a message
+    CLOSE = "close"  # a dead letter that a person discarded
+
+
+@dataclass(slots=True)
+class Incoming:
+    """One message on its way into the fold. `id` is its dead letter's id should it fail; `redrive` that it is one."""
+
+    kind: Kind
+    id: str
+    message: Message[Any]
+    raw: Raw | None = None
+    fingerprint: str = ""
+    redrive: bool = False
+
+
+class Verdict(enum.Enum):
+    """What became of one message."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    ERASED = "erased"
+    DEAD = "dead"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The verdict on one message, with the answer or refusal of a command, the error of a dead one, and its letter's id
+
+    (another than the message's own when the same event already died at another offset).
+    """
+
+    verdict: Verdict
+    answer: Answer | None = None
+    error: Exception | None = None
+    letter: str | None = None
+
+
+@dataclass(slots=True)
+class Folded:
+    """The result of one fold: documents to fence (by key) and, in the order of the batch, each message's outcome."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    aggregates: dict[str, Aggregate] = field(default_factory=dict)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+
+
+class TenantDiffers(ValueError):
+    """The message names another tenant than the aggregate's; it leaves no trace there, not even a hole."""
+
+
+class Seals(Protocol):
+    """What the fold needs of the loaded keys."""
+
+    def seal(self, tenant: str, key: str, plain: bytes) -> str: ...
+
+    def erased(self, tenant: str, key: str) -> bool: ...
+
+
+@dataclass(slots=True)
+class Context:
+    """What one fold knows besides the aggregates: time, keys, earlier answers, and what was forwarded already."""
+
+    now: datetime
+    wall_ms: int
+    seals: Seals
+    answers: Mapping[str, Mapping[str, Any]]
+    acked: Callable[[str], frozenset[int]]
+
+
+class Fold:
+    """Runs one service's transitions; pure but for the state it is given."""
+
+    def __init__(self, service: Service, codec: Codec) -> None:
+        self._service = service
+        self._codec = codec
+
+    def run(self, aggregates: Mapping[str, Aggregate], batch: Sequence[Incoming], context: Context) -> Folded:
+        """Fold a batch. Neither the given aggregates nor their outboxes are changed."""
+        folded = Folded()
+        by_key: dict[str, list[int]] = {}
+        for index, incoming in enumerate(batch):
+            by_key.setdefault(incoming.message.key, []).append(index)
+        for key, indexes in by_key.items():
+            self._fold_key(aggregates[key], [(i, batch[i]) for i in indexes], context, folded)
+        return folded
+
+    def _fold_key(
+        self, read: Aggregate, batch: Sequence[tuple[int, Incoming]], context: Context, folded: Folded
+    ) -> None:
+        """One aggregate: all its messages, then one encoding; should that fail, message by message to find which."""
+        try:
+            draft, outcomes = self._fold_messages(read, batch, context, encode_each=False)
+            document = self._finish(read, draft, context)
+        except ValueError:
+            draft, outcomes = self._fold_messages(read, batch, context, encode_each=True)
+            document = self._finish(read, draft, context)
+        folded.outcomes.update(outcomes)
+        folded.aggregates[read.key] = draft
+        if document is not None:
+            folded.documents[read.key] = document
+
+    def _fold_messages(
+        self, read: Aggregate, batch: Sequence[tuple[int, Incoming]], context: Context, *, encode_each: bool
+    ) -> tuple[Aggregate, dict[int, Outcome]]:
+        acked = context.acked(read.key)
+        draft = read.copy()
+        if acked:
+            draft.outbox = tuple(line for line in read.outbox if line.i not in acked)
+        outcomes: dict[int, Outcome] = {}
+        for index, incoming in batch:
+            if incoming.message.tenant and context.seals.erased(incoming.message.tenant, read.key):
+                outcomes[index] = Outcome(Verdict.ERASED)
+                continue
+            trial = draft.copy()
+            try:
+                outcomes[index] = self._step(trial, incoming, context)
+                if encode_each:
+                    self._codec.encode(trial)
+                draft = trial
+            except Exception as error:
+                refused = incoming.kind is Kind.COMMAND and isinstance(error, Refused)
+                outcomes[index] = Outcome(Verdict.REFUSED if refused else Verdict.DEAD, error=error)
+                if incoming.kind is not Kind.COMMAND and not isinstance(error, TenantDiffers):
+                    self._mark_dead(draft, incoming, context)
+                hole = f"{incoming.message.service}:{incoming.message.seq}"
+                outcomes[index].letter = draft.holes.get(hole, incoming.id)
+        return draft, outcomes
+
+    def _finish(self, read: Aggregate, draft: Aggregate, context: Context) -> Document | None:
+        """The document of a changed aggregate, or None when the fold changed nothing."""
+        if draft.steps == read.steps and draft.holes == read.holes and draft.snooze == read.snooze:
+            old = {line.i: line for line in read.outbox}
+            if draft.marks == read.marks and all(old.get(line.i) == line for line in draft.outbox):
+                draft.outbox = read.outbox
+                return None
+        waiting = {line.i for line in read.outbox}
+        if not draft.outbox:
+            draft.pending = None
+        elif draft.pending is None or not any(line.i in waiting for line in draft.outbox):
+            draft.pending = context.wall_ms
+        due = self._service.due(draft.state)
+        draft.due = None if due is None else max(to_ms(due), draft.snooze)
+        document = self._codec.encode(draft)
+        draft.v += 1
+        return document
+
+    def _step(self, draft: Aggregate, incoming: Incoming, context: Context) -> Outcome:
+        message = incoming.message
+        draft.tenant = draft.tenant or message.tenant
+        if message.tenant not in ("", draft.tenant):
+            if incoming.kind is Kind.COMMAND:
+                raise Refused(404, "unknown_person", "There is no such person.")
+            raise TenantDiffers
+        known = self._known(draft, incoming, context)
+        if known is not None:
+            return known
+        now = max(context.now, from_ms(draft.clock))
+        if incoming.kind is Kind.CLAIM:
+            draft.outbox = tuple(self._claimed(line, message.data) for line in draft.outbox)
+            return Outcome(Verdict.APPLIED)
+        if incoming.kind in (Kind.HOLE, Kind.CLOSE):
+            return self._hole(draft, incoming)
+        if incoming.kind is Kind.OUTCOME:
+            draft.outbox = without_effect(draft.outbox, message.data.effect_id)
+        transition = self._transition(draft, incoming, now)
+        if incoming.kind is Kind.TICK and transition.state == draft.state and not transition.events:
+            raise ValueError("tick_changes_nothing")
+        self._apply(draft, incoming, transition, now, context)
+        return Outcome(Verdict.APPLIED, answer=transition.answer)
+
+    def _known(self, draft: Aggregate, incoming: Incoming, context: Context) -> Outcome | None:
+        """An outcome when this message was here before; else None, and the memory of it is updated."""
+        message = incoming.message
+        duplicate = Outcome(Verdict.DUPLICATE)
+        match incoming.kind:
+            case Kind.EVENT:
+                service, seq = message.service or "", message.seq or 0
+                mark, hole = draft.marks.get(service), f"{service}:{seq}"
+                if mark is not None and seq <= mark and hole not in draft.holes:
+                    return duplicate
+                draft.marks[service] = max(seq, mark or 0)
+                draft.holes.pop(hole, None)
+            case Kind.ROUTED:
+                if message.id in draft.seen:
+                    return duplicate
+                draft.seen = (*draft.seen, message.id)[-SEEN_LIMIT:]
+                draft.holes.pop(incoming.id, None)
+            case Kind.TICK:
+                due = self._service.due(draft.state)
+                snoozed = not incoming.redrive and draft.snooze > to_ms(context.now)
+                if due is None or snoozed or due > max(context.now, from_ms(draft.clock)):
+                    return duplicate
+            case Kind.OUTCOME:
+                if not any(line.kind == "x" and line.body["id"] == message.data.effect_id for line in draft.outbox):
+                    return duplicate
+            case Kind.CLAIM:
+                line = next((x for x in draft.outbox if x.kind == "x" and x.body["id"] == message.data.effect_id), None)
+                holder = None if line is None else line.body.get("cl", {}).get("by")
+                if line is not None and holder == message.data.by:
+                    return Outcome(Verdict.APPLIED)  # the fence of an attempt that seemed to fail
+                if line is None or holder != message.data.instead_of:
+                    return duplicate
+            case Kind.COMMAND:
+                return self._answered(draft, incoming, context)
+            case Kind.HOLE:
+                if message.seq is not None and message.seq <= draft.marks.get(message.service or "", 0):
+                    return duplicate
+                if message.seq is None and (draft.v == 0 or incoming.id in draft.holes):
+                    return duplicate
+            case Kind.CLOSE:
+                if incoming.id not in draft.holes.values():
+                    return duplicate
+        return None
+
+    def _answered(self, draft: Aggregate, incoming: Incoming, context: Context) -> Outcome | None:
+        """The earlier answer to a command id: from the outbox it may still wait in, else from its record."""
+        id = f"{draft.key}:{incoming.message.id}"
+        known: Mapping[str, Any] | None = next(
+            (x.body["d"] for x in draft.outbox if x.kind == "r" and x.body["c"] == COMMANDS and x.body["id"] == id),
+            context.answers.get(id),
+        )
+        if known is None:
+            if len(draft.outbox) > OUTBOX_ENTRIES_LIMIT or draft.outbox_bytes > OUTBOX_BYTES_LIMIT:
+                raise Refused(503, "catching_up", "Too much is waiting to be sent.", headers={"Retry-After": "5"})
+            return None
+        if known["fingerprint"] != incoming.fingerprint:
+            raise Refused(409, "id_used_for_other_content", "This id was used before for something else.", field="/id")
+        return Outcome(Verdict.DUPLICATE, answer=Answer(known["status"], orjson.loads(known["answer"])))
+
+    def _transition(self, draft: Aggregate, incoming: Incoming, now: datetime) -> Transition[Any]:
+        handler = self._service.transitions.get(type(incoming.message.data))
+        if handler is None:
+            if incoming.kind is Kind.OUTCOME:
+                return Transition(draft.state)
+            raise ValueError("no_transition")
+        if isinstance(handler, To):
+            handler = handler.handler
+        message = incoming.message
+        if draft.holes or incoming.redrive:
+            message = replace(message, incomplete=True)
+        return handler(draft.state, message, now)
+
+    def _apply(
+        self, draft: Aggregate, incoming: Incoming, transition: Transition[Any], now: datetime, context: Context
+    ) -> None:
+        """Take over the state and append, in order: records, events, effects, the journal line."""
+        message, now_ms = incoming.message, to_ms(now)
+        draft.state, draft.clock = transition.state, now_ms
+        draft.steps += 1
+        if incoming.kind is Kind.TICK:
+            draft.snooze = 0
+        lines: list[Line] = [self._record_line(draft, record) for record in transition.records]
+        if incoming.kind is Kind.COMMAND:
+            if transition.answer is None:
+                raise ValueError("a command needs an answer")
+            lines.append(self._record_line(draft, self._receipt(incoming, transition.answer)))
+        lines += [event_line(draft, self._service.name, e, message, context.wall_ms, now) for e in transition.events]
+        lines += [self._effect_line(draft, effect) for effect in transition.effects]
+        entry = encode({"n": draft.steps, "now": now_ms, "kind": incoming.kind.value, "message": message_json(message)})
+        draft.lines += 1
+        sealed = context.seals.seal(draft.tenant, draft.key, entry)
+        lines.append(Line.of(draft.lines, "j", {"n": draft.steps, "s": sealed}))
+        draft.outbox = (*draft.outbox, *lines)
+
+    def _record_line(self, draft: Aggregate, record: Record) -> Line:
+        refuse_nan(record.data)
+        if record.collection != COMMANDS and record.collection not in self._service.collections:
+            raise ValueError("unknown_collection")
+        draft.lines += 1
+        document = {**record.data, "key": draft.key, "tenant": draft.tenant, "seq": draft.steps}
+        body = {"c": record.collection, "id": f"{draft.key}:{record.id}", "d": document}
+        return Line.of(draft.lines, "r", body)
+
+    def _effect_line(self, draft: Aggregate, effect: Effect) -> Line:
+        refuse_nan(effect.data)
+        draft.lines += 1
+        body = {"id": effect.id, "ch": effect.channel, "na": to_ms(effect.not_after), "d": dict(effect.data)}
+        return Line.of(draft.lines, "x", {**body, "s": effect.safety})
+
+    @staticmethod
+    def _receipt(incoming: Incoming, answer: Answer) -> Record:
+        body = {"fingerprint": incoming.fingerprint, "status": answer.status, "answer": encode(answer.body).decode()}
+        return Record(COMMANDS, incoming.message.id, body)
+
+    @staticmethod
+    def _claimed(line: Line, claim: "Claim") -> Line:
+        if line.kind != "x" or line.body["id"] != claim.effect_id:
+            return line
+        return Line.of(line.i, "x", {**line.body, "cl": {"by": claim.by, "at": claim.at_ms}})
+
+    def _hole(self, draft: Aggregate, incoming: Incoming) -> Outcome:
+        if incoming.kind is Kind.CLOSE:
+            draft.holes = {name: id for name, id in draft.holes.items() if id != incoming.id}
+        else:
+            self._open_hole(draft, incoming)
+        return Outcome(Verdict.APPLIED)
+
+    def _mark_dead(self, draft: Aggregate, incoming: Incoming, context: Context) -> None:
+        """A message failed: leave a hole where it belongs, or let a failing tick wait; neighbours go on."""
+        if incoming.kind is Kind.TICK:
+            draft.snooze = to_ms(context.now) + TICK_SNOOZE_MS
+        elif incoming.kind is Kind.OUTCOME:
+            draft.outbox = without_effect(draft.outbox, incoming.message.data.effect_id)
+        elif incoming.kind in (Kind.EVENT, Kind.ROUTED) and not incoming.redrive:
+            draft.tenant = draft.tenant or incoming.message.tenant
+            self._open_hole(draft, incoming)
+
+    @staticmethod
+    def _open_hole(draft: Aggregate, incoming: Incoming) -> None:
+        message = incoming.message
+        if incoming.kind is Kind.ROUTED or message.seq is None or message.service is None:
+            draft.holes[incoming.id] = incoming.id
+            return
+        draft.marks[message.service] = max(message.seq, draft.marks.get(message.service, 0))
+        draft.holes.setdefault(f"{message.service}:{message.seq}", incoming.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An effect is about to be tried by `by`; `instead_of` takes over a claim whose holder is gone."""
+
+    effect_id: str
+    by: str
+    at_ms: int
+    instead_of: str | None = None
+
+
+def without_effect(outbox: tuple[Line, ...], effect_id: str) -> tuple[Line, ...]:
+    """The outbox after an effect has ended."""
+    return tuple(line for line in outbox if line.kind != "x" or line.body["id"] != effect_id)
+
+
+def fingerprint(command: Any, content: bytes | None) -> str:
+    """What a command said, for comparing a repeated id: its type, and its content as the client sent it."""
+    return sha256(type(command).__name__.encode() + b"\n" + (encode(command) if content is None else content)).hexdigest()
+

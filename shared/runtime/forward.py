@@ -1,0 +1,202 @@
+"""Forward: put the records, publish the events, hand over the effects, and clear what was acknowledged, lazily."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+
+import structlog
+
+from shared.observability.metrics import Metrics
+from shared.runtime.aggregate import Aggregate, Document
+from shared.runtime.messages import Service
+from shared.runtime.ports import Crash, CrashPoint, DependencyDown, Publisher, Rejected, Store, survive
+from shared.runtime.wire import Outgoing, outgoing_event
+
+QUARANTINE_AFTER = 5
+
+_log = structlog.get_logger(__name__)
+
+Quarantine = Callable[[Aggregate], Awaitable[None]]
+
+
+class Forwarder:
+    """The one forwarder of a process. It works in rounds: one round at a time, an aggregate at most once in it ([5]).
+
+    What it forwards is the whole outbox of a version known to be durable, oldest first, whoever wrote it; so the first
+    time that any event is published, all before it have been.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        store: Store,
+        publisher: Publisher,
+        metrics: Metrics,
+        *,
+        effects: Callable[[Iterable[Aggregate]], None],
+        quarantine: Quarantine,
+        wall: Callable[[], int],
+        clear_after_ms: int = 1000,
+        crash: Crash = survive,
+    ) -> None:
+        self._service = service
+        self._store = store
+        self._publisher = publisher
+        self._metrics = metrics
+        self._effects = effects
+        self._quarantine = quarantine
+        self._wall = wall
+        self._clear_after_ms = clear_after_ms
+        self._crash = crash
+        self._waiting: dict[str, Aggregate] = {}
+        self._latest: dict[str, tuple[Aggregate, int]] = {}
+        self._acked: dict[str, set[int]] = {}
+        self._failures: dict[str, int] = {}
+        self._round: asyncio.Task[None] | None = None
+
+    def acked(self, key: str) -> frozenset[int]:
+        """Outbox lines of an aggregate that are done; the next fold leaves them out ([2])."""
+        return frozenset(self._acked.get(key, ()))
+
+    def submit(self, aggregates: Iterable[Aggregate]) -> asyncio.Task[None]:
+        """Queue durable aggregates; the task ends when a round that includes them has ended, well or not."""
+        for aggregate in aggregates:
+            known = self._waiting.get(aggregate.key)
+            if aggregate.outbox and (known is None or known.v <= aggregate.v):
+                self._waiting[aggregate.key] = aggregate
+        if self._round is None or self._round.done():
+            self._round = asyncio.create_task(self._rounds())
+        return self._round
+
+    async def _rounds(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, {}
+            started = time.perf_counter()
+            try:
+                await self.put_records(batch.values())
+                await self._publish(batch)
+            except DependencyDown:
+                _log.warning("forward.waits")  # the outbox keeps it; the sweeper comes again
+                return
+            finally:
+                self._metrics.forward_duration().observe(time.perf_counter() - started)
+            self._effects(batch.values())
+
+    async def put_records(self, aggregates: Iterable[Aggregate]) -> None:
+        """Put the records that wait in these outboxes, newest of each ([8]). Raises `DependencyDown`."""
+        puts: dict[str, dict[str, Document]] = {}
+        lines: list[tuple[str, int]] = []
+        for aggregate in aggregates:
+            acked = self._acked.get(aggregate.key, ())
+            for line in aggregate.outbox:
+                if line.kind == "r" and line.i not in acked:
+                    body = line.body
+                    puts.setdefault(body["c"], {})[body["id"]] = {"_id": body["id"], **body["d"]}
+                    lines.append((aggregate.key, line.i))
+        if not puts:
+            return
+        await self._put({name: list(documents.values()) for name, documents in puts.items()})
+        for name, documents in puts.items():
+            self._metrics.records_put(name).inc(len(documents))
+        for key, i in lines:
+            self._acked.setdefault(key, set()).add(i)
+        self._crash(CrashPoint.AFTER_RECORDS)
+
+    async def _put(self, puts: dict[str, list[Document]]) -> None:
+        """Put; what is rejected is halved until the culprit is alone, and that one is logged and left behind."""
+        try:
+            await self._store.put(puts)
+        except Rejected:
+            flat = [(name, document) for name, documents in puts.items() for document in documents]
+            if len(flat) == 1:
+                _log.error("forward.record_rejected", collection=flat[0][0])
+                raise DependencyDown("record") from None
+            for part in (flat[: len(flat) // 2], flat[len(flat) // 2 :]):
+                half: dict[str, list[Document]] = {}
+                for name, document in part:
+                    half.setdefault(name, []).append(document)
+                await self._put(half)
+
+    async def _publish(self, batch: dict[str, Aggregate]) -> None:
+        records: list[Outgoing] = []
+        for key, aggregate in batch.items():
+            acked = self._acked.get(key, ())
+            for line in aggregate.outbox:
+                if line.i in acked:
+                    continue
+                if line.kind == "e":
+                    records.append(outgoing_event(key, line))
+                elif line.kind == "j":
+                    value = line.body["s"].encode()
+                    step = (("n", str(line.body["n"]).encode()),)
+                    records.append(Outgoing(self._service.journal_topic, key, value, step, line.i))
+        if records:
+            results = await self._publisher.publish(records)
+            await self._settle(batch, records, results)
+            self._crash(CrashPoint.AFTER_PUBLISH)
+        now = self._wall()
+        for key, aggregate in batch.items():
+            if self._acked.get(key):
+                self._latest[key] = (aggregate, now)
+
+    async def _settle(self, batch: dict[str, Aggregate], records: list[Outgoing], results: list[bool]) -> None:
+        failed: set[str] = set()
+        for record, done in zip(records, results, strict=True):
+            if done:
+                self._acked.setdefault(record.key, set()).add(record.line)
+                kind = "journal" if record.topic == self._service.journal_topic else "event"
+                self._metrics.events_published(kind).inc()
+            else:
+                failed.add(record.key)
+        for key in {record.key for record in records} - failed:
+            self._failures.pop(key, None)
+        if failed:
+            await self._try_alone(batch, records, results)
+
+    async def _try_alone(self, batch: dict[str, Aggregate], records: list[Outgoing], results: list[bool]) -> None:
+        """Of the partitions that failed, each aggregate is tried alone, so that one that can never be sent is found."""
+        left: dict[str, list[Outgoing]] = {}
+        for record, done in zip(records, results, strict=True):
+            if not done:
+                left.setdefault(record.key, []).append(record)
+        dead: list[str] = []
+        worked = False
+        for key, mine in left.items():
+            alone = await self._publisher.publish(mine)
+            for record, done in zip(mine, alone, strict=True):
+                if done:
+                    self._acked.setdefault(key, set()).add(record.line)
+            if all(alone):
+                worked = True
+                self._failures.pop(key, None)
+            else:
+                dead.append(key)
+        for key in dead if worked or len(results) > len(left) else ():
+            self._failures[key] = self._failures.get(key, 0) + 1
+            if self._failures[key] >= QUARANTINE_AFTER:
+                self._failures.pop(key)
+                await self._quarantine(batch[key])
+
+    async def clear(self, *, everything: bool = False) -> None:
+        """Clear outboxes that rested for a while, fenced by the version that was forwarded. Raises `DependencyDown`."""
+        before = self._wall() - (0 if everything else self._clear_after_ms)
+        rested = [key for key, (_, at) in self._latest.items() if at <= before and key not in self._waiting]
+        cleared: list[tuple[str, int, str, int | None]] = []
+        for key in rested:
+            aggregate, _ = self._latest[key]
+            acked = self._acked.get(key, set())
+            left = [line for line in aggregate.outbox if line.i not in acked]
+            text = b"\n".join(line.raw for line in left).decode()
+            cleared.append((key, aggregate.v, text, aggregate.pending if left else None))
+        if not cleared:
+            return
+        self._crash(CrashPoint.BEFORE_CLEAR)
+        await self._store.clear(cleared)
+        for key in rested:
+            self.forget(key)
+        self._crash(CrashPoint.AFTER_CLEAR)
+
+    def forget(self, key: str) -> None:
+        """Drop what is remembered of an aggregate; sending something again is harmless."""
+        self._latest.pop(key, None)
+        self._acked.pop(key, None)

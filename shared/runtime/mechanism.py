@@ -1,0 +1,185 @@
+"""Fence: make a fold durable in one document per aggregate, and fold again whenever somebody else was faster."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from shared.clock import Clock
+from shared.observability.metrics import Metrics
+from shared.runtime.aggregate import Aggregate, Codec
+from shared.runtime.cache import Cache
+from shared.runtime.fold import COMMANDS, Context, Fold, Folded, Incoming, Kind, Outcome, Verdict
+from shared.runtime.messages import Service
+from shared.runtime.ports import Crash, CrashPoint, DependencyDown, Rejected, Store, survive
+from shared.sealing import Sealer
+
+ATTEMPTS = 12
+YIELD_EVERY = 100
+
+
+def wall_ms() -> int:
+    """The machine's own time, epoch ms: for what waits, never for what is decided."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True)
+class Done:
+    """A batch that is durable: each message's outcome, and the aggregates it touched as they now are."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    aggregates: list[Aggregate] = field(default_factory=list)
+
+
+class Mechanism:
+    """Loads, folds and fences batches of messages for one service."""
+
+    def __init__(
+        self,
+        service: Service,
+        codec: Codec,
+        store: Store,
+        sealer: Sealer,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        acked: Callable[[str], frozenset[int]],
+        wall: Callable[[], int] = wall_ms,
+        crash: Crash = survive,
+    ) -> None:
+        self.service = service
+        self.codec = codec
+        self._fold = Fold(service, codec)
+        self._store = store
+        self._sealer = sealer
+        self._clock = clock
+        self._metrics = metrics
+        self._acked = acked
+        self._wall = wall
+        self._crash = crash
+
+    async def process(self, batch: Sequence[Incoming], cache: Cache | None = None) -> Done:
+        """Fold a batch and make it durable. Raises `DependencyDown`; then nothing or everything of it took effect,
+
+        and processing it again is harmless.
+        """
+        done = Done(outcomes=[Outcome(Verdict.DEAD) for _ in batch])
+        touched: dict[str, Aggregate] = {}
+        await self._process(batch, list(range(len(batch))), cache, done, touched)
+        done.aggregates = list(touched.values())
+        return done
+
+    async def _process(
+        self,
+        batch: Sequence[Incoming],
+        chunk: list[int],
+        cache: Cache | None,
+        done: Done,
+        touched: dict[str, Aggregate],
+    ) -> None:
+        """One chunk, again and again until every document took effect or needed no change ([1])."""
+        for attempt in range(ATTEMPTS):
+            messages = [batch[i] for i in chunk]
+            aggregates = await self._load(messages, cache if attempt == 0 else None)
+            folded = await self._run(aggregates, messages)
+            if attempt == 0 and cache is not None:
+                stale = {key for key in aggregates if key not in folded.documents and cache.drop(key)}
+                if stale:  # [9]: a no-op judged on a cached copy is judged again on a fresh one
+                    aggregates |= await self._load([m for m in messages if m.message.key in stale], None)
+                    folded = await self._run(aggregates, messages)
+            for position, index in enumerate(chunk):
+                done.outcomes[index] = folded.outcomes[position]
+            self._crash(CrashPoint.BEFORE_FENCE)
+            try:
+                won = not folded.documents or await self._store.fence(list(folded.documents.values()))
+            except Rejected as error:
+                await self._halve(batch, chunk, cache, done, touched, error)
+                return
+            except DependencyDown:  # perhaps it took effect: the next fold will tell
+                won = False
+            if won:
+                self._crash(CrashPoint.AFTER_FENCE)
+                self._metrics.aggregates_written().inc(len(folded.documents))
+                touched.update(folded.aggregates)
+                if cache is not None:
+                    cache.keep(folded.aggregates.values())
+                return
+            self._metrics.fence_conflicts().inc()
+            if cache is not None:
+                for key in folded.documents:
+                    cache.drop(key)
+            await asyncio.sleep(0.002 * attempt)
+        raise DependencyDown("fence")
+
+    async def _halve(
+        self,
+        batch: Sequence[Incoming],
+        chunk: list[int],
+        cache: Cache | None,
+        done: Done,
+        touched: dict[str, Aggregate],
+        error: Rejected,
+    ) -> None:
+        """A bulk that fails for no dependency is halved until the culprit is alone; its messages are dead letters."""
+        keys = sorted({batch[i].message.key for i in chunk})
+        if len(keys) == 1:
+            for index in chunk:
+                done.outcomes[index] = Outcome(Verdict.DEAD, error=error)
+            return
+        half = set(keys[: len(keys) // 2])
+        for part in (
+            [i for i in chunk if batch[i].message.key in half],
+            [i for i in chunk if batch[i].message.key not in half],
+        ):
+            await self._process(batch, part, cache, done, touched)
+
+    async def _load(self, messages: Sequence[Incoming], cache: Cache | None) -> dict[str, Aggregate]:
+        """The aggregates of a batch, as read or as cached, and new ones for people never heard of."""
+        wanted = {m.message.key: m.message.tenant for m in messages}
+        found: dict[str, Aggregate] = {}
+        if cache is not None:
+            found = {key: hit for key in wanted if (hit := cache.get(key)) is not None}
+        missing = [key for key in wanted if key not in found]
+        if missing:
+            for document in await self._store.load(missing):
+                aggregate = self.codec.decode(document)
+                found[aggregate.key] = aggregate
+        return {key: found.get(key) or self.codec.new(key, tenant) for key, tenant in wanted.items()}
+
+    async def _run(self, aggregates: dict[str, Aggregate], messages: Sequence[Incoming]) -> Folded:
+        people = {(m.message.tenant, m.message.key) for m in messages if m.message.tenant}
+        people |= {(a.tenant, a.key) for a in aggregates.values() if a.tenant}
+        seals = await self._sealer.load_people(people)
+        ids = [f"{m.message.key}:{m.message.id}" for m in messages if m.kind is Kind.COMMAND]
+        answers = await self._store.find(COMMANDS, {"_id": {"$in": ids}}, limit=len(ids)) if ids else []
+        context = Context(
+            now=self._clock.now(),
+            wall_ms=self._wall(),
+            seals=seals,
+            answers={answer["_id"]: answer for answer in answers},
+            acked=self._acked,
+        )
+        return await self._in_slices(aggregates, messages, context)
+
+    async def _in_slices(
+        self, aggregates: dict[str, Aggregate], messages: Sequence[Incoming], context: Context
+    ) -> Folded:
+        """Run the fold, letting the event loop breathe about every hundred messages; a person is never split."""
+        if len(messages) <= YIELD_EVERY:
+            return self._fold.run(aggregates, messages, context)
+        by_key: dict[str, list[int]] = {}
+        for position, incoming in enumerate(messages):
+            by_key.setdefault(incoming.message.key, []).append(position)
+        whole = Folded()
+        slice_: list[int] = []
+        keys = list(by_key)
+        for number, key in enumerate(keys):
+            slice_ += by_key[key]
+            if len(slice_) >= YIELD_EVERY or number == len(keys) - 1:
+                part = self._fold.run(aggregates, [messages[i] for i in slice_], context)
+                whole.documents.update(part.documents)
+                whole.aggregates.update(part.aggregates)
+                whole.outcomes.update({slice_[i]: outcome for i, outcome in part.outcomes.items()})
+                slice_ = []
+                await asyncio.sleep(0)
+        return whole
