@@ -1,0 +1,17 @@
+"""Measures how long the event loop keeps a timer waiting: the sign of work that does not yield."""
+
+import asyncio
+from typing import Final
+
+from shared.observability.metrics import Metrics
+
+_EVERY_S: Final = 0.25
+
+
+async def watch_loop(metrics: Metrics) -> None:
+    """Observe the delay of a timer four times a second until cancelled."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + _EVERY_S
+        await asyncio.sleep(_EVERY_S)
+        metrics.loop_stall().observe(max(0.0, loop.time() - due))

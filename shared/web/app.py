@@ -1,0 +1,110 @@
+"""One way to make a service's HTTP app, so that no route can forget the token, the limits, the audit, the problems."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+
+from shared.clock import Clock
+from shared.observability.metrics import Metrics
+from shared.web import problems
+from shared.web.audit import Audit, audit_log
+from shared.web.gate import Gate
+from shared.web.observe import Observe
+from shared.web.probes import PATHS, Readiness, always_ready, probes
+from shared.web.tokens import Verifier
+
+OPENAPI: Final = "/openapi.json"
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_MEANINGS: Final = {
+    400: "The request cannot be read.",
+    401: "No token, or one that is not valid here.",
+    403: "Not allowed for the caller's role.",
+    404: "Nobody of that id in the caller's tenant, or no such thing.",
+    409: "Does not fit what is stored.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "A field breaks a rule.",
+    503: "Cannot be served now; may be sent again with the same id.",
+}
+
+
+def create_app(
+    title: str,
+    routers: Iterable[APIRouter],
+    verifier: Verifier,
+    clock: Clock,
+    metrics: Metrics,
+    *,
+    ready: Callable[[], Awaitable[Readiness]] = always_ready,
+    live: Callable[[], bool] = lambda: True,
+    audit: Audit | None = None,
+    lifespan: Lifespan | None = None,
+    body_bytes: int = 1_000_000,
+    open_paths: Iterable[str] = (),
+    version: str = "1",
+) -> FastAPI:
+    """The app of one service: its routers behind the gate, beside the probes and `/openapi.json`.
+
+    Every route needs a token but those of `open_paths`. Without an `audit`, records are logged with hashes under a key
+    that lasts as long as the process. No page loads anything from elsewhere.
+    """
+    app = FastAPI(
+        title=title,
+        version=version,
+        openapi_url=OPENAPI,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.include_router(probes(metrics, ready, live))
+    for router in routers:
+        app.include_router(router, responses=_responses())
+    problems.install(app)
+    _describe_problems(app)
+
+    known: list[frozenset[str]] = []
+
+    def names() -> frozenset[str]:
+        if not known:
+            known.append(problems.declared_names(app.openapi()))
+        return known[0]
+
+    unguarded = PATHS | {OPENAPI} | frozenset(open_paths)
+    app.add_middleware(Gate, verifier=verifier, open_paths=unguarded, body_bytes=body_bytes, known=names)
+    app.add_middleware(
+        Observe,
+        metrics=metrics,
+        audit=audit or audit_log(secrets.token_bytes(32)),
+        clock=clock,
+        unaudited=unguarded,
+    )
+    return app
+
+
+def _responses() -> dict[int | str, dict[str, Any]]:
+    content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": meaning, "content": content} for status, meaning in _MEANINGS.items()}
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Adds the problem document and the bearer token to the OpenAPI description."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = plain()
+            schema = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            components = document.setdefault("components", {})
+            schemas = components.setdefault("schemas", {})
+            schemas.update(schema.pop("$defs", {}))
+            schemas["Problem"] = schema
+            components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+            document["security"] = [{"bearer": []}]
+        return app.openapi_schema or plain()
+
+    app.openapi = described  # type: ignore[method-assign]

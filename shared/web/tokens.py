@@ -1,0 +1,86 @@
+"""Bearer tokens: an OIDC JWT is good when its signature, issuer, audience, times and claims all are."""
+
+import re
+from typing import Any, Final
+
+import jwt
+
+from shared.runtime.messages import Refused
+from shared.web.keys import KeySource, KeysUnavailable
+from shared.web.principal import ROLES, Principal
+from shared.web.problems import refused
+
+_LEEWAY_S: Final = 5
+_MAX_TOKEN: Final = 8192
+_TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,63}")
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,99}")
+_PERSON: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,99}")
+_CLAIMS: Final = ["exp", "iat", "iss", "aud", "sub"]
+
+
+class Verifier:
+    """Turns the `Authorization` header into a `Principal`.
+
+    Only RS256 and ES256, each with a key of its own kind, so that neither `none` nor a public key used as a shared
+    secret passes. Times are judged by the machine's wall clock with 5 s of tolerance, never by a clock that local mode
+    may have moved.
+    """
+
+    def __init__(self, issuer: str, audience: str, keys: KeySource) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._keys = keys
+
+    async def principal(self, authorization: str | None) -> Principal:
+        """The caller; `Refused` 401 with a code that says what is wrong, 503 while the issuer's keys are unknown."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise refused(401, {"WWW-Authenticate": "Bearer"})
+        return _principal(await self._claims(token.strip()))
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        if len(token) > _MAX_TOKEN:
+            raise _invalid()
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+            key = await self._keys.find(kid) if isinstance(kid, str) else None
+            if key is None:
+                raise _invalid()
+            return jwt.decode(
+                token,
+                key.key,
+                algorithms=[key.algorithm],
+                issuer=self._issuer,
+                audience=self._audience,
+                leeway=_LEEWAY_S,
+                options={"require": _CLAIMS, "strict_aud": False},
+            )
+        except jwt.ExpiredSignatureError:
+            raise _unauthorised("token_expired", "The token has expired.") from None
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+            raise _invalid() from None
+        except KeysUnavailable:
+            raise refused(503, {"Retry-After": "5"}) from None
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    tenant, subject, roles = claims.get("tenant"), claims.get("sub"), claims.get("roles")
+    person = claims.get("patient_id")
+    if not (_fits(_TENANT, tenant) and _fits(_ID, subject) and isinstance(roles, list)):
+        raise _invalid()
+    if person is not None and not _fits(_PERSON, person):
+        raise _invalid()
+    known = frozenset(role for role in roles if role in ROLES)
+    return Principal(str(tenant), str(subject), known, person)
+
+
+def _fits(form: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and form.fullmatch(value) is not None
+
+
+def _invalid() -> Refused:
+    return _unauthorised("token_invalid", "The token is not valid here.")
+
+
+def _unauthorised(code: str, detail: str) -> Refused:
+    return Refused(401, code, detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
