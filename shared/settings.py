@@ -117,7 +117,7 @@ def load(settings: type[SettingsT]) -> SettingsT:
         return settings()
     except ValidationError as error:
         for line in explain(settings, error):
-            print(line, file=sys.stderr)
+            sys.stderr.write(line + "\n")
         raise SystemExit(EXIT_CODE) from None
 
 

@@ -82,7 +82,7 @@ def configure(service: str, *, level: str = "info", instance: str | None = None,
 
 
 def redact(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that may be logged: allowed keys with numbers or single words. No sentence, id, token or phone number is one."""
+    """The fields that may be logged: allowed keys whose value is a number or a word, and no id, token or phone number."""
     told = {key: value for key, value in fields.items() if key in ALLOWED_KEYS and _harmless(value)}
     event = fields.get("event")
     if not (isinstance(event, str) and _EVENT.fullmatch(event)):

@@ -113,23 +113,19 @@ def install(app: FastAPI) -> None:
     """Answer every error that a route raises as a problem; what is unforeseen is left to `shared.web.observe`."""
     names: list[frozenset[str]] = []
 
-    async def on_refused(_: Request, error: Exception) -> Response:
-        assert isinstance(error, Refused)
+    @app.exception_handler(Refused)
+    async def on_refused(_: Request, error: Refused) -> Response:
         return from_refused(error)
 
-    async def on_invalid(_: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(_: Request, error: RequestValidationError) -> Response:
         if not names:
             names.append(declared_names(app.openapi()))
         return from_validation(error.errors(), names[0])
 
-    async def on_http(_: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
+    @app.exception_handler(HTTPException)
+    async def on_http(_: Request, error: HTTPException) -> Response:
         return plain(error.status_code, error.headers)
-
-    app.add_exception_handler(Refused, on_refused)
-    app.add_exception_handler(RequestValidationError, on_invalid)
-    app.add_exception_handler(HTTPException, on_http)
 
 
 def declared_names(openapi: Mapping[str, Any]) -> frozenset[str]:

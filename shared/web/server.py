@@ -127,5 +127,5 @@ def listen(host: str, port: int) -> socket.socket:
         )
     except OSError as error:
         why = "is in use" if error.errno == errno.EADDRINUSE else "cannot be opened"
-        print(f"Port {port} on {host} {why}.", file=sys.stderr)
+        sys.stderr.write(f"Port {port} on {host} {why}.\n")
         raise SystemExit(EXIT_CODE) from None
