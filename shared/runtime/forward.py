@@ -9,7 +9,7 @@ import structlog
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import Aggregate, Document
 from shared.runtime.messages import Service
-from shared.runtime.ports import Crash, CrashPoint, DependencyDown, Publisher, Rejected, Store, survive
+from shared.runtime.ports import Crash, CrashPoint, Delivery, DependencyDown, Publisher, Rejected, Store, survive
 from shared.runtime.wire import Outgoing, outgoing_event
 
 QUARANTINE_AFTER = 5
@@ -136,46 +136,33 @@ class Forwarder:
             self._crash(CrashPoint.AFTER_PUBLISH)
         now = self._wall()
         for key, aggregate in batch.items():
-            if self._acked.get(key):
+            if key in self._acked:
+                self._acked[key] &= {line.i for line in aggregate.outbox}
                 self._latest[key] = (aggregate, now)
 
-    async def _settle(self, batch: dict[str, Aggregate], records: list[Outgoing], results: list[bool]) -> None:
-        failed: set[str] = set()
-        for record, done in zip(records, results, strict=True):
-            if done:
+    async def _settle(self, batch: dict[str, Aggregate], records: list[Outgoing], results: list[Delivery]) -> None:
+        """Note what was acknowledged; who was refused is tried alone, and set aside after five times ([6])."""
+        self._note(records, results)
+        refused: dict[str, list[Outgoing]] = {}
+        for record, delivery in zip(records, results, strict=True):
+            if delivery is Delivery.REFUSED:
+                refused.setdefault(record.key, []).append(record)
+        for key, mine in refused.items():
+            alone = await self._publisher.publish(mine)
+            self._note(mine, alone)
+            if Delivery.REFUSED not in alone:
+                continue
+            self._failures[key] = self._failures.get(key, 0) + 1
+            if self._failures[key] >= QUARANTINE_AFTER:
+                await self._quarantine(batch[key])
+                self._failures.pop(key)
+
+    def _note(self, records: list[Outgoing], results: list[Delivery]) -> None:
+        for record, delivery in zip(records, results, strict=True):
+            if delivery is Delivery.DONE:
                 self._acked.setdefault(record.key, set()).add(record.line)
                 kind = "journal" if record.topic == self._service.journal_topic else "event"
                 self._metrics.events_published(kind).inc()
-            else:
-                failed.add(record.key)
-        for key in {record.key for record in records} - failed:
-            self._failures.pop(key, None)
-        if failed:
-            await self._try_alone(batch, records, results)
-
-    async def _try_alone(self, batch: dict[str, Aggregate], records: list[Outgoing], results: list[bool]) -> None:
-        """Of the partitions that failed, each aggregate is tried alone, so that one that can never be sent is found."""
-        left: dict[str, list[Outgoing]] = {}
-        for record, done in zip(records, results, strict=True):
-            if not done:
-                left.setdefault(record.key, []).append(record)
-        dead: list[str] = []
-        worked = False
-        for key, mine in left.items():
-            alone = await self._publisher.publish(mine)
-            for record, done in zip(mine, alone, strict=True):
-                if done:
-                    self._acked.setdefault(key, set()).add(record.line)
-            if all(alone):
-                worked = True
-                self._failures.pop(key, None)
-            else:
-                dead.append(key)
-        for key in dead if worked or len(results) > len(left) else ():
-            self._failures[key] = self._failures.get(key, 0) + 1
-            if self._failures[key] >= QUARANTINE_AFTER:
-                self._failures.pop(key)
-                await self._quarantine(batch[key])
 
     async def clear(self, *, everything: bool = False) -> None:
         """Clear outboxes that rested for a while, fenced by the version that was forwarded. Raises `DependencyDown`."""
@@ -191,8 +178,15 @@ class Forwarder:
         if not cleared:
             return
         self._crash(CrashPoint.BEFORE_CLEAR)
-        await self._store.clear(cleared)
-        for key in rested:
+        all_cleared = await self._store.clear(cleared)
+        for key, v, _, pending in cleared:
+            aggregate, _ = self._latest[key]
+            if aggregate.v != v:
+                continue  # a newer version was forwarded meanwhile
+            if all_cleared:  # whoever holds this copy need not read it again
+                acked = self._acked.get(key, set())
+                aggregate.outbox = tuple(line for line in aggregate.outbox if line.i not in acked)
+                aggregate.v, aggregate.pending = v + 1, pending
             self.forget(key)
         self._crash(CrashPoint.AFTER_CLEAR)
 

@@ -28,8 +28,11 @@ class Store(Protocol):
         """Insert version 1, replace version `v - 1` by `v`; False unless every document took effect. May raise `Rejected`."""
         ...
 
-    async def clear(self, cleared: Sequence[tuple[str, int, str, int | None]]) -> None:
-        """Set `(key, v seen, outbox, pending)` where the version is still the one seen; others are left alone."""
+    async def clear(self, cleared: Sequence[tuple[str, int, str, int | None]]) -> bool:
+        """Set `(key, v seen, outbox, pending)` and `v + 1` where the version is still the one seen; others are left
+
+        alone. True when every one was.
+        """
         ...
 
     async def put(self, records: Mapping[str, Sequence[Document]]) -> None:
@@ -50,18 +53,22 @@ class Store(Protocol):
         """Records by equality, `$in` and ranges on indexed fields."""
         ...
 
-    async def update(self, collection: str, id: str, fields: Mapping[str, Any]) -> bool:
-        """Set whole fields of one record; False when there is none."""
-        ...
+
+class Delivery(enum.Enum):
+    """What became of one record: acknowledged by all replicas, not (yet) sent, or refused for ever as it is."""
+
+    DONE = "done"
+    DOWN = "down"
+    REFUSED = "refused"
 
 
 class Publisher(Protocol):
     """Publishes keyed records in order."""
 
-    async def publish(self, records: Sequence[Outgoing]) -> list[bool]:
+    async def publish(self, records: Sequence[Outgoing]) -> list[Delivery]:
         """Publish in the order given, at most one batch under way per partition; after a failure nothing more of that
 
-        partition. Returns, per record, whether it was acknowledged by all replicas; does not raise.
+        partition. Returns one delivery per record; does not raise.
         """
         ...
 

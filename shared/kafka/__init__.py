@@ -1,0 +1,1 @@
+"""Kafka: partitioning, topics, the keyed publisher and the batch subscriber."""

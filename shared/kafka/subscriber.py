@@ -1,0 +1,229 @@
+"""The batch subscriber: FastStream's, with records as raw bytes, explicit offsets, and a drain before partitions leave."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+
+from shared.observability.metrics import Metrics
+from shared.runtime.aggregate import NewerSchema
+from shared.runtime.consume import pause
+from shared.runtime.ownership import Ownership
+from shared.runtime.ports import Crash, CrashPoint, DependencyDown, survive
+from shared.runtime.wire import Raw
+from shared.settings import RuntimeSettings
+
+LOOK_EVERY_S = 0.4
+START_PAUSE_S = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One subscription of one service over all its topics, the same in every instance of it."""
+
+    def __init__(
+        self,
+        settings: RuntimeSettings,
+        group: str,
+        topics: Sequence[str],
+        ownership: Ownership,
+        metrics: Metrics,
+        *,
+        handle: Callable[[Sequence[Raw]], Awaitable[None]],
+        forget: Callable[[], None],
+        crash: Crash = survive,
+    ) -> None:
+        self._settings = settings
+        self._ownership = ownership
+        self._metrics = metrics
+        self._handle = handle
+        self._forget = forget
+        self._crash = crash
+        self._prefix = settings.named("")
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._failures = 0
+        self._looks: asyncio.Task[None] | None = None
+        self.blocked = False
+        self._broker = KafkaBroker(
+            settings.kafka,
+            client_id=f"{group}-{settings.instance}",
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            graceful_timeout=settings.rebalance_timeout_ms / 1000,
+            logger=logging.getLogger("faststream"),
+            log_level=logging.DEBUG,
+            apply_types=True,
+        )
+        self._subscriber = self._broker.subscriber(
+            *(settings.named(topic) for topic in topics),
+            group_id=settings.named(group.replace("_", "-")),
+            group_instance_id=f"{group}-{settings.instance}",
+            batch=True,
+            max_records=settings.batch_records,
+            batch_timeout_ms=settings.batch_wait_ms,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            no_reply=True,
+            parser=tolerant,
+            decoder=undecoded,
+            session_timeout_ms=settings.session_timeout_ms,
+            heartbeat_interval_ms=max(300, settings.session_timeout_ms // 3),
+            rebalance_timeout_ms=settings.rebalance_timeout_ms,
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            listener=self,
+        )
+        self._subscriber(self._on_batch)
+
+    async def start(self) -> None:
+        """Connect, as often as it takes; returns once the subscription runs."""
+        while True:
+            try:
+                await self._broker.start()
+                break
+            except (KafkaError, OSError) as error:
+                self._metrics.dependency_errors("kafka", type(error).__name__).inc()
+                _log.warning("kafka.waits_at_start")
+                await asyncio.sleep(START_PAUSE_S)
+        self._looks = asyncio.create_task(self._look())
+
+    async def stop(self) -> None:
+        """Finish the batch in hand and leave the group."""
+        if self._looks is not None:
+            self._looks.cancel()
+        await self._broker.stop()
+
+    @property
+    def connected(self) -> bool:
+        """Whether end offsets could be read lately: Kafka answers and this member has its partitions."""
+        return self._looks is not None and not self._looks.done() and time.monotonic() - self._looked_at < 5.0
+
+    _looked_at = float("-inf")
+
+    async def _on_batch(self, _: list[bytes], message: KafkaMessage) -> None:
+        consumer = message.consumer
+        records: Sequence[Any] = message.raw_message  # type: ignore[assignment]
+        first: dict[TopicPartition, int] = {}
+        after: dict[TopicPartition, int] = {}
+        raws = []
+        for record in records:
+            place = TopicPartition(record.topic, record.partition)
+            first.setdefault(place, record.offset)
+            after[place] = record.offset + 1
+            topic = record.topic.removeprefix(self._prefix) if self._prefix else record.topic
+            raws.append(Raw(topic, record.partition, record.offset, record.key, record.value, tuple(record.headers)))
+        self._idle.clear()
+        try:
+            await self._handle(raws)
+            self._failures, self.blocked = 0, False
+            for place, offset in after.items():
+                self._ownership.handled((place.topic, place.partition), offset)
+            self._crash(CrashPoint.BEFORE_COMMIT)
+            await self._commit(consumer, after)
+            self._crash(CrashPoint.AFTER_COMMIT)
+        except (DependencyDown, NewerSchema) as error:
+            self.blocked = isinstance(error, NewerSchema)
+            await self._rewind(consumer, first, error)
+        except Exception as error:
+            _log.error("consumer.batch_failed", error=type(error).__name__, exc_info=True)
+            await self._rewind(consumer, first, error)
+        finally:
+            self._idle.set()
+
+    async def _commit(self, consumer: Any, offsets: dict[TopicPartition, int]) -> None:
+        mine = {place: offset for place, offset in offsets.items() if place in consumer.assignment()}
+        if not mine:
+            return
+        try:
+            await consumer.commit(mine)
+        except (CommitFailedError, IllegalStateError, KafkaError) as error:
+            self._metrics.dependency_errors("kafka", type(error).__name__).inc()  # it comes again; marks know it
+
+    async def _rewind(self, consumer: Any, first: dict[TopicPartition, int], error: Exception) -> None:
+        """Wait a little, then have the whole batch come again; returns well before the poll interval ends."""
+        dependency = str(error) if isinstance(error, DependencyDown) and str(error).isalpha() else "other"
+        self._metrics.rewinds(dependency).inc()
+        await pause(self._settings.pause_ms / 1000, self._failures, random.random)  # noqa: S311
+        self._failures += 1
+        for place, offset in first.items():
+            if place in consumer.assignment():
+                consumer.seek(place, offset)
+
+    async def _look(self) -> None:
+        """Read end offsets about twice a second: what lag and the right to tick are judged by."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            consumer = self._subscriber.consumer
+            try:
+                places = consumer.assignment() if consumer is not None else set()
+                if consumer is not None and places:
+                    async with asyncio.timeout(5.0):
+                        ends = await consumer.end_offsets(list(places))
+                    self._ownership.ends({(p.topic, p.partition): end for p, end in ends.items()})
+                    for topic, lag in self._ownership.lag.items():
+                        self._metrics.consumer_lag(topic.removeprefix(self._prefix)).set(lag)
+                    self._looked_at = time.monotonic()
+                elif consumer is not None:  # a spare member: more instances than partitions
+                    self._looked_at = time.monotonic()
+            except (KafkaError, OSError, TimeoutError, AssertionError) as error:
+                self._metrics.dependency_errors("kafka", type(error).__name__).inc()
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Let the batch in hand reach its commit before others may start on its partitions."""
+        try:
+            async with asyncio.timeout(self._settings.drain_ms / 1000):
+                await self._idle.wait()
+        except TimeoutError:
+            _log.warning("consumer.drain_timed_out")
+        self._ownership.assign(())
+        self._forget()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Take over: what is committed counts as handled."""
+        self._forget()
+        self._metrics.rebalances().inc()
+        places = list(assigned)
+        self._ownership.assign((p.topic, p.partition) for p in places)
+        self._metrics.partitions_owned().set(len({p.partition for p in places}))
+        consumer = self._subscriber.consumer
+        for place in places if consumer is not None else ():
+            try:
+                async with asyncio.timeout(5.0):
+                    committed = await consumer.committed(place)
+                    if committed is None:
+                        committed = (await consumer.beginning_offsets([place]))[place]
+                self._ownership.handled((place.topic, place.partition), committed)
+            except (KafkaError, OSError, TimeoutError, IllegalStateError) as error:
+                self._metrics.dependency_errors("kafka", type(error).__name__).inc()
+
+
+async def tolerant(messages: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Parse a batch; a header with a null or unreadable value must not lose the batch, so it is left out here."""
+    try:
+        return await original(messages)
+    except (UnicodeDecodeError, AttributeError):
+        return await original(tuple(replace(m, headers=tuple(h for h in m.headers if _readable(h))) for m in messages))
+
+
+def _readable(header: tuple[str, bytes | None]) -> bool:
+    try:
+        return header[1] is not None and header[1].decode() is not None
+    except UnicodeDecodeError:
+        return False
+
+
+async def undecoded(message: Any, original: Any = None) -> Any:
+    """Leave the bytes alone: the runtime decodes record by record."""
+    return message.body

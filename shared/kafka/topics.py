@@ -1,0 +1,64 @@
+"""The topics of an installation, made with explicit partitions and retention."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import for_code
+
+from shared.contracts.catalog import CATALOG
+
+DAY_MS = 86_400_000
+CREATED, EXISTS = 0, 36
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic; `retention_ms` -1 keeps everything."""
+
+    name: str
+    retention_ms: int
+
+
+def topics(services: Iterable[str]) -> list[Topic]:
+    """The events, journal and dead-letter topics of these services, and of every producer in the catalog."""
+    producers = {row.producer for row in CATALOG} | set(services)
+    keep = {p: max((r.retention_days for r in CATALOG if r.producer == p), default=30) for p in producers}
+    found = []
+    for producer in sorted(producers):
+        name = producer.replace("_", "-")
+        found.append(Topic(f"{name}-events", keep[producer] * DAY_MS))
+        found.append(Topic(f"{name}-journal", -1))
+        found.append(Topic(f"{name}-dead-letters", 90 * DAY_MS))
+    return found
+
+
+async def ensure_topics(
+    servers: str, wanted: Iterable[Topic], *, namespace: str | None, partitions: int, replicas: int = 1
+) -> list[str]:
+    """Create what is missing and return its names; what exists is left as it is. Raises `KafkaError`."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000)
+    await admin.start()
+    try:
+        new = [
+            NewTopic(
+                f"{namespace}-{topic.name}" if namespace else topic.name,
+                num_partitions=partitions,
+                replication_factor=replicas,
+                topic_configs={"retention.ms": str(topic.retention_ms), "cleanup.policy": "delete"},
+            )
+            for topic in wanted
+        ]
+        answer = await admin.create_topics(new)
+        created = []
+        for name, code, *_ in answer.topic_errors:
+            if code == CREATED:
+                created.append(name)
+            elif code != EXISTS:
+                raise for_code(code)
+        return created
+    finally:
+        await admin.close()
+
+
+

@@ -1,0 +1,1 @@
+"""MongoDB through Motor, portable core only; the one place that knows the driver."""
