@@ -33,7 +33,7 @@ _KEY_BITS: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class LocalIssuer:
-    """A key pair in a folder of this machine; whoever reads the folder can be anybody, so it is for local mode alone."""
+    """A key pair in a folder of this machine; whoever reads it can be anybody: for local mode alone."""
 
     key: RSAPrivateKey
     kid: str

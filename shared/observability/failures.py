@@ -9,11 +9,11 @@ _MAX_CAUSES: Final = 5
 
 
 def failure(error: BaseException) -> dict[str, Any]:
-    """The fields of a log line about an error: `exc`, `code` if it has a number, `causes`, `stack` of our frames.
+    """The fields of a log line about an error: `exc`, `code` if it has a number, `causes`, `frames` in our code.
 
     `str(error)` is never asked: a driver's error prints the documents it failed on.
     """
-    told: dict[str, Any] = {"exc": _name(error), "stack": _frames(error.__traceback__)}
+    told: dict[str, Any] = {"exc": _name(error), "frames": _frames(error.__traceback__)}
     code = getattr(error, "code", None)
     if isinstance(code, int) and not isinstance(code, bool):
         told["code"] = code

@@ -18,7 +18,7 @@ __all__ = ["ALLOWED_KEYS", "configure", "failure", "redact"]
 
 _KEYS: Final = """
     event level timestamp service instance logger where template suppressed dropped
-    exc code causes stack
+    exc code causes frames
     method route status outcome reason duration_ms
     tenant actor_hash person_hash roles
     topic topics partition partitions offset count records events effects aggregates bytes limit
@@ -82,7 +82,7 @@ def configure(service: str, *, level: str = "info", instance: str | None = None,
 
 
 def redact(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that may be logged: allowed keys whose value is a number or a word, and no id, token or phone number."""
+    """The fields that may be logged: allowed keys whose value is a number or a word; no id, token or phone."""
     told = {key: value for key, value in fields.items() if key in ALLOWED_KEYS and _harmless(value)}
     event = fields.get("event")
     if not (isinstance(event, str) and _EVENT.fullmatch(event)):

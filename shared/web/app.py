@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from shared.clock import Clock
 from shared.observability.metrics import Metrics
@@ -14,11 +15,20 @@ from shared.web.audit import Audit, audit_log
 from shared.web.gate import Gate
 from shared.web.observe import Observe
 from shared.web.probes import PATHS, Readiness, always_ready, probes
+from shared.web.routes import Templates
 from shared.web.tokens import Verifier
 
 OPENAPI: Final = "/openapi.json"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
+# FastAPI's own telemetry would send the texts of exceptions to whatever exporter it finds.
+_NO_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 _MEANINGS: Final = {
     400: "The request cannot be read.",
     401: "No token, or one that is not valid here.",
@@ -60,6 +70,7 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
     )
     app.include_router(probes(metrics, ready, live))
     for router in routers:
@@ -81,6 +92,7 @@ def create_app(
         metrics=metrics,
         audit=audit or audit_log(secrets.token_bytes(32)),
         clock=clock,
+        templates=Templates(app.openapi),
         unaudited=unguarded,
     )
     return app

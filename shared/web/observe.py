@@ -1,11 +1,9 @@
 """Around every request: its metrics, its audit record, and a silent 500 for what nobody foresaw."""
 
 import time
-from collections.abc import Iterable
 from typing import Final
 
 import structlog
-from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.clock import Clock
@@ -14,8 +12,8 @@ from shared.observability.metrics import Metrics
 from shared.web.audit import Audit, AuditRecord, outcome_of
 from shared.web.principal import Principal
 from shared.web.problems import plain
+from shared.web.routes import Templates
 
-UNMATCHED: Final = "unmatched"
 _GONE: Final = 499
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
@@ -30,12 +28,20 @@ class Observe:
     """
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, audit: Audit, clock: Clock, unaudited: frozenset[str]
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        audit: Audit,
+        clock: Clock,
+        templates: Templates,
+        unaudited: frozenset[str],
     ) -> None:
         self._app = app
         self._metrics = metrics
         self._audit = audit
         self._clock = clock
+        self._templates = templates
         self._unaudited = unaudited
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +64,7 @@ class Observe:
         try:
             await self._app(scope, receive, noted)
         except Exception as error:
-            _log.error("http.failed", route=template(scope), method=_method(scope), **failure(error))
+            _log.error("http.failed", route=self._templates.of(scope), method=_method(scope), **failure(error))
             if status != _GONE:  # the answer has begun: breaking it off is all that is left
                 raise _Broken from None
             await plain(500)(scope, receive, noted)
@@ -67,21 +73,20 @@ class Observe:
             self._note(scope, status, time.perf_counter() - started)
 
     def _note(self, scope: Scope, status: int, took_s: float) -> None:
-        route, method = template(scope), _method(scope)
+        route, method = self._templates.of(scope), _method(scope)
         self._metrics.http_requests(route, method, str(status)).inc()
         self._metrics.http_duration(route, method).observe(took_s)
         if scope["path"] in self._unaudited:
             return
         caller = scope.get("state", {}).get("principal")
         known = isinstance(caller, Principal)
-        person = scope.get("path_params", {}).get("patient_id")
         self._audit(
             AuditRecord(
                 at=self._clock.now(),
                 tenant=caller.tenant if known else None,
                 subject=caller.subject if known else None,
                 roles=caller.roles if known else frozenset(),
-                patient_id=person if isinstance(person, str) else None,
+                patient_id=self._templates.person(scope),
                 method=method,
                 route=route,
                 status=status,
@@ -92,24 +97,6 @@ class Observe:
 
 class _Broken(Exception):
     """An answer that had begun could not be finished; says nothing, since the server logs it."""
-
-
-def template(scope: Scope) -> str:
-    """The route's template, such as `/v1/patients/{patient_id}/sessions`, also for a request refused before routing."""
-    route = scope.get("route")
-    if route is None:
-        route = _match(getattr(scope.get("app"), "routes", ()), scope)
-    path = getattr(route, "path_format", None) or getattr(route, "path", None)
-    return path if isinstance(path, str) else UNMATCHED
-
-
-def _match(routes: Iterable[BaseRoute], scope: Scope) -> BaseRoute | None:
-    for route in routes:
-        match, child = route.matches(scope)
-        if match is not Match.NONE:
-            scope.setdefault("path_params", {}).update(child.get("path_params", {}))
-            return route
-    return None
 
 
 def _method(scope: Scope) -> str:
