@@ -1,0 +1,1 @@
+"""The rules of logging: pure functions over frozen dataclasses, standard library only."""

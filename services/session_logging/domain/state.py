@@ -1,0 +1,62 @@
+"""What is kept of a person to decide about a log: their day, their tracks, and which ids were written lately."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from services.session_logging.domain.window import Window
+
+TRACKS_KEPT: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One activity of the plan with its objective marker and display unit; `current` while the plan in force has it."""
+
+    family: str
+    marker: str
+    unit: str
+    current: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLogState:
+    """One person's diary. `tz` is None until they are enrolled; `plan_seq` is 0 until a plan was heard of.
+
+    `tracks` is the union of all plan versions, so that a late paper log of a track that was dropped still counts to it.
+    `enrolled_seq` and `plan_seq` are the seq of the events that set them: a lower one never overrides (invariant 4).
+    """
+
+    tz: str | None = None
+    day_starts_at: str = "03:00"
+    enrolled_seq: int = 0
+    plan_seq: int = 0
+    tracks: Mapping[str, Track] = field(default_factory=dict)
+    window: Window = field(default_factory=Window)
+
+    def touched(self, window: Window) -> "SessionLogState":
+        """The same person with a newer window; the same object when nothing was written."""
+        return self if window == self.window else replace(self, window=window)
+
+    def enrolled(self, tz: str, day_starts_at: str, seq: int) -> "SessionLogState":
+        """The person is known, with the zone and the start of their day (W1)."""
+        if seq <= self.enrolled_seq:
+            return self
+        return replace(self, tz=tz, day_starts_at=day_starts_at, enrolled_seq=seq)
+
+    def planned(self, tracks: Mapping[str, Track], seq: int) -> "SessionLogState":
+        """A plan version: its tracks are current, all others no longer; an older one only adds what nobody knew."""
+        if seq <= self.plan_seq:
+            late = {id: replace(track, current=False) for id, track in tracks.items()}
+            merged = {**late, **self.tracks}
+        else:
+            merged = {**{id: replace(track, current=False) for id, track in self.tracks.items()}, **tracks}
+        merged = dict(sorted(merged.items(), key=lambda item: not item[1].current)[:TRACKS_KEPT])
+        seq = max(seq, self.plan_seq)
+        if merged == self.tracks and seq == self.plan_seq:
+            return self
+        return replace(self, tracks=merged, plan_seq=seq)
+
+    def plan_ended(self, seq: int) -> "SessionLogState":
+        """No track is current any more; what was done may still be logged."""
+        return self if seq <= self.plan_seq else self.planned({}, seq)

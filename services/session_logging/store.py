@@ -1,0 +1,99 @@
+"""What people read of their diary: sessions, morning checks and journal entries as indexed documents, and back."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any, Final
+
+from services.session_logging.domain.session import Session
+from services.session_logging.events import Check
+from shared.clock import from_ms, to_ms
+from shared.runtime.messages import Record
+
+SESSIONS: Final = "sessions"
+MORNING_CHECKS: Final = "morning_checks"
+JOURNAL: Final = "journal"
+
+_NEWEST_FIRST: Final = ("_id", -1)
+COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
+    SESSIONS: (
+        (("key", 1), ("started_ms", -1), _NEWEST_FIRST),
+        (("key", 1), ("track_id", 1), ("started_ms", -1), _NEWEST_FIRST),
+    ),
+    MORNING_CHECKS: ((("key", 1), ("at_ms", -1), _NEWEST_FIRST),),
+    JOURNAL: ((("key", 1), ("at_ms", -1), _NEWEST_FIRST),),
+}
+"""Record collections with their indexes: every list is read by person, newest first."""
+
+_MOMENTS: Final = {
+    "started_at": "started_ms",
+    "ended_at": "ended_ms",
+    "logged_at": "logged_ms",
+    "updated_at": "updated_ms",
+    "at": "at_ms",
+}
+_FLAGS: Final = frozenset({"ended_given", "history_only"})
+_NAMES: Final = tuple(field.name for field in fields(Session))
+
+
+def session_record(session: Session) -> Record:
+    """The latest content of a session; moments are epoch milliseconds, flags 0 or 1."""
+    return Record(SESSIONS, session.session_id, _data(session))
+
+
+def session_from(document: Mapping[str, Any]) -> Session:
+    """The session of a stored document; the inverse of `session_record`."""
+    values: dict[str, Any] = {}
+    for name in _NAMES:
+        value = document[_MOMENTS.get(name, name)]
+        if name in _MOMENTS:
+            value = from_ms(value)
+        elif name == "local_date":
+            value = date.fromisoformat(value)
+        elif name in _FLAGS:
+            value = bool(value)
+        values[name] = value
+    return Session(**values)
+
+
+def check_record(check: Check) -> Record:
+    """A morning check."""
+    return Record(MORNING_CHECKS, check.check_id, _data(check))
+
+
+def journal_record(
+    entry_id: str,
+    at: datetime,
+    tags: tuple[str, ...],
+    bring_to_visit: bool,
+    sealed_text: str | None,
+    day: date,
+    digest: str,
+) -> Record:
+    """A journal entry; its words stay sealed."""
+    return Record(
+        JOURNAL,
+        entry_id,
+        {
+            "entry_id": entry_id,
+            "at_ms": to_ms(at),
+            "tags": list(tags),
+            "bring_to_visit": int(bring_to_visit),
+            "sealed_text": sealed_text,
+            "local_date": day.isoformat(),
+            "digest": digest,
+        },
+    )
+
+
+def _data(thing: Session | Check) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for field in fields(thing):
+        value = getattr(thing, field.name)
+        if isinstance(value, datetime):
+            data[_MOMENTS[field.name]] = to_ms(value)
+        elif isinstance(value, date):
+            data[field.name] = value.isoformat()
+        else:
+            data[field.name] = int(value) if isinstance(value, bool) else value
+    return data
