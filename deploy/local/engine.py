@@ -9,8 +9,7 @@ import pymongo
 from pymongo.errors import PyMongoError
 
 from deploy.local.ports import LOOPBACK, is_open
-from deploy.local.process import Child, wait_until
-from deploy.local.trouble import Trouble
+from deploy.local.process import Child, wait_until_ready
 
 _ROOT: Final = Path(__file__).parents[2]
 
@@ -34,14 +33,28 @@ class Engine:
         """The address for clients."""
         return f"mongodb://{LOOPBACK}:{self.port}/"
 
-    def start(self, timeout_s: float = 30.0) -> None:
-        """Start and return when the engine answers a ping; `Trouble` when it ends or does not answer in time."""
+    def launch(self) -> None:
+        """Start the process and return at once."""
         self.child.start()
-        if not wait_until(self._answers, self.child, timeout_s):
-            ended = self.child.exit_code
-            self.child.kill()
-            what = f"did not answer within {timeout_s:.0f} s" if ended is None else f"ended with exit code {ended}"
-            raise Trouble(f"The database engine {self.name} {what}; its last words are in {self.log}.")
+
+    def ready(self) -> bool:
+        """Whether the engine answers a ping."""
+        if not is_open(self.port):
+            return False
+        try:
+            with pymongo.MongoClient[dict[str, object]](self.url, timeoutMS=2000) as client:
+                client.admin.command("ping")
+        except PyMongoError:
+            return False
+        return True
+
+    def start(self, timeout_s: float = 30.0) -> None:
+        """Start and return when the engine answers a ping; `Trouble` when it ends or does not answer in time.
+
+        After `stop` or `kill` this starts it again on the same data and port.
+        """
+        self.launch()
+        wait_until_ready(self.ready, self.child, timeout_s)
 
     @property
     def running(self) -> bool:
@@ -68,17 +81,3 @@ class Engine:
     def kill(self) -> None:
         """kill -9: end the engine in the middle of whatever it does."""
         self.child.kill()
-
-    def restart(self, timeout_s: float = 30.0) -> None:
-        """Start again on the same data and port."""
-        self.start(timeout_s)
-
-    def _answers(self) -> bool:
-        if not is_open(self.port):
-            return False
-        try:
-            with pymongo.MongoClient[dict[str, object]](self.url, timeoutMS=2000) as client:
-                client.admin.command("ping")
-        except PyMongoError:
-            return False
-        return True

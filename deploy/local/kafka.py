@@ -14,8 +14,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.local.java import Classes, run
 from deploy.local.ports import FIRST_EPHEMERAL, LOOPBACK, is_open
-from deploy.local.process import Child, wait_until
-from deploy.local.trouble import Trouble
+from deploy.local.process import Child, wait_until_ready
 
 HEAP_MB: Final = 256
 _LOG4J: Final = Path(__file__).with_name("log4j2.properties")
@@ -63,8 +62,8 @@ class Kafka:
         """The address for clients, host:port."""
         return f"{LOOPBACK}:{self.port}"
 
-    def start(self, timeout_s: float = 60.0) -> None:
-        """Start and return when the broker answers clients; `Trouble` when it ends or does not answer in time."""
+    def launch(self) -> None:
+        """Start the process and return at once, apart from preparing a new data folder (1–3 s)."""
         settings = self._write_settings()
         self._format(settings)
         class_data = self._classes.reading()
@@ -75,11 +74,18 @@ class Kafka:
         command = self._classes.command("kafka.Kafka", [str(settings)], heap_mb=HEAP_MB, options=options)
         self._child = Child(self.name, command, log=self.log)
         self._child.start()
-        if not wait_until(self._answers, self._child, timeout_s):
-            ended = self._child.exit_code
-            self._child.kill()
-            what = f"did not answer within {timeout_s:.0f} s" if ended is None else f"ended with exit code {ended}"
-            raise Trouble(f"Kafka {what}; its last words are in {self.log}.")
+
+    def ready(self) -> bool:
+        """Whether the broker answers clients and names itself in its metadata."""
+        return is_open(self.port) and _has_broker(self.bootstrap)
+
+    def start(self, timeout_s: float = 60.0) -> None:
+        """Start and return when the broker answers clients; `Trouble` when it ends or does not answer in time.
+
+        After `stop` or `kill` this starts it again on the same data and ports.
+        """
+        self.launch()
+        wait_until_ready(self.ready, self.child, timeout_s)
 
     @property
     def child(self) -> Child:
@@ -123,10 +129,6 @@ class Kafka:
             self._child.kill()
             self._settle_class_data()
 
-    def restart(self, timeout_s: float = 60.0) -> None:
-        """Start again on the same data and ports."""
-        self.start(timeout_s)
-
     def _write_settings(self) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
         settings = self._folder / "server.properties"
@@ -150,9 +152,6 @@ class Kafka:
             timeout_s=_FORMAT_S,
         )
         formatted.touch()
-
-    def _answers(self) -> bool:
-        return is_open(self.port) and _has_broker(self.bootstrap)
 
     def _settle_class_data(self) -> None:
         if self._class_data is not None:

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from deploy.local.trouble import Trouble
+
 LEASH: Final = Path(__file__).with_name("leash.py")
 LOG_LIMIT_BYTES: Final = 5_000_000
 
@@ -126,14 +128,17 @@ class Child:
                 return
 
 
-def wait_until(ready: Callable[[], bool], child: Child, timeout_s: float, *, every_s: float = 0.05) -> bool:
-    """Whether `ready()` became true within `timeout_s` seconds while the child was running."""
+def wait_until_ready(ready: Callable[[], bool], child: Child, timeout_s: float, *, every_s: float = 0.05) -> None:
+    """Return when `ready()` is true; `Trouble`, with the child killed, when it ends first or it takes too long."""
     until = time.monotonic() + timeout_s
     while time.monotonic() < until and child.running:
         if ready():
-            return True
+            return
         time.sleep(every_s)
-    return False
+    ended = child.exit_code
+    child.kill()
+    what = f"was not ready within {timeout_s:.0f} s" if ended is None else f"ended with exit code {ended}"
+    raise Trouble(f"{child.name} {what}; its last words are in {child.log}.")
 
 
 @atexit.register

@@ -1,0 +1,53 @@
+# Everything runs in .venv, which is built once from lock files; Python 3.11+ and make are all that is needed.
+PYTHON ?= python3
+PORT_SHIFT ?= 0
+ARGS ?=
+
+bin := .venv/bin
+code := services shared deploy tests
+compile := $(bin)/uv pip compile pyproject.toml --extra local --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
+jgo = cd $(1) && M2_REPO=$(CURDIR)/.pacewell/m2 $(CURDIR)/$(bin)/jgo --resolver python --class-path-only lock
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo-clock test check trace lock clean environment environment-dev
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 — /p' Makefile
+
+run: environment ## Start everything, follow one logged session on screen, stay up; PORT_SHIFT=100 moves every port
+	@exec $(bin)/python -m deploy.local run --port-shift $(PORT_SHIFT) $(ARGS)
+
+demo-clock: environment ## Advance the clock of the running stack: DAYS=3
+	@test -n "$(DAYS)" || { echo "Say by how many days: make demo-clock DAYS=3" >&2; exit 1; }
+	@$(bin)/python -m deploy.local clock --days $(DAYS)
+
+test: environment-dev ## Run every test on real Kafka and both engines; ARGS="tests/unit -k clock" picks some
+	@$(bin)/python -m pytest $(ARGS)
+
+check: environment-dev ## Lint, format, types, layers, contracts
+	@$(bin)/python -m ruff check .
+	@$(bin)/python -m ruff format --check .
+	@$(bin)/python -m mypy --strict $(code)
+	@$(bin)/lint-imports
+	@$(bin)/python -m shared.contracts check
+
+trace: environment ## Print the path of an event through the code: EVENT=session.logged
+	@test -n "$(EVENT)" || { echo "Say which event: make trace EVENT=session.logged" >&2; exit 1; }
+	@$(bin)/python -m shared.contracts trace $(EVENT)
+
+lock: environment-dev ## Write the lock files again, with the newest versions that pyproject.toml and jgo.toml allow
+	$(compile) --upgrade --output-file requirements.lock
+	$(compile) --upgrade --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	echo uv | $(bin)/uv pip compile - --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements-uv.lock
+	$(call jgo,deploy/local)
+	$(call jgo,tests/support/mongo_java)
+
+clean: environment ## Remove what a run recorded, and its logs
+	@$(bin)/python -m deploy.local clean
+
+environment environment-dev:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed, and $(PYTHON) is not: say make PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) deploy/local/environment.py $(if $(findstring dev,$@),dev,runtime)

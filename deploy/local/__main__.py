@@ -1,0 +1,81 @@
+"""`python -m deploy.local run|clock|clean`: the embedded stack at the command line."""
+
+import argparse
+import logging
+import shutil
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
+
+from rich.console import Console
+
+from deploy.local.checks import alone
+from deploy.local.clock import advance, set_to
+from deploy.local.supervisor import Story, run
+from deploy.local.topology import Layout
+from deploy.local.trouble import Trouble
+
+STORY = "deploy.local.story"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0, or 1 after one sentence on stderr that says what is wrong."""
+    given = _parser().parse_args(arguments)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        layout = Layout.of_project(given.port_shift if given.command == "run" else 0)
+        if given.command == "run":
+            run(layout, Console(), story=None if given.no_story else _story(), stay=not given.once)
+        elif given.command == "clean":
+            clean(layout)
+        else:
+            now = set_to(layout.clock_file, given.at) if given.at else advance(layout.clock_file, _step(given))
+            print(f"The clock shows {now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC.")
+    except (Trouble, ValueError) as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+    return 0
+
+
+def clean(layout: Layout) -> None:
+    """Remove what was recorded, and the logs; the fetched archives and the issuer's keys stay."""
+    with alone(layout):
+        for folder in (layout.data, layout.home / "logs"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m deploy.local", description="The embedded Pacewell.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("run", help="start everything, show one logged session's way, and stay up")
+    start.add_argument("--port-shift", type=int, default=0, metavar="N", help="add N to every port")
+    start.add_argument("--no-story", action="store_true", help="only start and stay up")
+    start.add_argument("--once", action="store_true", help="stop again after the story")
+    clock = commands.add_parser("clock", help="set or advance the clock of the local stack")
+    to = clock.add_mutually_exclusive_group(required=True)
+    to.add_argument("--at", type=datetime.fromisoformat, metavar="ISO", help="set it to this moment")
+    to.add_argument("--days", type=float, metavar="N", help="advance it by so many days")
+    to.add_argument("--hours", type=float, metavar="N", help="advance it by so many hours")
+    commands.add_parser("clean", help="remove what was recorded, and the logs")
+    return parser
+
+
+def _step(given: argparse.Namespace) -> timedelta:
+    try:
+        return timedelta(days=given.days or 0, hours=given.hours or 0)
+    except OverflowError:
+        raise Trouble("The clock can be set at most 100 years ahead.") from None
+
+
+def _story() -> Story | None:
+    """`tell(running)` of the story module, where there is one."""
+    if find_spec(STORY) is None:
+        return None
+    story: Story = import_module(STORY).tell
+    return story
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
