@@ -103,7 +103,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         """Finish the batch in hand and leave the group."""
         if self._looks is not None:
             self._looks.cancel()
-        await self._broker.stop()
+        try:
+            await self._broker.stop()
+        except KafkaError as error:
+            _log.warning("kafka.left", error=type(error).__name__)
 
     @property
     def connected(self) -> bool:
@@ -114,7 +117,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _on_batch(self, _: list[bytes], message: KafkaMessage) -> None:
         consumer = message.consumer
-        records: Sequence[Any] = message.raw_message  # type: ignore[assignment]
+        records: Sequence[Any] = message.raw_message
         first: dict[TopicPartition, int] = {}
         after: dict[TopicPartition, int] = {}
         raws = []
@@ -155,7 +158,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         """Wait a little, then have the whole batch come again; returns well before the poll interval ends."""
         dependency = str(error) if isinstance(error, DependencyDown) and str(error).isalpha() else "other"
         self._metrics.rewinds(dependency).inc()
-        await pause(self._settings.pause_ms / 1000, self._failures, random.random)  # noqa: S311
+        await pause(self._settings.pause_ms / 1000, self._failures, random.random)
         self._failures += 1
         for place, offset in first.items():
             if place in consumer.assignment():
@@ -198,7 +201,9 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._ownership.assign((p.topic, p.partition) for p in places)
         self._metrics.partitions_owned().set(len({p.partition for p in places}))
         consumer = self._subscriber.consumer
-        for place in places if consumer is not None else ():
+        if consumer is None:
+            return
+        for place in places:
             try:
                 async with asyncio.timeout(5.0):
                     committed = await consumer.committed(place)

@@ -4,12 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import for_code
+from aiokafka.errors import KafkaError
 
 from shared.contracts.catalog import CATALOG
+from shared.runtime.ports import DependencyDown
 
 DAY_MS = 86_400_000
 CREATED, EXISTS = 0, 36
+
+
+class TopicRefused(Exception):
+    """Kafka will not make this topic as it is configured (38: too few brokers for the replicas, 40: a bad setting)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,10 @@ def topics(services: Iterable[str]) -> list[Topic]:
 async def ensure_topics(
     servers: str, wanted: Iterable[Topic], *, namespace: str | None, partitions: int, replicas: int = 1
 ) -> list[str]:
-    """Create what is missing and return its names; what exists is left as it is. Raises `KafkaError`."""
+    """Create what is missing and return its names; what exists is left as it is. Raises `DependencyDown`, or `TopicRefused`."""
     admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000)
-    await admin.start()
     try:
+        await admin.start()
         new = [
             NewTopic(
                 f"{namespace}-{topic.name}" if namespace else topic.name,
@@ -55,10 +60,9 @@ async def ensure_topics(
             if code == CREATED:
                 created.append(name)
             elif code != EXISTS:
-                raise for_code(code)
+                raise TopicRefused(f"{name}: code {code}")
         return created
+    except (KafkaError, OSError) as error:
+        raise DependencyDown("kafka") from error
     finally:
         await admin.close()
-
-
-

@@ -373,5 +373,6 @@ def without_effect(outbox: tuple[Line, ...], effect_id: str) -> tuple[Line, ...]
 
 def fingerprint(command: Any, content: bytes | None) -> str:
     """What a command said, for comparing a repeated id: its type, and its content as the client sent it."""
-    return sha256(type(command).__name__.encode() + b"\n" + (encode(command) if content is None else content)).hexdigest()
-
+    return sha256(
+        type(command).__name__.encode() + b"\n" + (encode(command) if content is None else content)
+    ).hexdigest()

@@ -23,7 +23,13 @@ class Letters:
     """Stores dead letters before the offsets are committed, and mirrors them to a topic for other tools."""
 
     def __init__(
-        self, topic: str, store: Store, publisher: Publisher, metrics: Metrics, wall: Callable[[], int], crash: Crash = survive
+        self,
+        topic: str,
+        store: Store,
+        publisher: Publisher,
+        metrics: Metrics,
+        wall: Callable[[], int],
+        crash: Crash = survive,
     ) -> None:
         self._topic = topic
         self._store = store
@@ -76,7 +82,9 @@ class Letters:
             "key": message.key if message else (raw.key or b"").decode(errors="replace") if raw else "",
             "tenant": message.tenant if message else "",
             "raw": None if value is None else base64.b64encode(value).decode(),
-            "headers": [[k, None if v is None else base64.b64encode(v).decode()] for k, v in raw.headers] if raw else [],
+            "headers": [[k, None if v is None else base64.b64encode(v).decode()] for k, v in raw.headers]
+            if raw
+            else [],
             "topic": raw.topic if raw else "",
             "partition": raw.partition if raw else -1,
             "offset": raw.offset if raw else -1,

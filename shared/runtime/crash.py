@@ -1,0 +1,22 @@
+"""Dying on purpose at a named point, for the fault suite; off unless the settings ask for it."""
+
+import os
+import signal
+
+from shared.runtime.ports import Crash, CrashPoint, survive
+
+
+def crash_at(wanted: str | None) -> Crash:
+    """`after_fence:3` kills the process (SIGKILL) when that point is passed the third time; None never does."""
+    if wanted is None:
+        return survive
+    name, _, count = wanted.partition(":")
+    point, left = CrashPoint(name), [int(count or 1)]
+
+    def crash(passed: CrashPoint) -> None:
+        if passed is point:
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return crash

@@ -1,0 +1,263 @@
+"""The runtime of one service process: every part of the mechanism, wired once, and what `http.py` may ask of it."""
+
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from shared.clock import Clock
+from shared.kafka.partition import shard_of
+from shared.observability.metrics import Metrics
+from shared.runtime.aggregate import Aggregate, Codec, Document
+from shared.runtime.cache import Cache
+from shared.runtime.commands import Commands
+from shared.runtime.consume import Consumer, incoming_event
+from shared.runtime.effects import Effects
+from shared.runtime.fold import Incoming, Kind, Verdict, fingerprint
+from shared.runtime.forward import Forwarder
+from shared.runtime.letters import Letters, dead_of, raw_of
+from shared.runtime.mechanism import Done, Mechanism, wall_ms
+from shared.runtime.messages import Actor, Answer, Message, Refused, Service, Tick
+from shared.runtime.ownership import Ownership
+from shared.runtime.ports import Channel, Crash, DependencyDown, Publisher, Store, survive
+from shared.runtime.timers import Timers
+from shared.runtime.wire import Undecodable, decode
+from shared.sealing import Erased, Sealer
+
+_log = structlog.get_logger(__name__)
+
+
+class Runtime:
+    """One service's mechanism. Parts are public where tests and operations reach for them."""
+
+    def __init__(
+        self,
+        service: Service,
+        store: Store,
+        publisher: Publisher,
+        sealer: Sealer,
+        clock: Clock,
+        metrics: Metrics,
+        ownership: Ownership,
+        *,
+        instance: str = "1",
+        channels: Mapping[str, Channel] | None = None,
+        wall: Callable[[], int] = wall_ms,
+        crash: Crash = survive,
+        sweep_after_ms: int = 5000,
+        clear_after_ms: int = 1000,
+        cache_bytes: int = 64 * 1024 * 1024,
+    ) -> None:
+        self.service = service
+        self.store = store
+        self.sealer = sealer
+        self.clock = clock
+        self.metrics = metrics
+        self.ownership = ownership
+        self.codec = Codec(service, shard_of)
+        self.letters = Letters(service.dead_letters_topic, store, publisher, metrics, wall, crash)
+        self.cache = Cache(cache_bytes, ownership.owns)
+        self.mechanism = Mechanism(
+            service, self.codec, store, sealer, clock, metrics, acked=self._acked, wall=wall, crash=crash
+        )
+        boot = f"{service.name}-{instance}/{uuid.uuid4()}"
+        self.effects = Effects(
+            self.mechanism, channels or {}, clock, metrics, boot=boot, wall=wall, done=self._done, crash=crash
+        )
+        self.forwarder = Forwarder(
+            service,
+            store,
+            publisher,
+            metrics,
+            effects=self.effects.submit,
+            quarantine=self._quarantine,
+            wall=wall,
+            clear_after_ms=clear_after_ms,
+            crash=crash,
+        )
+        self.commands = Commands(self.mechanism, put_records=self._put_records, done=self._done, crash=crash)
+        self.consumer = Consumer(
+            service, self.mechanism, self.letters, self.cache, clock, metrics, forward=self._forward
+        )
+        self.timers = Timers(
+            self.codec,
+            store,
+            self.mechanism,
+            self.forwarder,
+            self.letters,
+            ownership,
+            clock,
+            metrics,
+            wall=wall,
+            forward=self._forward,
+            sweep_after_ms=sweep_after_ms,
+        )
+
+    async def execute(
+        self,
+        *,
+        key: str,
+        tenant: str,
+        command: Any,
+        command_id: str,
+        actor: Actor,
+        source: str,
+        content: bytes | None = None,
+    ) -> Answer:
+        """Carry out a command on one aggregate; on return it is durable, and its records can be read.
+
+        `content` is the request as the client sent it: the same `command_id` with the same content gives the same answer,
+        other content is refused with 409. Raises `Refused`; 503 when the database cannot be reached.
+        """
+        now = self.clock.now()
+        message = Message(command, key, tenant, command_id, now, now, actor, source)
+        incoming = Incoming(Kind.COMMAND, command_id, message, fingerprint=fingerprint(command, content))
+        started = time.perf_counter()
+        name = type(command).__name__
+        try:
+            answer = await self.commands.execute(incoming)
+        except Refused as refusal:
+            self.metrics.commands(name, {409: "conflict", 503: "overloaded"}.get(refusal.status, "refused")).inc()
+            raise
+        except DependencyDown:
+            self.metrics.commands(name, "unavailable").inc()
+            raise Refused(
+                503, "unavailable", "The service cannot store this now; send it again with the same id.", headers=_LATER
+            ) from None
+        except (LookupError, Erased):
+            raise Refused(404, "unknown_person", "There is no such person.") from None
+        self.metrics.commands(name, "accepted").inc()
+        self.metrics.fold_duration().observe(time.perf_counter() - started)
+        return answer
+
+    async def state(self, key: str, tenant: str) -> Any:
+        """The service's state of an aggregate, freshly read; None when there is none in this tenant."""
+        aggregate = await self._read(key)
+        return aggregate.state if aggregate is not None and aggregate.tenant == tenant else None
+
+    async def settle(self, key: str) -> None:
+        """Complete the records that wait in an aggregate's outbox, so that a list read next misses nothing."""
+        aggregate = await self._read(key)
+        if aggregate is not None:
+            await self._guarded(self.forwarder.put_records([aggregate]))
+
+    async def find(
+        self,
+        collection: str,
+        where: Mapping[str, Any],
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 200,
+    ) -> list[Document]:
+        """Records by the portable core; `where` names the tenant, or the call is a `ValueError`."""
+        if "tenant" not in where:
+            raise ValueError("a query names its tenant")
+        found: list[Document] = await self._guarded(self.store.find(collection, where, sort, limit))
+        return found
+
+    async def rest(self) -> None:
+        """Clear every outbox whose lines are done, before the process ends. Raises `DependencyDown`."""
+        await self.forwarder.clear(everything=True)
+
+    async def redrive(self, letter_id: str) -> str:
+        """Fold a dead letter again, in this service only; returns `redriven`, `dead` or `unknown`. Idempotent."""
+        letter = await self.letters.get(letter_id)
+        if letter is None:
+            return "unknown"
+        if letter["status"] != "open":
+            return str(letter["status"])
+        try:
+            incoming = await self._again(letter)
+        except Undecodable:
+            return "dead"
+        if incoming is not None:
+            done = await self.mechanism.process([incoming])
+            if done.outcomes[0].verdict is Verdict.DEAD:
+                await self.letters.bury(dead_of([incoming], done.outcomes))
+                return "dead"
+            await self._forward(done)
+        await self._close_hole(letter)
+        await self.letters.close(letter, "redriven")
+        return "redriven"
+
+    async def discard(self, letter_id: str) -> str:
+        """Give a dead letter up for good and close its hole."""
+        letter = await self.letters.get(letter_id)
+        if letter is None:
+            return "unknown"
+        if letter["status"] == "open":
+            await self._close_hole(letter)
+            await self.letters.close(letter, "discarded")
+        return "discarded"
+
+    async def redrive_newer(self) -> int:
+        """Redrive what an older version of this code could not read; returns how many were."""
+        letters = [x for x in await self.letters.list() if x["reason"] == "newer_version"]
+        return sum([await self.redrive(letter["_id"]) == "redriven" for letter in letters])
+
+    async def _again(self, letter: Document) -> Incoming | None:
+        """The message of a letter, or None for one that only needs its wait to end."""
+        if letter["_id"].startswith("tick:"):
+            now = self.clock.now()
+            tick = Message(Tick(now), letter["key"], letter["tenant"], letter["_id"], now, now)
+            return Incoming(Kind.TICK, letter["_id"], tick, redrive=True)
+        if not letter["topic"]:
+            aggregate = await self._read(letter["key"])
+            if aggregate is not None:
+                await self.forwarder.submit([aggregate])
+            return None
+        raw = raw_of(letter)
+        message = decode(raw, frozenset(self.service.transitions))
+        return incoming_event(self.service, message, raw, redrive=True)
+
+    async def _close_hole(self, letter: Document) -> None:
+        aggregate = await self._read(letter["key"])
+        if aggregate is None or letter["_id"] not in aggregate.holes.values():
+            return
+        now = self.clock.now()
+        close = Message(None, aggregate.key, aggregate.tenant, letter["_id"], now, now)
+        await self._forward(await self.mechanism.process([Incoming(Kind.CLOSE, letter["_id"], close)]))
+
+    async def _read(self, key: str) -> Aggregate | None:
+        documents = await self._guarded(self.store.load([key]))
+        return self.codec.decode(documents[0]) if documents else None
+
+    async def _guarded(self, call: Awaitable[Any]) -> Any:
+        try:
+            return await call
+        except DependencyDown:
+            raise Refused(503, "unavailable", "The service cannot read this now.", headers=_LATER) from None
+
+    def _acked(self, key: str) -> frozenset[int]:
+        return self.forwarder.acked(key)
+
+    async def _put_records(self, done: Done) -> None:
+        await self.forwarder.put_records(done.aggregates)
+
+    async def _done(self, batch: list[Incoming], done: Done) -> None:
+        """After a command or an effect's outcome: bury what died, forward the rest in the background."""
+        await self.letters.bury(dead_of(batch, done.outcomes) if batch else [])
+        for aggregate in done.aggregates:
+            self.cache.drop(aggregate.key)
+        self.forwarder.submit(done.aggregates)
+
+    async def _forward(self, done: Done) -> None:
+        await self.forwarder.submit(done.aggregates)
+
+    async def _quarantine(self, aggregate: Aggregate) -> None:
+        """Set an outbox aside that failed alone again and again: a dead letter, an alert, and no more tries."""
+        _log.error("outbox.quarantined")
+        self.metrics.outbox_quarantined().inc()
+        now = self.clock.now()
+        message = Message(None, aggregate.key, aggregate.tenant, f"outbox:{aggregate.key}", now, now)
+        await self.letters.bury([(Incoming(Kind.HOLE, message.id, message), _Quarantined())])
+        outbox = b"\n".join(line.raw for line in aggregate.outbox).decode()
+        await self.store.clear([(aggregate.key, aggregate.v, outbox, None)])
+
+
+class _Quarantined(Exception):
+    pass
+
+
+_LATER = {"Retry-After": "2"}

@@ -1,0 +1,121 @@
+"""What time does by itself: sweep outboxes that wait too long, clear rested ones, and run the ticks that are due."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from shared.clock import Clock, from_ms, to_ms
+from shared.observability.metrics import Metrics
+from shared.runtime.aggregate import Codec, Document, NewerSchema
+from shared.runtime.fold import Incoming, Kind, Verdict
+from shared.runtime.forward import Forwarder
+from shared.runtime.letters import Letters, dead_of
+from shared.runtime.mechanism import Done, Mechanism
+from shared.runtime.messages import Message, Tick
+from shared.runtime.ownership import Ownership
+from shared.runtime.ports import DependencyDown, Store
+
+PAGE = 500
+
+_log = structlog.get_logger(__name__)
+
+
+class Timers:
+    """Sweeper, clearer and ticker of the shards this process owns."""
+
+    def __init__(
+        self,
+        codec: Codec,
+        store: Store,
+        mechanism: Mechanism,
+        forwarder: Forwarder,
+        letters: Letters,
+        ownership: Ownership,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        wall: Callable[[], int],
+        forward: Callable[[Done], Awaitable[None]],
+        sweep_after_ms: int = 5000,
+    ) -> None:
+        self._codec = codec
+        self._store = store
+        self._mechanism = mechanism
+        self._forwarder = forwarder
+        self._letters = letters
+        self._ownership = ownership
+        self._clock = clock
+        self._metrics = metrics
+        self._wall = wall
+        self._forward = forward
+        self._sweep_after_ms = sweep_after_ms
+
+    async def sweep(self, *, after_ms: int | None = None) -> int:
+        """Forward one page of outboxes that wait since long, oldest first; returns how many. Raises `DependencyDown`."""
+        shards = self._ownership.shards()
+        if not shards:
+            self._metrics.outbox_oldest().set(0)
+            return 0
+        now = self._wall()
+        limit = now - (self._sweep_after_ms if after_ms is None else after_ms)
+        documents = await self._store.pending(limit, shards, PAGE)
+        oldest = min((d["pending"] for d in documents), default=None)
+        self._metrics.outbox_oldest().set(0 if oldest is None else max(0, now - oldest) / 1000)
+        if documents:
+            await self._forwarder.submit([self._codec.decode(d) for d in documents if self._readable(d)])
+        return len(documents)
+
+    async def tick(self) -> int:
+        """Run one page of due ticks of shards that are caught up; returns how many. Raises `DependencyDown`."""
+        shards = self._ownership.caught_up()
+        if not shards:
+            return 0
+        now = self._clock.now()
+        documents = await self._store.due(to_ms(now), shards, PAGE)
+        batch = [self._tick(d) for d in documents if self._readable(d)]
+        if not batch:
+            return 0
+        done = await self._mechanism.process(batch)
+        await self._letters.bury(dead_of(batch, done.outcomes))
+        for incoming, outcome in zip(batch, done.outcomes, strict=True):
+            self._metrics.ticks("handled" if outcome.verdict is Verdict.APPLIED else outcome.verdict.value).inc()
+            self._metrics.tick_delay().observe(max(0.0, (now - incoming.message.data.due).total_seconds()))
+        await self._forward(done)
+        return len(documents)
+
+    async def run(self, every_s: float) -> None:
+        """Do all of it until cancelled; a dependency that is down is simply asked again."""
+        jobs = ((self.tick, every_s), (self.sweep, every_s), (self._clear, every_s / 2))
+        await asyncio.gather(*(self._repeat(job, pause) for job, pause in jobs))
+
+    async def _repeat(self, job: Callable[[], Awaitable[int]], every_s: float) -> None:
+        while True:
+            started = time.monotonic()
+            try:
+                full = await job() >= PAGE
+            except DependencyDown:
+                full = False
+            except Exception as error:
+                _log.error("timers.failed", error=type(error).__name__, exc_info=True)
+                full = False
+            if not full:
+                await asyncio.sleep(max(0.01, every_s - (time.monotonic() - started)))
+
+    async def _clear(self) -> int:
+        await self._forwarder.clear()
+        return 0
+
+    def _tick(self, document: Document) -> Incoming:
+        key, due = document["_id"], document["due"]
+        moment = from_ms(due)
+        message = Message(Tick(moment), key, document["tenant"], f"tick:{key}:{due}", moment, self._clock.now())
+        return Incoming(Kind.TICK, message.id, message)
+
+    def _readable(self, document: Document) -> bool:
+        try:
+            self._codec.decode(document)
+        except NewerSchema:
+            return False
+        return True

@@ -1,0 +1,125 @@
+"""One runtime on memory: what unit and property tests drive by hand, step by step."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from prometheus_client import CollectorRegistry
+
+from shared.clock import ManualClock, to_ms
+from shared.observability.metrics import Metrics
+from shared.runtime.messages import Actor, Answer, Effect, Service
+from shared.runtime.ownership import Ownership
+from shared.runtime.ports import Channel, Crash, Store, survive
+from shared.runtime.runtime import Runtime
+from shared.runtime.wire import Raw
+from shared.sealing import Sealer
+from tests.support.key_store import MemoryKeyStore
+from tests.support.memory_broker import MemoryBroker
+from tests.support.memory_store import MemoryStore
+from tests.support.toy import START, TOY, event
+
+HEADERS = ("ce_id", "ce_type", "ce_version", "ce_source", "ce_seq")
+
+
+class Sent:
+    """A channel that remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.effects: list[Effect] = []
+        self.fail: list[Exception] = []
+
+    async def send(self, effect: Effect, key: str, tenant: str) -> None:
+        if self.fail:
+            raise self.fail.pop()
+        self.effects.append(effect)
+
+
+class Rig:
+    """A runtime with its surroundings. Several rigs may share a store and a broker: they are instances of one service."""
+
+    def __init__(
+        self,
+        service: Service = TOY,
+        *,
+        store: Store | None = None,
+        broker: MemoryBroker | None = None,
+        keys: MemoryKeyStore | None = None,
+        clock: ManualClock | None = None,
+        crash: Crash = survive,
+        instance: str = "1",
+        cache_bytes: int = 0,
+    ) -> None:
+        self.store: Any = store or MemoryStore()
+        self.broker = broker or MemoryBroker()
+        self.keys = keys or MemoryKeyStore()
+        self.clock = clock or ManualClock(START)
+        self.channel = Sent()
+        self.ownership = Ownership(self.broker.partitions)
+        channels: dict[str, Channel] = {"file": self.channel}
+        self.runtime = Runtime(
+            service,
+            self.store,
+            self.broker,
+            Sealer(self.keys, b"k" * 32),
+            self.clock,
+            Metrics(CollectorRegistry(), service.name),
+            self.ownership,
+            instance=instance,
+            channels=channels,
+            wall=lambda: to_ms(self.clock.now()),
+            crash=crash,
+            cache_bytes=cache_bytes,
+        )
+        self.own(range(self.broker.partitions))
+
+    def own(self, partitions: Iterable[int]) -> None:
+        """Own these partitions, with everything handled."""
+        self.ownership.assign(("session-logging-events", p) for p in partitions)
+        self.caught_up()
+
+    def caught_up(self, behind: int = 0) -> None:
+        """Say that end offsets were just read, and that nothing (or so much) is left."""
+        self.ownership.ends(dict.fromkeys(self.ownership.places, behind))
+
+    async def consume(self, records: Sequence[Raw], batch: int = 2000) -> None:
+        """Handle records in batches, as the subscriber would."""
+        for start in range(0, len(records), batch):
+            await self.runtime.consumer.handle(records[start : start + batch])
+
+    async def command(self, key: str, command: Any, id: str, tenant: str = "clinic-a") -> Answer:
+        return await self.runtime.execute(
+            key=key, tenant=tenant, command=command, command_id=id, actor=Actor("patient", "u1"), source="app"
+        )
+
+    async def rest(self) -> None:
+        """Let everything in the background come to its end: rounds, effects, sweeps, clears."""
+        for _ in range(6):
+            await self.runtime.forwarder.submit([])
+            await self.runtime.effects.drain()
+            await self.runtime.timers.sweep(after_ms=-1)
+            await self.runtime.effects.drain()
+            await self.runtime.forwarder.clear(everything=True)
+
+    def text(self, key: str) -> str:
+        """The canonical state of an aggregate."""
+        return str(self.store.aggregates[key]["state"])
+
+
+def lay(broker: MemoryBroker, body: dict[str, Any], *, headers: bool = True) -> Raw:
+    """Lay an event on its topic, with the headers our services write."""
+    names = dict(
+        zip(
+            HEADERS,
+            (body["event_id"], body["type"], str(body["version"]), f"/pacewell/{body['service']}", str(body["seq"])),
+            strict=True,
+        )
+    )
+    kafka_headers = tuple((name, value.encode()) for name, value in names.items()) if headers else ()
+    topic = f"{body['service'].replace('_', '-')}-events"
+    return broker.append(topic, body["patient_id"].encode(), orjson.dumps(body), kafka_headers)
+
+
+def laid(broker: MemoryBroker, key: str, count: int, **kwargs: Any) -> list[Raw]:
+    """`count` sessions of one person."""
+    return [lay(broker, event(key, seq, **kwargs)) for seq in range(1, count + 1)]
