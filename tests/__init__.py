@@ -1,0 +1,1 @@
+"""Pacewell's tests."""

@@ -24,9 +24,9 @@ _FOREVER = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class KafkaPublisher:
-    """Publishes through one idempotent producer, which is replaced after any error that a retry cannot mend:
+    """Publishes through one idempotent producer.
 
-    from then on it would fail that partition for ever.
+    It is replaced after any error that a retry cannot mend: from then on it would fail that partition for ever.
     """
 
     def __init__(self, servers: str, metrics: Metrics, *, namespace: str | None, partitions: int, client: str) -> None:

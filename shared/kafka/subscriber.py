@@ -1,4 +1,4 @@
-"""The batch subscriber: FastStream's, with records as raw bytes, explicit offsets, and a drain before partitions leave."""
+"""FastStream's batch subscriber: records as raw bytes, explicit offsets, a drain before partitions leave."""
 
 import asyncio
 import logging

@@ -14,7 +14,7 @@ CREATED, EXISTS = 0, 36
 
 
 class TopicRefused(Exception):
-    """Kafka will not make this topic as it is configured (38: too few brokers for the replicas, 40: a bad setting)."""
+    """Kafka will not make this topic so (code 38: too few brokers for the replicas, 40: a bad setting)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ def topics(services: Iterable[str]) -> list[Topic]:
 async def ensure_topics(
     servers: str, wanted: Iterable[Topic], *, namespace: str | None, partitions: int, replicas: int = 1
 ) -> list[str]:
-    """Create what is missing and return its names; what exists is left as it is. Raises `DependencyDown`, or `TopicRefused`."""
+    """Create what is missing and return its names; what exists is left as it is.
+
+    Raises `DependencyDown`, or `TopicRefused`.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000)
     try:
         await admin.start()

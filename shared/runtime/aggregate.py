@@ -1,5 +1,6 @@
 """The aggregate: one document that holds a person's state together with everything decided and not yet done."""
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -30,9 +31,9 @@ class Unsendable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry of the outbox. `i` counts up per aggregate and is never used twice; `kind` is one of
+    """One entry of the outbox; `i` counts up per aggregate and is never used twice.
 
-    `r` a record to put, `e` an event to publish, `x` an effect, `j` a journal line.
+    `kind` is `r` for a record to put, `e` for an event to publish, `x` for an effect, `j` for a journal line.
     """
 
     i: int
@@ -67,9 +68,9 @@ def encode(value: Any) -> bytes:
 class Aggregate:
     """The decoded document. `v` is the version that was read (0: there is none yet).
 
-    `seq` counts events, `steps` messages that were folded, `lines` outbox lines. `marks` holds the highest seq seen per
-    producing service, `holes` the dead letters that are missing from this history, `seen` the last event ids that another
-    aggregate's events were routed here with, `clock` the latest `now` (epoch ms), `snooze` until when a failing tick waits.
+    `seq` counts events, `steps` folded messages, `lines` outbox lines. `marks` holds the highest seq seen per producing
+    service, `holes` the dead letters missing from this history, `seen` the last event ids routed here from other
+    aggregates, `clock` the latest `now` (epoch ms), `snooze` until when a failing tick waits.
     """
 
     key: str
@@ -182,7 +183,7 @@ class Codec:
 def refuse_nan(value: Any) -> None:
     """Raise `Unsendable` when a number inside is not finite: JSON would silently turn it into null."""
     if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             raise Unsendable("a number that is not finite")
     elif isinstance(value, dict):
         for item in value.values():

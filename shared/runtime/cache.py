@@ -9,7 +9,7 @@ OVERHEAD = 2000
 
 
 class Cache:
-    """Keeps decoded aggregates of owned shards between batches; emptied whenever ownership changes, never used for HTTP."""
+    """Keeps decoded aggregates of owned shards; emptied whenever ownership changes, never used for HTTP."""
 
     def __init__(self, limit_bytes: int, owned: Callable[[str], bool]) -> None:
         self._limit = limit_bytes

@@ -35,9 +35,10 @@ class Commands:
         return len(self._queue)
 
     async def execute(self, incoming: Incoming) -> Answer:
-        """Carry out one command. Raises `Refused`, `DependencyDown` (nothing is known to be stored: ask again with the
+        """Carry out one command.
 
-        same id), or whatever the transition raised.
+        Raises `Refused`, whatever else the transition raised, or `DependencyDown`: whether it was stored is not known,
+        and asking again with the same id is harmless.
         """
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._queue.append((incoming, future))

@@ -65,9 +65,9 @@ class Verdict(enum.Enum):
 
 @dataclass(slots=True)
 class Outcome:
-    """The verdict on one message, with the answer or refusal of a command, the error of a dead one, and its letter's id
+    """The verdict on one message, with the answer or refusal of a command and the error of a dead one.
 
-    (another than the message's own when the same event already died at another offset).
+    `letter` is the id of its dead letter: another than its own when the same event died before at another offset.
     """
 
     verdict: Verdict

@@ -59,9 +59,9 @@ class Mechanism:
         self._crash = crash
 
     async def process(self, batch: Sequence[Incoming], cache: Cache | None = None) -> Done:
-        """Fold a batch and make it durable. Raises `DependencyDown`; then nothing or everything of it took effect,
+        """Fold a batch and make it durable.
 
-        and processing it again is harmless.
+        Raises `DependencyDown`: some of it may have taken effect, and processing all of it again is harmless.
         """
         done = Done(outcomes=[Outcome(Verdict.DEAD) for _ in batch])
         touched: dict[str, Aggregate] = {}

@@ -13,7 +13,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who caused a message: `kind` is patient, caregiver, clinician, moderator, device, admin or system; `id` is random."""
+    """Who caused a message: `kind` is an `ActorKind` of the envelope, `id` random."""
 
     kind: str
     id: str
@@ -26,8 +26,8 @@ SYSTEM = Actor("system", "system")
 class Message(Generic[T_co]):
     """One thing that happened to one aggregate: an event, a command, a tick or the outcome of an effect.
 
-    `incomplete` is true while a dead letter leaves a hole in this aggregate's history (or the message itself is one that
-    fills it): a transition then decides nothing upward.
+    `incomplete` is true while a dead letter leaves a hole in this history, or the message itself fills one: then nothing
+    upward is decided.
     """
 
     data: T_co
@@ -92,8 +92,8 @@ class Answer:
 class Refused(Exception):
     """A command that breaks a rule: nothing is stored, and the caller gets the rule as problem+json.
 
-    `code` names the rule (`clock_skew`), `detail` says it in one sentence without echoing what was sent, `field` is a JSON
-    pointer into the request.
+    `code` names the rule (`clock_skew`), `detail` says it in one sentence without echoing what was sent, `field` is a
+    JSON pointer into the request.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class EffectOutcome:
-    """How a message to a person ended: `sent`, `unknown`, `suppressed` or `failed`, with a reason for all but `sent`."""
+    """How a message to a person ended: `sent`, or `unknown`, `suppressed` or `failed` with a reason."""
 
     effect_id: str
     outcome: str
@@ -148,7 +148,7 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """Routes an event to another aggregate of the same service (invariant 7); there it is deduplicated by its event id."""
+    """Routes an event to another aggregate of the service ([7]), which deduplicates it by its event id."""
 
     handler: Handler
     key: Callable[[Message[Any]], str]
@@ -163,8 +163,8 @@ def never_due(_: Any) -> datetime | None:
 class Service:
     """One service as data: its state, its transitions, when time alone must act, and the records it keeps.
 
-    `state` is a frozen dataclass whose defaults are the state of an aggregate never heard of; `due(state)` is the moment
-    (UTC) when a `Tick` must be handled; `collections` maps each record collection to its indexes (tuples of
+    `state` is a frozen dataclass whose defaults are the state of an aggregate never heard of; `due(state)` is the
+    moment (UTC) when a `Tick` must be handled; `collections` maps each record collection to its indexes (tuples of
     `(field, direction)`); `schema` is the version of the state's text, and `upgrade(schema, state)`
     turns the text of the version before into this one.
     """

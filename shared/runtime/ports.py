@@ -1,4 +1,4 @@
-"""What the mechanism needs from the outside: a store of documents, a publisher, a channel to people, named crash points."""
+"""What the mechanism needs from outside: a store, a publisher, channels to people, and named crash points."""
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,13 +25,13 @@ class Store(Protocol):
         ...
 
     async def fence(self, documents: Sequence[Document]) -> bool:
-        """Insert version 1, replace version `v - 1` by `v`; False unless every document took effect. May raise `Rejected`."""
+        """Insert version 1, replace `v - 1` by `v`; False unless every one took effect. May raise `Rejected`."""
         ...
 
     async def clear(self, cleared: Sequence[tuple[str, int, str, int | None]]) -> bool:
-        """Set `(key, v seen, outbox, pending)` and `v + 1` where the version is still the one seen; others are left
+        """Set `(key, v seen, outbox, pending)` and `v + 1` where the version is still the one seen.
 
-        alone. True when every one was.
+        Others are left alone; True when there were none.
         """
         ...
 
@@ -66,9 +66,9 @@ class Publisher(Protocol):
     """Publishes keyed records in order."""
 
     async def publish(self, records: Sequence[Outgoing]) -> list[Delivery]:
-        """Publish in the order given, at most one batch under way per partition; after a failure nothing more of that
+        """Publish in the order given, one batch under way per partition; after a failure nothing more of it.
 
-        partition. Returns one delivery per record; does not raise.
+        Returns one delivery per record; does not raise.
         """
         ...
 

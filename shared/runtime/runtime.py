@@ -108,8 +108,8 @@ class Runtime:
     ) -> Answer:
         """Carry out a command on one aggregate; on return it is durable, and its records can be read.
 
-        `content` is the request as the client sent it: the same `command_id` with the same content gives the same answer,
-        other content is refused with 409. Raises `Refused`; 503 when the database cannot be reached.
+        `content` is the request as the client sent it: the same `command_id` with the same content gives the same
+        answer, other content is refused with 409. Raises `Refused`; 503 when the database cannot be reached.
         """
         now = self.clock.now()
         message = Message(command, key, tenant, command_id, now, now, actor, source)

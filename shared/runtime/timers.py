@@ -53,7 +53,7 @@ class Timers:
         self._sweep_after_ms = sweep_after_ms
 
     async def sweep(self, *, after_ms: int | None = None) -> int:
-        """Forward one page of outboxes that wait since long, oldest first; returns how many. Raises `DependencyDown`."""
+        """Forward one page of outboxes that wait too long, oldest first, and count it. Raises `DependencyDown`."""
         shards = self._ownership.shards()
         if not shards:
             self._metrics.outbox_oldest().set(0)

@@ -65,7 +65,7 @@ class NotWanted(Exception):
 
 
 class Undecodable(Exception):
-    """The record can never be handled by this code; `reason` is a code, `service` and `seq` what could still be read."""
+    """The record can never be handled by this code; `service` and `seq` are what could still be read."""
 
     def __init__(self, reason: str, service: str | None = None, seq: int | None = None) -> None:
         super().__init__(reason)

@@ -1,0 +1,1 @@
+"""What tests share: fakes that pass the real ones' suites, builders, launchers."""

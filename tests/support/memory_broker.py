@@ -12,9 +12,9 @@ PARTITIONS = 4
 
 @dataclass
 class MemoryBroker:
-    """`down` leaves every record unsent; `refuse` names keys that are refused for ever; `fail_after` lets that many
+    """`down` leaves every record unsent; `refuse` names keys that are refused for ever.
 
-    records through and then goes down.
+    `fail_after` lets so many records through and then goes down.
     """
 
     partitions: int = PARTITIONS

@@ -1,4 +1,4 @@
-"""A store in memory that keeps the promises of `shared.runtime.ports.Store`; it passes the suite that MongoDB passes."""
+"""A store in memory that keeps the promises of `shared.runtime.ports.Store`, by the same suite as MongoDB."""
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,9 +9,9 @@ from shared.runtime.ports import DependencyDown
 
 
 class MemoryStore:
-    """Documents in dictionaries. `down` makes every call fail; `lose_answers` makes that many writes take effect and
+    """Documents in dictionaries.
 
-    then fail, as a connection lost after the write does.
+    `down` makes every call fail; `lose_answers` makes so many writes take effect and then fail, as a lost connection.
     """
 
     def __init__(self) -> None:

@@ -36,7 +36,7 @@ class Sent:
 
 
 class Rig:
-    """A runtime with its surroundings. Several rigs may share a store and a broker: they are instances of one service."""
+    """A runtime with its surroundings; rigs that share a store and a broker are instances of one service."""
 
     def __init__(
         self,

