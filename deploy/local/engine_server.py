@@ -9,8 +9,8 @@ import signal
 import sys
 from pathlib import Path
 
-from nx_27017.handler import NeoSQLiteHandler
-from nx_27017.server import run_server_threaded
+from nx_27017.handler import NeoSQLiteHandler  # type: ignore[import-untyped]
+from nx_27017.server import run_server_threaded  # type: ignore[import-untyped]
 
 from deploy.local.ports import LOOPBACK
 
