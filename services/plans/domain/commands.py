@@ -1,0 +1,48 @@
+"""What may be asked of plans, one value per command."""
+
+from dataclasses import dataclass
+
+from services.plans.domain.model import AnswerKind, EndReason, Person, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolPatient:
+    """Make a person known to the tenant."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class ActivatePlan:
+    """Put the first version of a plan into force."""
+
+    plan_id: str
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePlan:
+    """Replace the version `expected_version` of the plan in force by a new one."""
+
+    plan_id: str
+    expected_version: int
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class EndPlan:
+    """End the plan in force; no message of any kind leaves after 60 s (W16)."""
+
+    plan_id: str
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerProposal:
+    """Note the person's own answer to an offered step (W3)."""
+
+    proposal_id: str
+    answer: AnswerKind
+
+
+Command = EnrolPatient | ActivatePlan | ChangePlan | EndPlan | AnswerProposal

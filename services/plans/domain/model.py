@@ -1,0 +1,108 @@
+"""What is known about one person: enrolment, the plan in force, and the offers that wait for an answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Marker = Literal["duration_s", "reps", "distance_m"]
+Unit = Literal["s", "min", "reps", "m", "km", "mi"]
+Phase = Literal["BASELINE", "GRADED"]
+Pem = Literal["yes", "no", "unknown"]
+EndReason = Literal["discharged", "withdrew", "moved", "died", "completed"]
+OptionKind = Literal["step", "smaller", "stay", "less"]
+AnswerKind = Literal["accept", "smaller", "stay", "less"]
+Parameter = bool | int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An enrolled person: IANA zone, locale, wall time `HH:MM` of the day's start (W1), live or batch records (W6)."""
+
+    tz: str
+    locale: str
+    day_starts_at: str = "03:00"
+    record_mode: Literal["live", "batch"] = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One activity with exactly one marker; amounts in its base unit (s, repetitions, m), `freq` sessions a week."""
+
+    track_id: str
+    activity_family: str
+    marker: Marker
+    unit: Unit
+    freq: int
+    priority: int = 1
+    goal_dose: int | None = None
+    dose_max: int | None = None
+    dose_min: int | None = None
+    step: int | None = None
+    start_phase: Phase = "BASELINE"
+    start_dose: int | None = None
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    increase_locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a clinician and a person agreed on: the content of one plan version.
+
+    `usual_pain` is 0-10, None when the person would rather not say (2.3); `pem` is `unknown` when not answered, which
+    locks increases as `yes` does (W9).
+    """
+
+    tracks: tuple[Track, ...]
+    usual_pain: int | None = None
+    usual_pain_override: float | None = None
+    usual_fatigue: int | None = None
+    flare_plan: bool = False
+    pem: Pem = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan version in force since `effective_at`, or the last one of a plan that ended for `ended`."""
+
+    plan_id: str
+    version: int
+    terms: Terms
+    effective_at: datetime
+    ended: EndReason | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One amount the person may choose, in the track's base unit."""
+
+    kind: OptionKind
+    dose: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An offered step and what became of it; one that was withdrawn before it was heard of has no options."""
+
+    proposal_id: str
+    track_id: str
+    status: Literal["open", "answered", "withdrawn"] = "open"
+    dose_now: int = 0
+    options: tuple[Option, ...] = ()
+    marker: Marker = "duration_s"
+    unit: Unit = "s"
+    expires_at: datetime | None = None
+    answer: AnswerKind | None = None
+    answered_at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientState:
+    """The whole state of one person in this service; the defaults are a person never heard of."""
+
+    person: Person | None = None
+    plan: Plan | None = None
+    ended_plans: tuple[str, ...] = ()
+    proposals: tuple[Proposal, ...] = ()

@@ -1,0 +1,51 @@
+"""What becomes of an offered step: open, answered once by the person, withdrawn, or run out (progression 2.11 W10)."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from services.plans.domain.model import AnswerKind, Option, OptionKind, PatientState, Proposal
+
+KEPT_CLOSED: Final = 16
+"""So many closed offers stay known, so that a late answer is told what became of it."""
+
+CHOOSES: Final[dict[AnswerKind, OptionKind]] = {"accept": "step", "smaller": "smaller", "stay": "stay", "less": "less"}
+
+
+def find(state: PatientState, proposal_id: str) -> Proposal | None:
+    """The offer of this id, while it is open or among the last closed ones."""
+    return next((one for one in state.proposals if one.proposal_id == proposal_id), None)
+
+
+def keep(state: PatientState, proposal: Proposal) -> PatientState:
+    """The state with this offer as it is now; the oldest closed ones are forgotten."""
+    if find(state, proposal.proposal_id):
+        kept = tuple(proposal if one.proposal_id == proposal.proposal_id else one for one in state.proposals)
+    else:
+        kept = (*state.proposals, proposal)
+    closed = [one.proposal_id for one in kept if one.status != "open"]
+    forgotten = set(closed[: max(0, len(closed) - KEPT_CLOSED)])
+    return replace(state, proposals=tuple(one for one in kept if one.proposal_id not in forgotten))
+
+
+def is_open(state: PatientState, proposal: Proposal, now: datetime) -> bool:
+    """Whether the person may answer: not answered, not withdrawn, not run out, and the plan is in force."""
+    return not closed_because(state, proposal, now)
+
+
+def closed_because(state: PatientState, proposal: Proposal, now: datetime) -> tuple[str, str] | None:
+    """Why an offer cannot be answered any more, as (status, reason), or None while it can."""
+    if proposal.status == "answered":
+        return "answered", proposal.answer or "answered"
+    if proposal.status == "withdrawn":
+        return "withdrawn", proposal.reason or "withdrawn"
+    if state.plan is None or state.plan.ended:
+        return "withdrawn", "no_active_plan"
+    if proposal.expires_at is not None and now >= proposal.expires_at:
+        return "expired", "no_answer_in_time"
+    return None
+
+
+def chosen(proposal: Proposal, answer: AnswerKind) -> Option | None:
+    """The option that an answer takes, None where it was not offered."""
+    return next((option for option in proposal.options if option.kind == CHOOSES[answer]), None)

@@ -1,0 +1,232 @@
+"""What each command and event does to one person's enrolment, plan and offers."""
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from services.plans.domain import proposals, rules
+from services.plans.domain.commands import ActivatePlan, AnswerProposal, ChangePlan, EndPlan, EnrolPatient
+from services.plans.domain.model import Option, PatientState, Person, Plan, Proposal, Terms
+from services.plans.store import COLLECTIONS, plan_record
+from shared.clock import local_date
+from shared.contracts.plans import (
+    PatientEnrolledV1,
+    PlanActivatedV1,
+    PlanChangedV1,
+    PlanEndedV1,
+    ProposalAnsweredV1,
+    TrackV1,
+)
+from shared.contracts.progression import ProgressionProposedV1, ProposalWithdrawnV1
+from shared.runtime.messages import Answer, Emit, Handler, Message, Refused, Service, To, Transition
+
+Result = Transition[PatientState]
+
+STAFF_SOURCES: Final = frozenset({"phone", "paper"})
+"""How a clinician hears a person's own words (W3)."""
+
+
+def enrol_patient(state: PatientState, message: Message[EnrolPatient], now: datetime) -> Result:
+    """Make the person known: `patient.enrolled`; 409 `already_enrolled` for a second, different enrolment."""
+    person = message.data.person
+    if state.person is not None:
+        raise Refused(409, "already_enrolled", "This person is enrolled already.")
+    event = PatientEnrolledV1(
+        tz=person.tz, locale=person.locale, day_starts_at=person.day_starts_at, record_mode=person.record_mode
+    )
+    body = {"patient_id": message.key, **asdict(person)}
+    return Transition(replace(state, person=person), events=(_emit(event, person, now),), answer=Answer(201, body))
+
+
+def activate_plan(state: PatientState, message: Message[ActivatePlan], now: datetime) -> Result:
+    """Put version 1 of a plan into force and say which locks will hold (W9); one plan at a time."""
+    person, command = _person(state), message.data
+    _check(command.terms)
+    if state.plan is not None and not state.plan.ended:
+        raise Refused(409, "plan_in_force", "A plan is in force already; change it or end it first.")
+    if command.plan_id in state.ended_plans:
+        raise Refused(409, "plan_ended", "This plan has ended; a new one needs a new id.", "/id")
+    plan = Plan(plan_id=command.plan_id, version=1, terms=command.terms, effective_at=now)
+    event = PlanActivatedV1(plan_id=plan.plan_id, plan_version=1, effective_at=now, **_terms(plan.terms))
+    return _in_force(state, plan, _emit(event, person, now), 201)
+
+
+def change_plan(state: PatientState, message: Message[ChangePlan], now: datetime) -> Result:
+    """Put the next version into force; 412 unless it was made from the version in force."""
+    person, command = _person(state), message.data
+    plan = _plan(state, command.plan_id)
+    if plan.version != command.expected_version:
+        raise Refused(412, "plan_changed_since", "The plan was changed since this version was read.")
+    _check(command.terms)
+    try:
+        rules.check_change(plan.terms, command.terms)
+    except rules.RuleBroken as broken:
+        raise Refused(422, broken.code, broken.detail, broken.field) from None
+    changed = Plan(plan_id=plan.plan_id, version=plan.version + 1, terms=command.terms, effective_at=now)
+    event = PlanChangedV1(
+        plan_id=changed.plan_id, plan_version=changed.version, effective_at=now, **_terms(changed.terms)
+    )
+    return _in_force(state, changed, _emit(event, person, now), 200)
+
+
+def end_plan(state: PatientState, message: Message[EndPlan], now: datetime) -> Result:
+    """End the plan in force (W16): nothing may be offered or said on it any more."""
+    person, command = _person(state), message.data
+    plan = _plan(state, command.plan_id)
+    ended = replace(plan, ended=command.reason, ended_at=now)
+    return Transition(
+        replace(state, plan=ended, ended_plans=(*state.ended_plans, plan.plan_id)[-50:]),
+        events=(_emit(PlanEndedV1(plan_id=plan.plan_id, reason=command.reason), person, now),),
+        records=(plan_record(ended),),
+        answer=Answer(200, {"plan_id": plan.plan_id, "plan_version": plan.version, "ended": command.reason}),
+    )
+
+
+def answer_proposal(state: PatientState, message: Message[AnswerProposal], now: datetime) -> Result:
+    """Note the person's own answer, once (W3, W10); the same answer again is told the same, another one 409."""
+    person, command = _person(state), message.data
+    _require_own_words(message)
+    proposal = proposals.find(state, command.proposal_id)
+    if proposal is None:
+        raise Refused(404, "unknown_proposal", "There is no such proposal.")
+    closed = proposals.closed_because(state, proposal, now)
+    if closed is not None and closed != ("answered", command.answer):
+        raise _closed(*closed)
+    option = proposals.chosen(proposal, command.answer)
+    if option is None:
+        raise Refused(422, "not_offered", "This proposal does not offer that answer.", "/answer")
+    body = {
+        "proposal_id": proposal.proposal_id,
+        "track_id": proposal.track_id,
+        "answer": command.answer,
+        "dose": option.dose,
+        "marker": proposal.marker,
+        "unit": proposal.unit,
+    }
+    if closed is not None:
+        return Transition(state, answer=Answer(200, body))
+    event = ProposalAnsweredV1(
+        proposal_id=proposal.proposal_id,
+        track_id=proposal.track_id,
+        answer=command.answer,
+        dose=option.dose if command.answer in ("smaller", "less") else None,
+    )
+    answered = replace(proposal, status="answered", answer=command.answer, answered_at=now)
+    return Transition(proposals.keep(state, answered), events=(_emit(event, person, now),), answer=Answer(200, body))
+
+
+def on_progression_proposed(state: PatientState, message: Message[ProgressionProposedV1], now: datetime) -> Result:
+    """An offer is open, unless its withdrawal was heard of first."""
+    data = message.data
+    known = proposals.find(state, data.proposal_id)
+    offer = Proposal(
+        proposal_id=data.proposal_id,
+        track_id=data.track_id,
+        dose_now=data.dose_now,
+        options=tuple(Option(kind=one.kind, dose=one.dose) for one in data.options),
+        marker=data.marker,
+        unit=data.unit,
+        expires_at=data.expires_at,
+    )
+    if known is not None:
+        offer = replace(
+            offer, status=known.status, answer=known.answer, answered_at=known.answered_at, reason=known.reason
+        )
+    return Transition(proposals.keep(state, offer))
+
+
+def on_proposal_withdrawn(state: PatientState, message: Message[ProposalWithdrawnV1], now: datetime) -> Result:
+    """An offer is gone, with its reason; what the person answered before stays known."""
+    data = message.data
+    known = proposals.find(state, data.proposal_id) or Proposal(proposal_id=data.proposal_id, track_id=data.track_id)
+    status = known.status if known.status == "answered" else "withdrawn"
+    return Transition(proposals.keep(state, replace(known, status=status, reason=data.reason)))
+
+
+TRANSITIONS: Final[dict[type, Handler | To]] = {
+    EnrolPatient: enrol_patient,
+    ActivatePlan: activate_plan,
+    ChangePlan: change_plan,
+    EndPlan: end_plan,
+    AnswerProposal: answer_proposal,
+    ProgressionProposedV1: on_progression_proposed,
+    ProposalWithdrawnV1: on_proposal_withdrawn,
+}
+
+SERVICE: Final = Service("plans", PatientState, TRANSITIONS, collections=COLLECTIONS)
+"""The whole service as data."""
+
+
+def _emit(data: BaseModel, person: Person, now: datetime) -> Emit:
+    day = local_date(now, person.tz, person.day_starts_at)
+    return Emit(data, occurred_at=now, local_date=day, tz=person.tz)
+
+
+def _person(state: PatientState) -> Person:
+    if state.person is None:
+        raise Refused(404, "unknown_person", "There is no such person.")
+    return state.person
+
+
+def _plan(state: PatientState, plan_id: str) -> Plan:
+    plan = state.plan
+    if plan is not None and plan.plan_id == plan_id and not plan.ended:
+        return plan
+    if plan_id in state.ended_plans:
+        raise Refused(409, "plan_ended", "This plan has ended.")
+    raise Refused(404, "unknown_plan", "There is no such plan.")
+
+
+def _check(terms: Terms) -> None:
+    try:
+        rules.check(terms)
+    except rules.RuleBroken as broken:
+        raise Refused(422, broken.code, broken.detail, broken.field) from None
+
+
+def _terms(terms: Terms) -> dict[str, Any]:
+    return {
+        "usual_pain": terms.usual_pain,
+        "usual_pain_override": terms.usual_pain_override,
+        "usual_fatigue": terms.usual_fatigue,
+        "flare_plan": terms.flare_plan,
+        "pem": terms.pem,
+        "tracks": tuple(TrackV1(**asdict(track)) for track in terms.tracks),
+    }
+
+
+def _in_force(state: PatientState, plan: Plan, event: Emit, status: int) -> Result:
+    tracks = []
+    for track in plan.terms.tracks:
+        held = rules.locks(plan.terms, track)
+        tracks.append(
+            {
+                "track_id": track.track_id,
+                "locks": list(held.locks),
+                "clinician_approves": list(held.clinician_approves),
+            }
+        )
+    body = {"plan_id": plan.plan_id, "plan_version": plan.version, "tracks": tracks}
+    return Transition(
+        replace(state, plan=plan), events=(event,), records=(plan_record(plan),), answer=Answer(status, body)
+    )
+
+
+def _require_own_words(message: Message[AnswerProposal]) -> None:
+    """W3: an answer comes from the person, or from staff noting their words by phone or on paper, never a caregiver."""
+    if message.actor.kind == "patient":
+        return
+    if message.actor.kind == "clinician" and message.source in STAFF_SOURCES:
+        return
+    raise Refused(403, "only_the_persons_own_answer", "Only the person answers, or staff noting their words (W3).")
+
+
+def _closed(status: str, reason: str) -> Refused:
+    details = {
+        "answered": "This proposal was answered differently before.",
+        "withdrawn": f"This proposal was withdrawn: {reason}.",
+        "expired": "This proposal ran out; nothing changed.",
+    }
+    return Refused(409, f"proposal_{status}", details[status])

@@ -1,0 +1,171 @@
+"""What callers read of a person's enrolment, plan and offers."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from services.plans.domain.model import Option, Person, Plan, Proposal
+from shared.contracts.fields import Marker, Unit
+
+VIEW = ConfigDict(from_attributes=True)
+
+
+class PatientView(BaseModel):
+    """An enrolled person."""
+
+    patient_id: str
+    tz: str
+    locale: str
+    day_starts_at: str
+    record_mode: str
+
+    @classmethod
+    def of(cls, patient_id: str, person: Person) -> Self:
+        """The view of a person."""
+        return cls(
+            patient_id=patient_id,
+            tz=person.tz,
+            locale=person.locale,
+            day_starts_at=person.day_starts_at,
+            record_mode=person.record_mode,
+        )
+
+
+class TrackView(BaseModel):
+    """A track of the plan in force."""
+
+    model_config = VIEW
+    track_id: str
+    activity_family: str
+    marker: Marker
+    unit: Unit
+    freq: int
+    priority: int
+    goal_dose: int | None
+    dose_max: int | None
+    dose_min: int | None
+    step: int | None
+    start_phase: str
+    start_dose: int | None
+    parameters: dict[str, bool | int | str]
+    increase_locked: bool
+
+
+class PlanView(BaseModel):
+    """A plan version: in force while `ended` is null."""
+
+    plan_id: str
+    plan_version: int
+    effective_at: datetime
+    ended: str | None
+    ended_at: datetime | None
+    usual_pain: int | None
+    usual_pain_override: float | None
+    usual_fatigue: int | None
+    flare_plan: bool
+    pem: str
+    tracks: list[TrackView]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Self:
+        """The view of a plan."""
+        terms = plan.terms
+        return cls(
+            plan_id=plan.plan_id,
+            plan_version=plan.version,
+            effective_at=plan.effective_at,
+            ended=plan.ended,
+            ended_at=plan.ended_at,
+            usual_pain=terms.usual_pain,
+            usual_pain_override=terms.usual_pain_override,
+            usual_fatigue=terms.usual_fatigue,
+            flare_plan=terms.flare_plan,
+            pem=terms.pem,
+            tracks=[TrackView.model_validate(track) for track in terms.tracks],
+        )
+
+
+class OptionView(BaseModel):
+    """One amount that may be chosen, and the `answer` that chooses it."""
+
+    kind: str
+    answer: str
+    dose: int
+
+    @classmethod
+    def of(cls, option: Option) -> Self:
+        """The view of an option."""
+        return cls(kind=option.kind, answer="accept" if option.kind == "step" else option.kind, dose=option.dose)
+
+
+class ProposalView(BaseModel):
+    """An offered step: `open`, or why it is not (`answered`, `withdrawn`, `expired`) with its reason."""
+
+    proposal_id: str
+    track_id: str
+    status: str
+    reason: str | None
+    dose_now: int
+    options: list[OptionView]
+    marker: Marker
+    unit: Unit
+    expires_at: datetime | None
+
+    @classmethod
+    def of(cls, proposal: Proposal, closed: tuple[str, str] | None) -> Self:
+        """The view of an offer that is open, or `closed` as (status, reason)."""
+        status, reason = closed or ("open", None)
+        return cls(
+            proposal_id=proposal.proposal_id,
+            track_id=proposal.track_id,
+            status=status,
+            reason=reason,
+            dose_now=proposal.dose_now,
+            options=[OptionView.of(option) for option in proposal.options],
+            marker=proposal.marker,
+            unit=proposal.unit,
+            expires_at=proposal.expires_at,
+        )
+
+
+class ProposalsView(BaseModel):
+    """The offers that wait for an answer, and the last ones that no longer do."""
+
+    open: list[ProposalView]
+    closed: list[ProposalView]
+
+
+class TrackLocksView(BaseModel):
+    """What will hold on a track: `locks` keep every rise back; `clinician_approves` tells why theirs is needed."""
+
+    track_id: str
+    locks: list[str]
+    clinician_approves: list[str]
+
+
+class PlanInForceView(BaseModel):
+    """A plan version that came into force, with the locks that will hold (2.11 W9)."""
+
+    plan_id: str
+    plan_version: int
+    tracks: list[TrackLocksView]
+
+
+class PlanEndedView(BaseModel):
+    """A plan that ended."""
+
+    plan_id: str
+    plan_version: int
+    ended: str
+
+
+class AnsweredView(BaseModel):
+    """An answer as it was noted; `dose` is the amount it chose."""
+
+    proposal_id: str
+    track_id: str
+    answer: str
+    dose: int
+    marker: Marker
+    unit: Unit

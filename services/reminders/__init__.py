@@ -1,0 +1,7 @@
+"""When a message to a person is due, whether it may leave, and what became of it.
+
+Owns: cues, if-then words, quiet hours, messages (sent, and not sent with the reason).
+Consumes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, session.logged,
+session.amended, session.voided, progression.decided, progression.proposed, proposal.withdrawn, dose.changed.
+Publishes: reminder.dispatched, reminder.suppressed.
+"""

@@ -1,0 +1,22 @@
+"""The wiring of reminders; nothing is created at import."""
+
+from collections.abc import Mapping
+
+from services.reminders.channels import FileChannel
+from services.reminders.http import router
+from services.reminders.messages import INBOX
+from services.reminders.settings import RemindersSettings
+from services.reminders.transitions import SERVICE
+from shared.clock import Clock
+from shared.runtime.app import App, assemble
+from shared.runtime.ports import Channel
+from shared.sealing import Sealer
+
+
+def build(settings: RemindersSettings) -> App:
+    """The service, wired and not yet started."""
+
+    def channels(sealer: Sealer, _: Clock) -> Mapping[str, Channel]:
+        return {INBOX: FileChannel(settings.outbox_dir, sealer.unseal)}
+
+    return assemble(SERVICE, settings, router, channels=channels)

@@ -1,0 +1,82 @@
+"""When a change note or an offer may go to the inbox, and what it ends as (reminders 5.2; progression 2.11 W6, W10)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from services.reminders.domain.model import Note, Offer, PatientState
+from services.reminders.domain.slots import Around
+
+NOTE_LIFE: Final = timedelta(hours=24)
+"""A change note that could not leave for so long after it might have is not sent any more."""
+
+REASON_GRACE: Final = timedelta(minutes=10)
+"""So long a change note waits for the decision that explains it; then it says what changed without the reason."""
+
+WaitingT = TypeVar("WaitingT", Note, Offer)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a tick found about a waiting message: sent when `reason` is None and `wait_until` too."""
+
+    reason: str | None = None
+    wait_until: datetime | None = None
+
+
+def release_note(state: PatientState, around: Around, note: Note) -> Note:
+    """The note with the first moment at which it may leave, or none while it waits for the person's next record."""
+    base = note.base
+    if state.plan is not None and state.plan.ended:
+        return replace(note, release_at=base)  # it ends at the next tick: nobody is told anything any more
+    if note.needs_contact:
+        if state.last_record_at is None or state.last_record_at <= note.base:
+            return replace(note, release_at=None)
+        base = state.last_record_at
+    elif note.decision_id not in state.decisions:
+        base += REASON_GRACE
+    return replace(note, release_at=around.quiet.ends(base) or base)
+
+
+def release_offer(state: PatientState, around: Around, offer: Offer) -> Offer:
+    """The offer with the first moment at which it may leave."""
+    if state.plan is not None and state.plan.ended:
+        return replace(offer, release_at=offer.base)
+    return replace(offer, release_at=around.quiet.ends(offer.base) or offer.base)
+
+
+def judge_note(state: PatientState, around: Around, note: Note, now: datetime) -> Verdict:
+    """Whether a note that is due leaves now."""
+    if _no_plan(state):
+        return Verdict("no_active_plan")
+    if note.release_at is not None and now > note.release_at + NOTE_LIFE:
+        return Verdict("stale")
+    return Verdict(wait_until=around.quiet.ends(now))
+
+
+def judge_offer(state: PatientState, around: Around, offer: Offer, now: datetime) -> Verdict:
+    """Whether an offer that is due leaves now; one that was withdrawn or answered meanwhile does not (W10)."""
+    if offer.proposal_id in state.gone:
+        return Verdict("withdrawn")
+    if _no_plan(state):
+        return Verdict("no_active_plan")
+    if now >= offer.expires_at:
+        return Verdict("expired")
+    return Verdict(wait_until=around.quiet.ends(now))
+
+
+def superseded(notes: Iterable[Note]) -> tuple[list[Note], Note | None]:
+    """Of the waiting notes of one track: those a later one makes needless, and the one that is left to tell.
+
+    What is left tells the whole way, from the dose the person knows; nothing is left when that is the dose again.
+    """
+    ordered = sorted(notes, key=lambda note: note.seq)
+    *older, last = ordered
+    if older and ordered[0].old == last.new:
+        return ordered, None
+    return older, replace(last, old=ordered[0].old)
+
+
+def _no_plan(state: PatientState) -> bool:
+    return state.plan is None or state.plan.ended

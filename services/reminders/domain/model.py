@@ -1,0 +1,196 @@
+"""What is known about one person: where their day lies, what they do, and which messages wait or are under way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, Literal
+
+Kind = Literal["cue", "change_note", "proposal"]
+Param = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What places a person's day; `seq` is that of the event which said so."""
+
+    tz: str
+    locale: str
+    day_starts_at: str
+    record_mode: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A track of the plan, as far as a message speaks of it."""
+
+    activity_family: str
+    marker: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan as last heard of; `seq` is that of the event, so that an older one never overrides."""
+
+    plan_id: str
+    tracks: Mapping[str, Track]
+    ended: bool
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrackNow:
+    """The dose in force of a track (base unit, None before it is known), and whether to offer a shorter version."""
+
+    dose: int | None = None
+    dose_seq: int = 0
+    short_version: bool = False
+    short_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A bout of the last days as last revised, as far as a cue asks: which slot, and whether it was "not today"."""
+
+    revision: int
+    track_id: str | None
+    slot_id: str | None
+    started_at: datetime
+    rest: bool
+    voided: bool
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why a dose changed or is offered: a text key with its numbers."""
+
+    rule: str
+    text_key: str
+    text_params: Mapping[str, Param]
+    event_id: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Wall times `HH:MM` between which nothing is sent; `start` after `end` spans midnight."""
+
+    start: str
+    end: str
+    enabled: bool = True
+
+
+DEFAULT_QUIET: Final = QuietHours("21:00", "08:00")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A daily prompt at a wall time, for one track or for the day.
+
+    `situation` and `action` are the person's own if-then words, sealed. `closed` is the last of the person's days that
+    ended as sent or not sent; `next_day` and `next_at` (UTC) are the one that comes. `since` is when the time was
+    chosen: what lay before it is not prompted. An `asleep` cue waits for a plan.
+    """
+
+    cue_id: str
+    time: str
+    track_id: str | None
+    situation: str | None
+    action: str | None
+    enabled: bool
+    since: datetime
+    closed: date
+    asleep: bool = False
+    next_day: date | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A changed dose that the person has not been told of; `base` is the moment it could have left first.
+
+    `needs_contact`: a welcome text (R7 from the tick) leaves only with the person's next record (2.11 W6).
+    """
+
+    decision_id: str
+    track_id: str
+    old: int
+    new: int
+    marker: str
+    unit: str
+    rule: str
+    event_id: str
+    seq: int
+    base: datetime
+    needs_contact: bool = False
+    release_at: datetime | None = None
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of an offer."""
+
+    kind: str
+    dose: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offered step that the person has not been told of."""
+
+    proposal_id: str
+    decision_id: str
+    track_id: str
+    dose_now: int
+    options: tuple[Choice, ...]
+    marker: str
+    unit: str
+    expires_at: datetime
+    event_id: str
+    base: datetime
+    release_at: datetime | None = None
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A cue that was sent, for the cap."""
+
+    at: datetime
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A message on its way to a channel, kept until its outcome is known; `record` is what is shown of it."""
+
+    kind: Kind
+    day: date
+    cue_id: str | None
+    slot_id: str | None
+    cause_event_id: str | None
+    record: Mapping[str, object]
+    note: Note | None = None
+    offer: Offer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientState:
+    """The whole state of one person in this service; the defaults are a person never heard of."""
+
+    person: Person | None = None
+    plan: Plan | None = None
+    quiet: QuietHours | None = None
+    tracks: Mapping[str, TrackNow] = field(default_factory=dict)
+    sessions: Mapping[str, Session] = field(default_factory=dict)
+    last_record_at: datetime | None = None
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    gone: Mapping[str, datetime] = field(default_factory=dict)
+    cues: Mapping[str, Cue] = field(default_factory=dict)
+    notes: Mapping[str, Note] = field(default_factory=dict)
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+    sending: Mapping[str, Sending] = field(default_factory=dict)
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)

@@ -1,0 +1,188 @@
+"""What each command, tick and outcome does to one person's reminders, and the table of all messages."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from services.reminders import facts, messages
+from services.reminders.around import around, quiet_hours
+from services.reminders.domain import calendar, known, slots, tick
+from services.reminders.domain.commands import SetCue, SetQuietHours
+from services.reminders.domain.model import (
+    Cue,
+    Note,
+    Offer,
+    PatientState,
+    QuietHours,
+)
+from services.reminders.facts import settled
+from services.reminders.store import COLLECTIONS
+from shared.contracts.plans import (
+    PatientEnrolledV1,
+    PlanActivatedV1,
+    PlanChangedV1,
+    PlanEndedV1,
+    ProposalAnsweredV1,
+)
+from shared.contracts.progression import (
+    DoseChangedV1,
+    ProgressionDecidedV1,
+    ProgressionProposedV1,
+    ProposalWithdrawnV1,
+)
+from shared.contracts.session_logging import SessionAmendedV1, SessionLoggedV1, SessionVoidedV1
+from shared.runtime.messages import (
+    Answer,
+    EffectOutcome,
+    Handler,
+    Message,
+    Refused,
+    Service,
+    Tick,
+    To,
+    Transition,
+)
+
+Result = Transition[PatientState]
+
+CUES_MAX: Final = 8
+ATTEMPTS: Final = 3
+
+
+def set_cue(state: PatientState, message: Message[SetCue], now: datetime) -> Result:
+    """Choose a daily prompt; a new time holds from now on, and today is left out where that time has passed."""
+    command, place = message.data, around(state, message.key)
+    if place is None:
+        raise _unknown()
+    if command.track_id is not None and (state.plan is None or command.track_id not in state.plan.tracks):
+        raise Refused(422, "unknown_track", "The plan has no such track.", "/track_id")
+    before = state.cues.get(command.cue_id)
+    if before is None and len(state.cues) >= CUES_MAX:
+        raise Refused(409, "too_many_cues", f"A person has at most {CUES_MAX} cues.")
+    cue = Cue(
+        cue_id=command.cue_id,
+        time=command.time,
+        track_id=command.track_id,
+        situation=command.situation,
+        action=command.action,
+        enabled=command.enabled,
+        since=now,
+        closed=slots.closed_before(place, command.time, now),
+    )
+    if before is not None and before.enabled and not before.asleep:
+        since = before.since if before.time == command.time else now
+        cue = replace(cue, since=since, closed=before.closed)
+    elif before is not None:
+        cue = replace(cue, closed=max(cue.closed, before.closed))
+    cues = {**state.cues, cue.cue_id: slots.scheduled(place, cue)}
+    return Transition(replace(state, cues=cues), answer=Answer(200, cue_body(cues[cue.cue_id])))
+
+
+def set_quiet_hours(state: PatientState, message: Message[SetQuietHours], now: datetime) -> Result:
+    """Choose quiet hours; making them shorter is the person's own choice (5.2 Quiet hours)."""
+    command = message.data
+    if state.person is None:
+        raise _unknown()
+    hours = QuietHours(command.start, command.end, command.enabled)
+    if hours.enabled and hours.start == hours.end:
+        raise Refused(422, "quiet_hours_empty", "Quiet hours start and end at different times.", "/end")
+    if message.actor.kind != "patient" and calendar.narrows(quiet_hours(state), hours):
+        raise Refused(403, "narrowing_is_the_persons_choice", "Only the person may shorten their quiet hours.")
+    changed = settled(replace(state, quiet=hours), message, now)
+    body = {"start": hours.start, "end": hours.end, "enabled": hours.enabled}
+    return replace(changed, answer=Answer(200, body))
+
+
+def on_tick(state: PatientState, message: Message[Tick], now: datetime) -> Result:
+    """Send, or close with one reason, everything that is due."""
+    place = around(state, message.key)
+    if place is None or state.person is None:
+        return Transition(state)
+    after, decided = tick.run(known.forget(state, now), place, now)
+    on_the_way = dict(after.sending)
+    records, effects, events = [], [], []
+    for done in decided:
+        sent = messages.sending(state, message.key, done, now)
+        records.append(messages.record(done.reminder_id, sent.record))
+        if done.reason is None:
+            on_the_way[done.reminder_id] = sent
+            effects.append(messages.effect(done.reminder_id, sent.record, done.not_after))
+        else:
+            events.append(messages.suppressed(done.reminder_id, sent, done.reason, now, state.person.tz))
+    return Transition(
+        tick.schedule(replace(after, sending=on_the_way), place), tuple(events), tuple(records), tuple(effects)
+    )
+
+
+def on_effect_outcome(state: PatientState, message: Message[EffectOutcome], now: datetime) -> Result:
+    """A message left, may have left, or did not: the record and an event say so.
+
+    A note or an offer that came too late for its window, but not for its purpose, waits for the next one.
+    """
+    outcome = message.data
+    sent = state.sending.get(outcome.effect_id)
+    if sent is None:
+        return Transition(state)
+    tz = state.person.tz if state.person is not None else None
+    state = replace(state, sending={name: one for name, one in state.sending.items() if name != outcome.effect_id})
+    if outcome.outcome in ("sent", "unknown"):
+        event = messages.dispatched(outcome.effect_id, sent, outcome.outcome, outcome.at, tz)
+    else:
+        event = messages.suppressed(outcome.effect_id, sent, outcome.reason or outcome.outcome, outcome.at, tz)
+        prompts = {name: one for name, one in state.prompts.items() if name != outcome.effect_id}
+        state = replace(state, prompts=prompts)
+        if outcome.reason == "stale":
+            state = _again(state, sent.note, sent.offer, now)
+    shown = messages.shown_as(sent.record, outcome.outcome, outcome.reason, outcome.at)
+    record = messages.record(outcome.effect_id, shown)
+    return replace(settled(state, message, now), records=(record,), events=(event,))
+
+
+def cue_body(cue: Cue) -> dict[str, Any]:
+    """A cue as its owner reads it, without the words."""
+    return {
+        "cue_id": cue.cue_id,
+        "time": cue.time,
+        "track_id": cue.track_id,
+        "enabled": cue.enabled,
+        "waits_for_plan": cue.asleep,
+        "next_local_date": cue.next_day.isoformat() if cue.next_day else None,
+        "next_at": cue.next_at.isoformat() if cue.next_at else None,
+    }
+
+
+TRANSITIONS: Final[dict[type, Handler | To]] = {
+    PatientEnrolledV1: facts.on_patient_enrolled,
+    PlanActivatedV1: facts.on_plan_in_force,
+    PlanChangedV1: facts.on_plan_in_force,
+    PlanEndedV1: facts.on_plan_ended,
+    ProposalAnsweredV1: facts.on_proposal_closed,
+    SessionLoggedV1: facts.on_session_written,
+    SessionAmendedV1: facts.on_session_written,
+    SessionVoidedV1: facts.on_session_voided,
+    ProgressionDecidedV1: facts.on_progression_decided,
+    ProgressionProposedV1: facts.on_progression_proposed,
+    ProposalWithdrawnV1: facts.on_proposal_closed,
+    DoseChangedV1: facts.on_dose_changed,
+    SetCue: set_cue,
+    SetQuietHours: set_quiet_hours,
+    Tick: on_tick,
+    EffectOutcome: on_effect_outcome,
+}
+
+SERVICE: Final = Service("reminders", PatientState, TRANSITIONS, due=tick.due, collections=COLLECTIONS)
+"""The whole service as data."""
+
+
+def _again(state: PatientState, note: Note | None, offer: Offer | None, now: datetime) -> PatientState:
+    if note is not None and note.attempt < ATTEMPTS and note.decision_id not in state.notes:
+        again = replace(note, base=now, attempt=note.attempt + 1, needs_contact=False)
+        return replace(state, notes={**state.notes, note.decision_id: again})
+    if offer is not None and offer.attempt < ATTEMPTS and now < offer.expires_at:
+        later = replace(offer, base=now, attempt=offer.attempt + 1)
+        return replace(state, offers={**state.offers, offer.proposal_id: later})
+    return state
+
+
+def _unknown() -> Refused:
+    return Refused(404, "unknown_person", "There is no such person.")

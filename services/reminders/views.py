@@ -1,0 +1,77 @@
+"""How a person reads what is to come and what became of each message."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.reminders.domain.model import PatientState
+from services.reminders.requests import MessageView, UpcomingView
+from services.reminders.texts import Catalogue
+from shared.clock import zone
+
+
+def upcoming(state: PatientState) -> list[UpcomingView]:
+    """The next slot of each cue and every waiting note and offer, in the order in which they come."""
+    tz = state.person.tz if state.person is not None else "UTC"
+
+    def local(moment: datetime | None) -> str | None:
+        return moment.astimezone(zone(tz)).isoformat(timespec="minutes") if moment is not None else None
+
+    coming = [
+        UpcomingView(
+            kind="cue", at=cue.next_at, local_time=local(cue.next_at), cue_id=cue.cue_id, track_id=cue.track_id
+        )
+        for cue in state.cues.values()
+        if cue.next_at is not None
+    ]
+    coming += [
+        UpcomingView(
+            kind="change_note",
+            at=note.release_at,
+            local_time=local(note.release_at),
+            track_id=note.track_id,
+            cause_event_id=note.event_id,
+        )
+        for note in state.notes.values()
+    ]
+    coming += [
+        UpcomingView(
+            kind="proposal",
+            at=offer.release_at,
+            local_time=local(offer.release_at),
+            track_id=offer.track_id,
+            proposal_id=offer.proposal_id,
+            cause_event_id=offer.event_id,
+        )
+        for offer in state.offers.values()
+    ]
+    return sorted(coming, key=lambda one: (one.at is None, one.at.isoformat() if one.at else "", one.kind))
+
+
+def message_view(
+    patient_id: str, document: Mapping[str, Any], texts: Catalogue, words: Mapping[str, str]
+) -> MessageView:
+    """One message in words, with the reason when it was not sent."""
+    tz, reason = document["tz"], document["reason"]
+    why = None
+    if reason is not None:
+        why = texts.text(f"reason.{reason}", {}, tz) or texts.text("reason.other", {}, tz)
+    return MessageView(
+        reminder_id=document["_id"].removeprefix(f"{patient_id}:"),
+        kind=document["kind"],
+        status=document["status"],
+        reason=reason,
+        why=why,
+        local_date=document["local_date"],
+        local_time=document["local_time"],
+        tz=tz,
+        text=texts.lines(document["lines"], words, tz),
+        cue_id=document.get("cue_id"),
+        slot_id=document.get("slot_id"),
+        track_id=document.get("track_id"),
+        decision_id=document.get("decision_id"),
+        proposal_id=document.get("proposal_id"),
+        cause_event_id=document.get("cause_event_id"),
+        because_event_id=document.get("because_event_id"),
+        channel=document["channel"],
+    )
