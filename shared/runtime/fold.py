@@ -310,7 +310,7 @@ class Fold:
         draft.lines += 1
         document = {**record.data, "key": draft.key, "tenant": draft.tenant, "seq": draft.steps}
         body = {"c": record.collection, "id": f"{draft.key}:{record.id}", "d": document}
-        return Line.of(draft.lines, "r", body)
+        return Line.parse(Line.of(draft.lines, "r", body).raw)  # as it will be stored: JSON types only
 
     def _effect_line(self, draft: Aggregate, effect: Effect) -> Line:
         refuse_nan(effect.data)
