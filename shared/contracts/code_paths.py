@@ -54,10 +54,11 @@ def transitions(service: str) -> Mapping[type, Handled] | None:
         if missing.name is not None and module_name.startswith(missing.name):
             return None
         raise
-    return {handled: _handled(handler) for handled, handler in table.items()}
+    return {handled: handled_by(handler) for handled, handler in table.items()}
 
 
-def _handled(handler: Any) -> Handled:
+def handled_by(handler: Any) -> Handled:
+    """One value of a `TRANSITIONS` table, unwrapped: the function itself."""
     function = _function(handler.handler if isinstance(handler, To) else handler)
     return Handled(function, place(function), isinstance(handler, To))
 
@@ -71,7 +72,7 @@ def _function(handler: Any) -> FunctionType:
     return function
 
 
-def consequences(function: FunctionType) -> Consequences:
+def consequences(function: Callable[..., object]) -> Consequences:
     """What calling this function may bring about, followed through every function of its own service.
 
     A contract model counts where it is used as a value; in annotations, `isinstance`, patterns and comparisons it is
