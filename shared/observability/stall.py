@@ -8,10 +8,10 @@ from shared.observability.metrics import Metrics
 _EVERY_S: Final = 0.25
 
 
-async def watch_loop(metrics: Metrics) -> None:
-    """Observe the delay of a timer four times a second until cancelled."""
+async def watch_loop(metrics: Metrics, *, every_s: float = _EVERY_S) -> None:
+    """Observe the delay of a timer, four times a second, until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
-        due = loop.time() + _EVERY_S
-        await asyncio.sleep(_EVERY_S)
+        due = loop.time() + every_s
+        await asyncio.sleep(every_s)
         metrics.loop_stall().observe(max(0.0, loop.time() - due))

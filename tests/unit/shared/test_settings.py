@@ -1,0 +1,125 @@
+"""Settings: read once, and a wrong one is named in a sentence that does not repeat its value."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from shared.settings import EXIT_CODE, PREFIX, RuntimeSettings, documentation, load
+
+REQUIRED = {"KAFKA", "MONGO_URL", "KEYS_MONGO_URL", "MASTER_KEY_FILE", "ISSUER", "AUDIENCE"}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """A complete, valid environment."""
+    for name in documentation(RuntimeSettings):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "master").write_text("x")
+    (tmp_path / "jwks.json").write_text("{}")
+    for name, value in {
+        "KAFKA": "127.0.0.1:19092,kafka-2:9092",
+        "MONGO_URL": "mongodb://127.0.0.1:27117",
+        "KEYS_MONGO_URL": "mongodb://127.0.0.1:27118",
+        "MASTER_KEY_FILE": str(tmp_path / "master"),
+        "ISSUER": "http://issuer",
+        "AUDIENCE": "pacewell",
+        "JWKS_FILE": str(tmp_path / "jwks.json"),
+    }.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    return monkeypatch
+
+
+def _complaint(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    with pytest.raises(SystemExit) as ended:
+        load(RuntimeSettings)
+    assert ended.value.code == EXIT_CODE == 2
+    return capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_complete_environment_is_read_and_cannot_be_changed() -> None:
+    settings = load(RuntimeSettings)
+    assert (settings.http_host, settings.partitions, settings.clock_file) == ("127.0.0.1", 16, None)
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.kafka = "elsewhere:1"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", sorted(REQUIRED))
+def test_a_missing_setting_is_named(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    environment.delenv(PREFIX + name)
+    (line,) = _complaint(capsys)
+    assert line.startswith(f"{PREFIX}{name} is not set: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KAFKA", "secret kafka"),
+        ("MONGO_URL", "postgres://user:secret@host"),
+        ("KEYS_MONGO_URL", "secret"),
+        ("MASTER_KEY_FILE", "/no/such/secret"),
+        ("JWKS_FILE", "/no/such/secret"),
+        ("JWKS_URL", "secret"),
+        ("HTTP_PORT", "secret"),
+        ("HTTP_PORT", "99999"),
+        ("NAMESPACE", "Secret Space"),
+        ("INSTANCE", "secret one"),
+        ("LOG_LEVEL", "secret"),
+        ("BATCH_RECORDS", "0"),
+        ("ISSUER", ""),
+    ],
+)
+def test_an_invalid_setting_is_named_and_not_repeated(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    environment.setenv(PREFIX + name, value)
+    (line,) = _complaint(capsys)
+    assert line.startswith(f"{PREFIX}{name} is not valid (")
+    assert "secret" not in line.lower()
+    assert "99999" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("PARTITIONS", "12", ["PARTITIONS"]),
+        ("JWKS_URL", "https://issuer/keys", ["JWKS_FILE", "JWKS_URL"]),
+        ("DRAIN_MS", "20000", ["DRAIN_MS", "REBALANCE_TIMEOUT_MS"]),
+    ],
+)
+def test_settings_that_contradict_each_other_are_named(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, named: list[str]
+) -> None:
+    environment.setenv(PREFIX + name, value)
+    (line,) = _complaint(capsys)
+    assert all(PREFIX + each in line for each in named)
+
+
+def test_every_wrong_setting_has_its_sentence(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.delenv(f"{PREFIX}KAFKA")
+    environment.setenv(f"{PREFIX}HTTP_PORT", "x")
+    assert len(_complaint(capsys)) == 2
+
+
+def test_the_documentation_names_exactly_the_settings_of_the_class() -> None:
+    documented = documentation(RuntimeSettings)
+    assert list(documented) == [PREFIX + name.upper() for name in RuntimeSettings.model_fields]
+    for name, meaning in documented.items():
+        assert meaning[0].isupper(), name
+        assert "None" not in meaning, name
+        assert ("Default: " in meaning) is (name.removeprefix(PREFIX) not in REQUIRED), name
+
+
+@pytest.mark.parametrize(("namespace", "expected"), [(None, "progression-events"), ("t1", "t1-progression-events")])
+@pytest.mark.usefixtures("environment")
+def test_a_namespace_stands_in_front_of_names(
+    monkeypatch: pytest.MonkeyPatch, namespace: str | None, expected: str
+) -> None:
+    if namespace:
+        monkeypatch.setenv(f"{PREFIX}NAMESPACE", namespace)
+    assert load(RuntimeSettings).named("progression-events") == expected
