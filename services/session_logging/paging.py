@@ -44,4 +44,4 @@ async def paged(
     shown = documents[:limit]
     if len(documents) <= limit:
         return shown, None
-    return shown, write_cursor({"at": shown[-1][at], "id": shown[-1]["_id"]})
+    return shown, write_cursor({"at": shown[-1][at], "id": shown[-1]["id"]})

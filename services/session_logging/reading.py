@@ -72,12 +72,12 @@ async def page(
 
     Two plain queries instead of an `$or`: what is left of the position's own millisecond, then what is older.
     """
-    sort = [(at, -1), ("_id", -1)]
+    sort = [(at, -1), ("id", -1)]
     earliest, before = span
     documents: list[Document] = []
     if after is not None:
         moment, id = after
-        documents += await runtime.find(collection, {**where, at: moment, "_id": {"$lt": id}}, sort=sort, limit=limit)
+        documents += await runtime.find(collection, {**where, at: moment, "id": {"$lt": id}}, sort=sort, limit=limit)
         before = moment if before is None else min(before, moment)
     if len(documents) < limit:
         bounds = {"$lt": before, "$gte": earliest}

@@ -14,7 +14,7 @@ SESSIONS: Final = "sessions"
 MORNING_CHECKS: Final = "morning_checks"
 JOURNAL: Final = "journal"
 
-_NEWEST_FIRST: Final = ("_id", -1)
+_NEWEST_FIRST: Final = ("id", -1)
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     SESSIONS: (
         (("key", 1), ("started_ms", -1), _NEWEST_FIRST),

@@ -308,7 +308,7 @@ class Fold:
         if record.collection != COMMANDS and record.collection not in self._service.collections:
             raise ValueError("unknown_collection")
         draft.lines += 1
-        document = {**record.data, "key": draft.key, "tenant": draft.tenant, "seq": draft.steps}
+        document = {"id": record.id, **record.data, "key": draft.key, "tenant": draft.tenant, "seq": draft.steps}
         body = {"c": record.collection, "id": f"{draft.key}:{record.id}", "d": document}
         return Line.parse(Line.of(draft.lines, "r", body).raw)  # as it will be stored: JSON types only
 

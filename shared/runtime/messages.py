@@ -60,9 +60,10 @@ class Emit:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A document that people and other services read; stored as `{_id: "key:id", key, tenant, seq, **data}`.
+    """A document that people and other services read; stored as `{_id: "key:id", id, key, tenant, seq, **data}`.
 
-    Fields that a query filters or sorts by are text or integers (times as epoch milliseconds).
+    Fields that a query filters or sorts by are text or integers (times as epoch milliseconds);
+    indexes use `id`, since the embedded engine takes no `_id` in a compound index.
     """
 
     collection: str
