@@ -22,7 +22,7 @@ def verifier(folder: Path) -> Verifier:
 async def test_a_minted_token_is_accepted_with_its_claims(tmp_path: Path) -> None:
     token = open_issuer(tmp_path).mint(["patient"], "demo-clinic", patient_id="p1")
     caller = await verifier(tmp_path).principal(f"Bearer {token}")
-    assert (caller.tenant, caller.roles, caller.patient_id) == ("demo-clinic", {"patient"}, "p1")
+    assert (caller.tenant, caller.roles, caller.patient_id) == ("demo-clinic", frozenset({"patient"}), "p1")
 
 
 def test_a_token_has_exactly_the_claims_of_the_design(tmp_path: Path) -> None:

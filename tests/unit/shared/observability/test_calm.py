@@ -27,7 +27,7 @@ def test_an_outage_of_two_minutes_is_ten_lines_and_a_count() -> None:
         if calm.filter(line):
             passed.append(line)
     assert len(passed) == 11
-    assert [line.suppressed for line in passed if getattr(line, "suppressed", 0)] == [3595, 3595]
+    assert [count for line in passed if (count := getattr(line, "suppressed", 0))] == [3595, 3595]
 
 
 def test_families_are_counted_apart_and_others_pass() -> None:

@@ -222,6 +222,7 @@ def test_a_task_that_fails_unseen_keeps_its_text_to_itself(sink: io.StringIO) ->
 
 
 def test_a_broken_template_does_not_print_its_values(sink: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
-    logging.getLogger("some.library").error("%d and %d", "Anna")
+    broken = "%d and %d"
+    logging.getLogger("some.library").error(broken, "Anna")
     assert lines(sink)[0]["template"] == "%d and %d"
     assert "Anna" not in sink.getvalue() + capsys.readouterr().err

@@ -15,11 +15,11 @@ async def test_the_delay_of_a_timer_is_observed() -> None:
     histogram = metrics.loop_stall()
     plain = histogram.observe
 
-    def observe(value: float) -> None:
-        plain(value)
+    def observe(value: float, exemplar: dict[str, str] | None = None) -> None:
+        plain(value, exemplar)
         observed.set()
 
-    histogram.observe = observe  # type: ignore[method-assign]
+    histogram.observe = observe  # type: ignore[method-assign, assignment]
     watching = asyncio.create_task(stall.watch_loop(metrics, every_s=0.001))
     await asyncio.wait_for(observed.wait(), 5)
     watching.cancel()

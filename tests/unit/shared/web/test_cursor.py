@@ -15,7 +15,7 @@ def encoded(value: Any) -> str:
 
 
 def test_a_cursor_comes_back_as_the_position_it_was() -> None:
-    position = {"at": 1_767_614_400_000, "id": "p1:s-1/ü"}
+    position: dict[str, str | int] = {"at": 1_767_614_400_000, "id": "p1:s-1/ü"}
     text = write_cursor(position)
     assert text.isascii()
     assert read_cursor(text, at=int, id=str) == position

@@ -1,4 +1,4 @@
-"""What may come in: a stranger's body is never read, and a caller's is bounded, JSON, and understood alike by everybody."""
+"""What may come in: a stranger's body is never read, and a caller's is bounded JSON that every reader takes alike."""
 
 import json
 from collections.abc import AsyncIterator

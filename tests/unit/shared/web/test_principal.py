@@ -1,5 +1,7 @@
 """Who may see whom (domain/community.md 6.3): 403 for the role, 404 for whoever is not there."""
 
+from typing import Any
+
 import pytest
 
 from shared.runtime.messages import Actor, Refused
@@ -67,7 +69,8 @@ def test_nobody_there_is_404_and_nothing_is_still_something() -> None:
 
 
 def test_without_the_gate_there_is_no_caller() -> None:
-    for scope in ({}, {"state": {}}, {"state": {"principal": "admin"}}):
+    scopes: list[dict[str, Any]] = [{}, {"state": {}}, {"state": {"principal": "admin"}}]
+    for scope in scopes:
         with pytest.raises(Refused) as refused:
             principal_of(scope)
         assert refused.value.status == 401
@@ -93,7 +96,7 @@ def test_the_actor_of_a_command_is_the_caller_in_the_role_that_was_allowed() -> 
         (("patient",), "p1", "other", "p1", 404),
     ],
 )
-async def test_the_matrix_holds_over_http(  # noqa: PLR0913 - a table
+async def test_the_matrix_holds_over_http(
     world: World, roles: tuple[str, ...], own: str | None, tenant: str, asked: str, status: int
 ) -> None:
     headers = world.token(*roles, tenant=tenant, patient_id=own)

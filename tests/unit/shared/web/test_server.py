@@ -16,16 +16,15 @@ from tests.support.web_world import THINGS, World
 @asynccontextmanager
 async def served(world: World) -> AsyncIterator[int]:
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(configured(world.app))
-    task = asyncio.create_task(server._serve(sockets=[listener]))
+    config = configured(world.app)
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listener])
     try:
-        while not server.started:
-            await asyncio.sleep(0)
         yield int(listener.getsockname()[1])
     finally:
-        server.should_exit = True
-        await task
-        listener.close()
+        await server.shutdown(sockets=[listener])
 
 
 async def answer_to(port: int, *pieces: bytes) -> bytes:

@@ -81,7 +81,7 @@ INVALID: dict[str, Callable[[LocalIssuer], str]] = {
     "roles that are no list": lambda i: signed(i, roles="admin"),
     "no roles": lambda i: signed(i, roles=None),
     "a patient id that is none": lambda i: signed(i, patient_id={"$ne": 1}),
-    "alg none": lambda i: jwt.encode(claims(), None, "none", {"kid": i.kid}),
+    "alg none": lambda i: jwt.encode(claims(), "", "none", {"kid": i.kid}),
     "HS256 with the public key": hmac_with_public_key,
     "another algorithm of the same key": lambda i: jwt.encode(claims(), i.key, "RS512", {"kid": i.kid}),
     "an elliptic signature for the RSA key": lambda i: jwt.encode(claims(), ELLIPTIC, "ES256", {"kid": i.kid}),
