@@ -35,7 +35,8 @@ def trace(name: str) -> list[str]:
     if not owners:
         raise NothingOfThatName(name)
     lines: list[str] = []
-    for service, handled in owners:
+    for service, kind, handled in owners:
+        tree.shown.add((service, kind))
         lines.append(f"{name}, handled by {service}{_given_at(service, name)}")
         lines.extend(_drawn([(f"{handled.function.__name__}  {handled.place}", tree.handler(service, handled))]))
     return lines
@@ -136,13 +137,13 @@ def _name(row: Row) -> str:
 
 
 @cache
-def _commands() -> dict[str, list[tuple[str, Handled]]]:
+def _commands() -> dict[str, list[tuple[str, type, Handled]]]:
     """Every command and other message that is no event, by name: the services that handle it."""
-    found: dict[str, list[tuple[str, Handled]]] = {}
+    found: dict[str, list[tuple[str, type, Handled]]] = {}
     for service in SERVICES:
         for handles, handled in (transitions(service) or {}).items():
             if handles not in BY_MODEL:
-                found.setdefault(handles.__name__, []).append((service, handled))
+                found.setdefault(handles.__name__, []).append((service, handles, handled))
     return found
 
 
