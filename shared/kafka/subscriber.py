@@ -1,6 +1,7 @@
 """FastStream's batch subscriber: records as raw bytes, explicit offsets, a drain before partitions leave."""
 
 import asyncio
+import itertools
 import logging
 import random
 import time
@@ -25,6 +26,7 @@ from shared.runtime.wire import Raw
 from shared.settings import RuntimeSettings
 
 LOOK_EVERY_S = 0.4
+BEGINNINGS_EVERY = 100
 START_PAUSE_S = 1.0
 
 _log = structlog.get_logger(__name__)
@@ -166,7 +168,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _look(self) -> None:
         """Read end offsets about twice a second: what lag and the right to tick are judged by."""
-        while True:
+        for look in itertools.count():
             await asyncio.sleep(LOOK_EVERY_S)
             consumer = self._subscriber.consumer
             try:
@@ -174,6 +176,9 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 if consumer is not None and places:
                     async with asyncio.timeout(5.0):
                         ends = await consumer.end_offsets(list(places))
+                        if look % BEGINNINGS_EVERY == 0:  # what retention took away cannot be handled any more
+                            for p, begin in (await consumer.beginning_offsets(list(places))).items():
+                                self._ownership.handled((p.topic, p.partition), begin)
                     self._ownership.ends({(p.topic, p.partition): end for p, end in ends.items()})
                     for topic, lag in self._ownership.lag.items():
                         self._metrics.consumer_lag(topic.removeprefix(self._prefix)).set(lag)

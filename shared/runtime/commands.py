@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from shared.runtime.fold import Incoming, Outcome, Verdict
 from shared.runtime.mechanism import Done, Mechanism
 from shared.runtime.messages import Answer
 from shared.runtime.ports import Crash, CrashPoint, DependencyDown, survive
 
 AT_ONCE = 256
+
+_log = structlog.get_logger(__name__)
 
 
 class Commands:
@@ -59,6 +63,8 @@ class Commands:
                 done = await self._mechanism.process(commands)
                 await self._put_records(done)
             except Exception as error:
+                if not isinstance(error, DependencyDown):
+                    _log.error("commands.failed", exc_info=error)
                 failure = error if isinstance(error, DependencyDown) else DependencyDown(type(error).__name__)
                 failure.__cause__ = error
                 for _, future in batch:

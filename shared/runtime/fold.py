@@ -132,7 +132,7 @@ class Fold:
         try:
             draft, outcomes = self._fold_messages(read, batch, context, encode_each=False)
             document = self._finish(read, draft, context)
-        except ValueError:
+        except Exception:
             draft, outcomes = self._fold_messages(read, batch, context, encode_each=True)
             document = self._finish(read, draft, context)
         folded.outcomes.update(outcomes)
@@ -156,6 +156,7 @@ class Fold:
             try:
                 outcomes[index] = self._step(trial, incoming, context)
                 if encode_each:
+                    self._service.due(trial.state)
                     self._codec.encode(trial)
                 draft = trial
             except Exception as error:

@@ -53,34 +53,40 @@ class Forwarder:
         self._acked: dict[str, set[int]] = {}
         self._failures: dict[str, int] = {}
         self._round: asyncio.Task[None] | None = None
+        self._ended: asyncio.Future[None] | None = None
 
     def acked(self, key: str) -> frozenset[int]:
         """Outbox lines of an aggregate that are done; the next fold leaves them out ([2])."""
         return frozenset(self._acked.get(key, ()))
 
-    def submit(self, aggregates: Iterable[Aggregate]) -> asyncio.Task[None]:
-        """Queue durable aggregates; the task ends when a round that includes them has ended, well or not."""
+    def submit(self, aggregates: Iterable[Aggregate]) -> asyncio.Future[None]:
+        """Queue durable aggregates for the next round; the future is done when that round has ended, well or not."""
         for aggregate in aggregates:
             known = self._waiting.get(aggregate.key)
             if aggregate.outbox and (known is None or known.v <= aggregate.v):
                 self._waiting[aggregate.key] = aggregate
+        if self._ended is None:
+            self._ended = asyncio.get_running_loop().create_future()
         if self._round is None or self._round.done():
             self._round = asyncio.create_task(self._rounds())
-        return self._round
+        return self._ended
 
     async def _rounds(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, {}
+        while self._ended is not None:
+            (batch, self._waiting), (ended, self._ended) = (self._waiting, {}), (self._ended, None)
             started = time.perf_counter()
             try:
                 await self.put_records(batch.values())
                 await self._publish(batch)
+                self._effects(batch.values())
             except DependencyDown:
                 _log.warning("forward.waits")  # the outbox keeps it; the sweeper comes again
-                return
+            except Exception as error:
+                _log.error("forward.failed", exc_info=error)
             finally:
                 self._metrics.forward_duration().observe(time.perf_counter() - started)
-            self._effects(batch.values())
+                if not ended.done():
+                    ended.set_result(None)
 
     async def put_records(self, aggregates: Iterable[Aggregate]) -> None:
         """Put the records that wait in these outboxes, newest of each ([8]). Raises `DependencyDown`."""

@@ -91,7 +91,7 @@ class Runtime:
             clock,
             metrics,
             wall=wall,
-            forward=self._forward,
+            forward=self._ticked,
             sweep_after_ms=sweep_after_ms,
         )
 
@@ -243,6 +243,11 @@ class Runtime:
         self.forwarder.submit(done.aggregates)
 
     async def _forward(self, done: Done) -> None:
+        await self.forwarder.submit(done.aggregates)
+
+    async def _ticked(self, done: Done) -> None:
+        for aggregate in done.aggregates:
+            self.cache.drop(aggregate.key)
         await self.forwarder.submit(done.aggregates)
 
     async def _quarantine(self, aggregate: Aggregate) -> None:
