@@ -6,16 +6,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 
-from services.session_logging import answers as a
-from services.session_logging import requests as r
-from services.session_logging.commanding import carry_out, derived_content
+from services.session_logging.api import answers as a
+from services.session_logging.api import requests as r
+from services.session_logging.api.commanding import carry_out, derived_content
+from services.session_logging.api.feelings import add_feelings
+from services.session_logging.api.items import all_answers, read_items
+from services.session_logging.api.paging import Cursor, Limit, Since, Until, paged
+from services.session_logging.api.reading import known_person, read_session
 from services.session_logging.domain.commands import AmendSession, LogBatch, LogSession, VoidSession
-from services.session_logging.http_feelings import add_feelings
-from services.session_logging.items import all_answers, read_items
-from services.session_logging.paging import Cursor, Limit, Since, Until, paged
-from services.session_logging.reading import known_person, read_session
+from services.session_logging.folding.views import done_view, session_view
 from services.session_logging.store import SESSIONS, session_from
-from services.session_logging.views import done_view, session_view
 from shared.contracts.fields import Id
 from shared.ids import named_id
 from shared.runtime.messages import Answer, Refused

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from services.session_logging.domain.session import Session
-from services.session_logging.events import Check
+from services.session_logging.folding.events import Check
 from shared.clock import from_ms, to_ms
 from shared.runtime.messages import Record
 

@@ -6,7 +6,6 @@ from functools import wraps
 from hashlib import sha256
 from typing import Final, TypeVar
 
-from services.session_logging.batch import log_batch, morning_check
 from services.session_logging.domain.commands import (
     AddJournal,
     AmendSession,
@@ -26,10 +25,11 @@ from services.session_logging.domain.window import (
     require_current,
     session_name,
 )
-from services.session_logging.events import amended, checked, logged, voided
-from services.session_logging.setting import setting_of
+from services.session_logging.folding.batch import log_batch, morning_check
+from services.session_logging.folding.events import amended, checked, logged, voided
+from services.session_logging.folding.setting import setting_of
+from services.session_logging.folding.views import check_view, journal_view, session_view
 from services.session_logging.store import COLLECTIONS, check_record, journal_record, session_record
-from services.session_logging.views import check_view, journal_view, session_view
 from shared.contracts.plans import PatientEnrolledV1, PlanActivatedV1, PlanChangedV1, PlanEndedV1
 from shared.contracts.session_logging import JournalRecordedV1
 from shared.runtime.messages import Answer, Emit, Handler, Message, Refused, Service, Transition

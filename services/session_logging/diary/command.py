@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -13,11 +12,12 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from services.session_logging.api.requests import MOST_ITEMS
 from services.session_logging.diary.client import BatchClient, ImportStopped
 from services.session_logging.diary.mapping import MappingInvalid, load_mapping
 from services.session_logging.diary.report import Report
 from services.session_logging.diary.rows import batches, read_diary
-from services.session_logging.requests import MOST_ITEMS
+from services.session_logging.settings import TOKEN_VARIABLE, ImportSettings
 
 DONE: Final = 0
 SOME_REJECTED: Final = 1
@@ -71,9 +71,10 @@ def import_diary(arguments: Sequence[str]) -> int:
 
 def _send(options: argparse.Namespace, report: Report, console: Console) -> str | None:
     """Send every item; returns why it could not go on, or None."""
-    token = options.token or os.environ.get("PACEWELL_TOKEN")
+    secret = ImportSettings().token
+    token = options.token or (secret.get_secret_value() if secret else None)
     if not token:
-        return "A token is needed: --token or PACEWELL_TOKEN."
+        return f"A token is needed: --token or {TOKEN_VARIABLE}."
     total = sum(len(row.items) for row in report.diary.rows)
     headers = {"Authorization": f"Bearer {token}"}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -113,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--shift-to", type=date.fromisoformat, metavar="DATE", help="move all dates so that the last is this one")
     add("--until", type=date.fromisoformat, metavar="DATE", help="leave out rows after this date of the diary")
     add("--url", default="http://127.0.0.1:18102", help="where session_logging answers (default: %(default)s)")
-    add("--token", help="a bearer token; better in PACEWELL_TOKEN, where no process list shows it")
+    add("--token", help=f"a bearer token; better in {TOKEN_VARIABLE}, where no process list shows it")
     add("--source", choices=("import", "paper"), default="import", help="how it came (default: %(default)s)")
     add("--batch", type=_batch, default=MOST_ITEMS, help="items a request, at most 200 (default: %(default)s)")
     add("--patience", type=float, default=600.0, metavar="S", help="seconds to wait for an answer (default: 600)")

@@ -58,9 +58,7 @@ class Report:
             "shifted_days": self.diary.shifted_days,
             "counts": self.counts,
             "rejected_by_reason": dict(sorted(Counter(self.reasons.values()).items())),
-            "declared": dict(
-                sorted(Counter(word for row in self.diary.rows if row.items for word in row.declared).items())
-            ),
+            "declared": dict(sorted(filled_in.items())),
             "rejected": [{"row": row, "reason": reason} for row, reason in sorted(self.reasons.items())],
         }
 

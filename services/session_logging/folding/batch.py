@@ -9,8 +9,8 @@ from services.session_logging.domain.log import Setting, checked_morning, digest
 from services.session_logging.domain.rules import IdHasOtherContent, RuleBroken
 from services.session_logging.domain.state import SessionLogState
 from services.session_logging.domain.window import check_name, require_current, session_name
-from services.session_logging.events import Check, all_but_last_announce_more, checked, logged
-from services.session_logging.setting import setting_of
+from services.session_logging.folding.events import Check, all_but_last_announce_more, checked, logged
+from services.session_logging.folding.setting import setting_of
 from services.session_logging.store import check_record, session_record
 from shared.runtime.messages import Answer, Emit, Message, Record, Transition
 

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import orjson
 
+from services.session_logging.api.reading import Command, with_basis
 from services.session_logging.domain.commands import AmendSession, VoidSession
 from services.session_logging.domain.rules import BasisIsOutdated
-from services.session_logging.reading import Command, with_basis
 from shared.runtime.messages import Answer, Refused
 from shared.runtime.runtime import Runtime
 from shared.web.principal import Principal, actor

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from services.session_logging.batch import counts
+from services.session_logging.api.requests import MorningItem, SessionItem
 from services.session_logging.domain.commands import BatchItem, MorningCheck
-from services.session_logging.requests import MorningItem, SessionItem
+from services.session_logging.folding.batch import counts
 from shared.web.rules import rule_of
 
 _KINDS: Final[Mapping[str, type[SessionItem] | type[MorningItem]]] = {

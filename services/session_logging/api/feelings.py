@@ -5,14 +5,14 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from services.session_logging import answers as a
-from services.session_logging import requests as r
-from services.session_logging.commanding import carry_out
+from services.session_logging.api import answers as a
+from services.session_logging.api import requests as r
+from services.session_logging.api.commanding import carry_out
+from services.session_logging.api.paging import Cursor, Limit, Since, Until, paged
+from services.session_logging.api.reading import known_person
 from services.session_logging.domain.commands import AddJournal, SubmitMorningCheck
-from services.session_logging.paging import Cursor, Limit, Since, Until, paged
-from services.session_logging.reading import known_person
+from services.session_logging.folding.views import check_view, journal_view
 from services.session_logging.store import JOURNAL, MORNING_CHECKS
-from services.session_logging.views import check_view, journal_view
 from shared.runtime.runtime import Runtime
 from shared.web.principal import Caller, PersonId, allow
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from services.session_logging.reading import Document, known_person, page
-from services.session_logging.requests import Moment
+from services.session_logging.api.reading import Document, known_person, page
+from services.session_logging.api.requests import Moment
 from shared.clock import to_ms
 from shared.runtime.runtime import Runtime
 from shared.web.cursor import read_cursor, write_cursor

@@ -1,0 +1,1 @@
+"""The parts of the transitions: the person's setting, events, views, and the batch log; pure."""
