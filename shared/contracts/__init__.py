@@ -1,1 +1,1 @@
-"""What travels between services: one model per event version, one catalog of them all, and the gates that keep them stable."""
+"""What travels between services: a model per event version, one catalog, and the gates that keep them stable."""

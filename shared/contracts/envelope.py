@@ -24,9 +24,9 @@ class ActorV1(BaseModel):
 class Event(BaseModel, Generic[DataT]):
     """An event as it travels: envelope fields (vocabulary 0.2) and `data`.
 
-    `seq` counts 1, 2, 3 ... per producing service and key; `event_id` is `uuid5(namespace, service:key:seq)`, so the same
+    `seq` counts 1, 2, 3 ... per producing service and key; `event_id` is `uuid5(namespace, service:key:seq)`, so an
     event has the same id however often it is sent. `occurred_at` is when it happened, `local_date` the person's own day
-    (progression 2.11 W1), `recorded_at` when the producer decided it. Exactly one of `patient_id` and `group_id` is the key.
+    (progression 2.11 W1), `recorded_at` when the producer decided it. One of `patient_id` and `group_id` is the key.
     """
 
     model_config = ConfigDict(**CONTRACT)

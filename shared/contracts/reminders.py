@@ -11,7 +11,7 @@ Kind = Literal["cue", "change_note", "proposal"]
 
 
 class ReminderDispatchedV1(BaseModel):
-    """A message left for a channel; `unknown` means it may or may not have left before a crash, and is not sent again."""
+    """A message left; `unknown` means it may or may not have before a crash, and is not sent again."""
 
     model_config = CONTRACT
     reminder_id: Id

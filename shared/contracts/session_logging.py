@@ -14,8 +14,8 @@ Reporter = Literal["patient", "staff", "caregiver", "device"]
 class SessionLoggedV1(BaseModel):
     """One bout of one track; bouts of one track and person's day share a `slot_id` and count as one session.
 
-    `amount` is in the marker's base unit (s, repetitions, m). `pain`, `pain_before`, `effort` and `fatigue` are 0-10 or not
-    given. `stop` is why it ended early (`wrong`: "something is wrong"). `reporter` says whose words the numbers are (W3).
+    `amount` is in the marker's base unit (s, repetitions, m). `pain`, `pain_before`, `effort` and `fatigue` are 0-10 or
+    null. `stop` is why it ended early (`wrong`: "something is wrong"). `reporter` says whose words these are (W3).
     `history_only` marks what is older than 28 days (2.7); `more_follow` that more of the same batch is on its way.
     """
 

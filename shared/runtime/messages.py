@@ -26,8 +26,8 @@ SYSTEM = Actor("system", "system")
 class Message(Generic[T_co]):
     """One thing that happened to one aggregate: an event, a command, a tick or the outcome of an effect.
 
-    `incomplete` is true while a dead letter leaves a hole in this history, or the message itself fills one: then nothing
-    upward is decided.
+    `incomplete` is true while a dead letter leaves a hole in this history, or the message itself fills one: then
+    nothing upward is decided.
     """
 
     data: T_co
