@@ -32,7 +32,8 @@ from shared.kafka.topics import ensure_topics, topics
 from shared.sealing import make_master_key
 from shared.settings import RuntimeSettings
 
-READY_S: Final = 90.0
+STORES_READY_S: Final = 90.0
+SERVICES_READY_S: Final = 90.0
 _LOOK_EVERY_S: Final = 0.25
 
 AnyMember = TypeVar("AnyMember", bound=Member)
@@ -89,9 +90,19 @@ class Supervisor:
             name: Child(name, command, log=layout.log(name), env=environment(layout, name))
             for name, command in self.commands.items()
         }
-        self.fleet.join(services.values())
-        self._start_services(services)
+        self.start_services(services)
         return Running(layout, issuer, self.screen.console, kafka, engines, services)
+
+    def start_services(self, services: Mapping[str, Child]) -> None:
+        """Start them side by side and return when each says of itself that it is ready, and not degraded."""
+        self.fleet.join(services.values())
+        done = f"{len(services)} services are ready"
+        with self.screen.step("Starting the services", done) as advance, httpx.Client(timeout=2.0) as client:
+            for child in services.values():
+                child.start()
+            self._wait(
+                services, lambda child: _readiness(client, self.layout.url(child.name)), SERVICES_READY_S, advance
+            )
 
     def watch(self) -> None:
         """Return never; `Trouble` as soon as one process ended by itself."""
@@ -134,7 +145,7 @@ class Supervisor:
         with self.screen.step(title, f"Kafka and {len(engines)} databases are ready") as advance:
             for store in stores.values():
                 store.launch()
-            self._wait(stores, lambda store: "ok" if store.ready() else "no answer", advance)
+            self._wait(stores, lambda store: "ok" if store.ready() else "no answer", STORES_READY_S, advance)
 
     def _apply_topics(self, kafka: Kafka) -> None:
         partitions = RuntimeSettings.model_fields["partitions"].default
@@ -147,16 +158,11 @@ class Supervisor:
             except (KafkaError, OSError) as error:
                 raise Trouble(f"The topics could not be made ({type(error).__name__}); see {kafka.log}.") from None
 
-    def _start_services(self, services: Mapping[str, Child]) -> None:
-        done = f"{len(services)} services are ready"
-        with self.screen.step("Starting the services", done) as advance, httpx.Client(timeout=2.0) as client:
-            for child in services.values():
-                child.start()
-            self._wait(services, lambda child: _readiness(client, self.layout.url(child.name)), advance)
-
-    def _wait(self, members: Mapping[str, AnyMember], look: Callable[[AnyMember], str], advance: Advance) -> None:
+    def _wait(
+        self, members: Mapping[str, AnyMember], look: Callable[[AnyMember], str], within_s: float, advance: Advance
+    ) -> None:
         """Return when `look` says "ok" of every member; `Trouble` when one ends or it takes too long."""
-        until = time.monotonic() + READY_S
+        until = time.monotonic() + within_s
         waiting = dict(members)
         while waiting:
             for name, member in list(waiting.items()):
@@ -165,7 +171,7 @@ class Supervisor:
                 if found == "ok":
                     del waiting[name]
                 elif time.monotonic() > until:
-                    raise Trouble(f"{name} was not ready within {READY_S:.0f} s ({found}); see {member.log}.")
+                    raise Trouble(f"{name} was not ready within {within_s:.0f} s ({found}); see {member.log}.")
             advance(len(members) - len(waiting), len(members))
             time.sleep(_LOOK_EVERY_S / 5)
 
