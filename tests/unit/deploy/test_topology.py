@@ -6,6 +6,7 @@ import pytest
 
 from deploy.local.ports import FIRST_EPHEMERAL
 from deploy.local.topology import SERVICES, Layout, Ports, environment
+from shared.sealing import make_master_key
 from shared.settings import RuntimeSettings
 
 HOME = Path("/home-of-the-stack")
@@ -61,9 +62,10 @@ def test_a_namespace_is_passed_on_only_where_there_is_one() -> None:
 
 def test_services_accept_what_the_table_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stack = Layout(tmp_path, Ports.usual(), tmp_path, "demo")
-    for file in (stack.master_key_file, stack.issuer / "jwks.json"):
-        file.parent.mkdir(exist_ok=True)
-        file.touch()
+    stack.data.mkdir()
+    stack.issuer.mkdir()
+    make_master_key(stack.master_key_file)
+    (stack.issuer / "jwks.json").touch()
     for name, value in environment(stack, "reminders", instance="2").items():
         monkeypatch.setenv(name, value)
     settings = RuntimeSettings()
