@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from shared.runtime.fold import Incoming, Outcome, Verdict
+from shared.runtime.incoming import Incoming, Outcome, Verdict
 from shared.runtime.mechanism import Done, Mechanism
 from shared.runtime.messages import Answer
 from shared.runtime.ports import Crash, CrashPoint, DependencyDown, survive

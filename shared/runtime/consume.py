@@ -10,7 +10,7 @@ import structlog
 from shared.clock import Clock, from_ms
 from shared.observability.metrics import Metrics
 from shared.runtime.cache import Cache
-from shared.runtime.fold import Incoming, Kind, Verdict
+from shared.runtime.incoming import Incoming, Kind, Verdict
 from shared.runtime.letters import Letters, dead_of
 from shared.runtime.mechanism import Done, Mechanism
 from shared.runtime.messages import Message, Service, To

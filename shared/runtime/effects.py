@@ -10,7 +10,7 @@ import structlog
 from shared.clock import Clock, from_ms
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import Aggregate, Line
-from shared.runtime.fold import Claim, Incoming, Kind, Verdict
+from shared.runtime.incoming import Claim, Incoming, Kind, Verdict
 from shared.runtime.mechanism import Done, Mechanism
 from shared.runtime.messages import Effect, EffectOutcome, Message
 from shared.runtime.ports import Channel, ChannelFailed, Crash, CrashPoint, DependencyDown, survive

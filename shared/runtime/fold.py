@@ -1,79 +1,18 @@
 """Fold: run the transitions of a batch in memory, one aggregate at a time, and encode what is to become durable."""
 
-import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Protocol
 
-import orjson
-
 from shared.clock import from_ms, to_ms
-from shared.runtime.aggregate import (
-    OUTBOX_BYTES_LIMIT,
-    OUTBOX_ENTRIES_LIMIT,
-    SEEN_LIMIT,
-    Aggregate,
-    Codec,
-    Document,
-    Line,
-    encode,
-    refuse_nan,
-)
-from shared.runtime.messages import Answer, Effect, Message, Record, Refused, Service, To, Transition
-from shared.runtime.wire import Raw, event_line, message_json
+from shared.runtime.aggregate import Aggregate, Codec, Document, Line, encode, refuse_nan
+from shared.runtime.incoming import COMMANDS, Claim, Incoming, Kind, Outcome, Verdict
+from shared.runtime.known import known
+from shared.runtime.messages import Answer, Effect, Record, Refused, Service, To, Transition
+from shared.runtime.wire import event_line, message_json
 
-COMMANDS = "commands"
 TICK_SNOOZE_MS = 300_000
-
-
-class Kind(enum.Enum):
-    """How a message reached the fold; each has its own way to know that it was here before."""
-
-    EVENT = "event"  # by seq and marks
-    ROUTED = "routed"  # by event id
-    COMMAND = "command"  # by command id
-    TICK = "tick"  # by the due moment
-    OUTCOME = "outcome"  # by the effect still waiting
-    CLAIM = "claim"  # by the effect not yet claimed
-    HOLE = "hole"  # a dead letter that never became a message
-    CLOSE = "close"  # a dead letter that a person discarded
-
-
-@dataclass(slots=True)
-class Incoming:
-    """One message on its way into the fold. `id` is its dead letter's id should it fail; `redrive` that it is one."""
-
-    kind: Kind
-    id: str
-    message: Message[Any]
-    raw: Raw | None = None
-    fingerprint: str = ""
-    redrive: bool = False
-
-
-class Verdict(enum.Enum):
-    """What became of one message."""
-
-    APPLIED = "applied"
-    DUPLICATE = "duplicate"
-    ERASED = "erased"
-    DEAD = "dead"
-    REFUSED = "refused"
-
-
-@dataclass(slots=True)
-class Outcome:
-    """The verdict on one message, with the answer or refusal of a command and the error of a dead one.
-
-    `letter` is the id of its dead letter: another than its own when the same event died before at another offset.
-    """
-
-    verdict: Verdict
-    answer: Answer | None = None
-    error: Exception | None = None
-    letter: str | None = None
 
 
 @dataclass(slots=True)
@@ -193,9 +132,9 @@ class Fold:
             if incoming.kind is Kind.COMMAND:
                 raise Refused(404, "unknown_person", "There is no such person.")
             raise TenantDiffers
-        known = self._known(draft, incoming, context)
-        if known is not None:
-            return known
+        before = known(self._service, draft, incoming, context.now, context.answers)
+        if before is not None:
+            return before
         now = max(context.now, from_ms(draft.clock))
         if incoming.kind is Kind.CLAIM:
             draft.outbox = tuple(self._claimed(line, message.data) for line in draft.outbox)
@@ -209,65 +148,6 @@ class Fold:
             raise ValueError("tick_changes_nothing")
         self._apply(draft, incoming, transition, now, context)
         return Outcome(Verdict.APPLIED, answer=transition.answer)
-
-    def _known(self, draft: Aggregate, incoming: Incoming, context: Context) -> Outcome | None:
-        """An outcome when this message was here before; else None, and the memory of it is updated."""
-        message = incoming.message
-        duplicate = Outcome(Verdict.DUPLICATE)
-        match incoming.kind:
-            case Kind.EVENT:
-                service, seq = message.service or "", message.seq or 0
-                mark, hole = draft.marks.get(service), f"{service}:{seq}"
-                if mark is not None and seq <= mark and hole not in draft.holes:
-                    return duplicate
-                draft.marks[service] = max(seq, mark or 0)
-                draft.holes.pop(hole, None)
-            case Kind.ROUTED:
-                if message.id in draft.seen:
-                    return duplicate
-                draft.seen = (*draft.seen, message.id)[-SEEN_LIMIT:]
-                draft.holes.pop(incoming.id, None)
-            case Kind.TICK:
-                due = self._service.due(draft.state)
-                snoozed = not incoming.redrive and draft.snooze > to_ms(context.now)
-                if due is None or snoozed or due > max(context.now, from_ms(draft.clock)):
-                    return duplicate
-            case Kind.OUTCOME:
-                if not any(line.kind == "x" and line.body["id"] == message.data.effect_id for line in draft.outbox):
-                    return duplicate
-            case Kind.CLAIM:
-                line = next((x for x in draft.outbox if x.kind == "x" and x.body["id"] == message.data.effect_id), None)
-                holder = None if line is None else line.body.get("cl", {}).get("by")
-                if line is not None and holder == message.data.by:
-                    return Outcome(Verdict.APPLIED)  # the fence of an attempt that seemed to fail
-                if line is None or holder != message.data.instead_of:
-                    return duplicate
-            case Kind.COMMAND:
-                return self._answered(draft, incoming, context)
-            case Kind.HOLE:
-                if message.seq is not None and message.seq <= draft.marks.get(message.service or "", 0):
-                    return duplicate
-                if message.seq is None and (draft.v == 0 or incoming.id in draft.holes):
-                    return duplicate
-            case Kind.CLOSE:
-                if incoming.id not in draft.holes.values():
-                    return duplicate
-        return None
-
-    def _answered(self, draft: Aggregate, incoming: Incoming, context: Context) -> Outcome | None:
-        """The earlier answer to a command id: from the outbox it may still wait in, else from its record."""
-        id = f"{draft.key}:{incoming.message.id}"
-        known: Mapping[str, Any] | None = next(
-            (x.body["d"] for x in draft.outbox if x.kind == "r" and x.body["c"] == COMMANDS and x.body["id"] == id),
-            context.answers.get(id),
-        )
-        if known is None:
-            if len(draft.outbox) > OUTBOX_ENTRIES_LIMIT or draft.outbox_bytes > OUTBOX_BYTES_LIMIT:
-                raise Refused(503, "catching_up", "Too much is waiting to be sent.", headers={"Retry-After": "5"})
-            return None
-        if known["fingerprint"] != incoming.fingerprint:
-            raise Refused(409, "id_used_for_other_content", "This id was used before for something else.", field="/id")
-        return Outcome(Verdict.DUPLICATE, answer=Answer(known["status"], orjson.loads(known["answer"])))
 
     def _transition(self, draft: Aggregate, incoming: Incoming, now: datetime) -> Transition[Any]:
         handler = self._service.transitions.get(type(incoming.message.data))
@@ -325,7 +205,7 @@ class Fold:
         return Record(COMMANDS, incoming.message.id, body)
 
     @staticmethod
-    def _claimed(line: Line, claim: "Claim") -> Line:
+    def _claimed(line: Line, claim: Claim) -> Line:
         if line.kind != "x" or line.body["id"] != claim.effect_id:
             return line
         return Line.of(line.i, "x", {**line.body, "cl": {"by": claim.by, "at": claim.at_ms}})
@@ -357,23 +237,6 @@ class Fold:
         draft.holes.setdefault(f"{message.service}:{message.seq}", incoming.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An effect is about to be tried by `by`; `instead_of` takes over a claim whose holder is gone."""
-
-    effect_id: str
-    by: str
-    at_ms: int
-    instead_of: str | None = None
-
-
 def without_effect(outbox: tuple[Line, ...], effect_id: str) -> tuple[Line, ...]:
     """The outbox after an effect has ended."""
     return tuple(line for line in outbox if line.kind != "x" or line.body["id"] != effect_id)
-
-
-def fingerprint(command: Any, content: bytes | None) -> str:
-    """What a command said, for comparing a repeated id: its type, and its content as the client sent it."""
-    return sha256(
-        type(command).__name__.encode() + b"\n" + (encode(command) if content is None else content)
-    ).hexdigest()

@@ -8,7 +8,7 @@ import orjson
 import structlog
 
 from shared.observability.metrics import Metrics
-from shared.runtime.fold import Incoming, Outcome, Verdict
+from shared.runtime.incoming import Incoming, Outcome, Verdict
 from shared.runtime.messages import Message
 from shared.runtime.ports import Crash, CrashPoint, Publisher, Store, survive
 from shared.runtime.wire import Outgoing, Raw, Undecodable, message_json

@@ -9,7 +9,8 @@ from shared.clock import Clock
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import Aggregate, Codec
 from shared.runtime.cache import Cache
-from shared.runtime.fold import COMMANDS, Context, Fold, Folded, Incoming, Kind, Outcome, Verdict
+from shared.runtime.fold import Context, Fold, Folded
+from shared.runtime.incoming import COMMANDS, Incoming, Kind, Outcome, Verdict
 from shared.runtime.messages import Service
 from shared.runtime.ports import Crash, CrashPoint, DependencyDown, Rejected, Store, survive
 from shared.sealing import Sealer

@@ -15,8 +15,8 @@ from shared.runtime.cache import Cache
 from shared.runtime.commands import Commands
 from shared.runtime.consume import Consumer, incoming_event
 from shared.runtime.effects import Effects
-from shared.runtime.fold import Incoming, Kind, Verdict, fingerprint
 from shared.runtime.forward import Forwarder
+from shared.runtime.incoming import Incoming, Kind, Verdict, fingerprint
 from shared.runtime.letters import Letters, dead_of, raw_of
 from shared.runtime.mechanism import Done, Mechanism, wall_ms
 from shared.runtime.messages import Actor, Answer, Message, Refused, Service, Tick

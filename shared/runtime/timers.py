@@ -9,8 +9,8 @@ import structlog
 from shared.clock import Clock, from_ms, to_ms
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import Codec, Document, NewerSchema
-from shared.runtime.fold import Incoming, Kind, Verdict
 from shared.runtime.forward import Forwarder
+from shared.runtime.incoming import Incoming, Kind, Verdict
 from shared.runtime.letters import Letters, dead_of
 from shared.runtime.mechanism import Done, Mechanism
 from shared.runtime.messages import Message, Tick
