@@ -1,17 +1,40 @@
-"""`python -m services.progression decide < cases.jsonl` runs the table; without a command the service starts."""
+"""`python -m services.progression` serves; `python -m services.progression decide < cases.jsonl` runs the table."""
 
 import sys
+from collections.abc import Iterable
+from typing import TextIO
 
-from services.progression.cases import decide_lines
+from services.progression.domain.cases import CaseMalformed, answer_line
+
+
+def decide_lines(lines: Iterable[str], out: TextIO, errors: TextIO) -> int:
+    """Answer each line on `out`, name a malformed one by its number on `errors`; returns 0, or 2 if any was."""
+    malformed = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            out.write(answer_line(line) + "\n")
+        except CaseMalformed as error:
+            malformed += 1
+            errors.write(f"line {number}: {error}\n")
+    return 2 if malformed else 0
 
 
 def main(arguments: list[str]) -> int:
-    """Run a command and return the exit code."""
+    """Run a command and return its exit code; without one, serve."""
     if arguments == ["decide"]:
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-        return decide_lines(sys.stdin, sys.stdout, sys.stderr)
-    print("usage: python -m services.progression decide < cases.jsonl", file=sys.stderr)
-    return 2
+        with open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False) as lines:
+            return decide_lines(lines, sys.stdout, sys.stderr)
+    if arguments:
+        print("usage: python -m services.progression [decide < cases.jsonl]", file=sys.stderr)
+        return 2
+    from services.progression.app import build
+    from services.progression.settings import ProgressionSettings
+    from shared.settings import load
+
+    build(load(ProgressionSettings)).run()
+    return 0
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ Action = Literal[
     "REGRESS",
     "HOLD",
     "ADVANCE",
+    "LESS",
 ]
 Fact = int | str
 Zone = Literal["unknown", "green", "amber", "red"]
@@ -56,8 +57,8 @@ class Standing:
     `changed_at` and `step_since_at` (epoch milliseconds) sharpen `changed` and `step_since` to an instant; where they
     are None the day counts. `gap_rule` is False for a tick of a person who reports in batches (2.11 W6).
     `red_needs_unsettled` is True while no usual pain is known and none was confirmed (2.11 W5). `last_active` is the
-    day of the last session with any amount when that is older than the units given. `complete` is False while a part of the
-    person's history is missing, `may_step_up` while another upward change stands in the way of R5a (one at a time).
+    day of the last session with any amount when that is older than the units given. `complete` is False while a part
+    of the person's history is missing, `may_step_up` while another upward change stands in the way of R5a.
     """
 
     status: Status

@@ -1,11 +1,10 @@
-"""Cases as JSON lines: one line in, checked field by field, one decision out (`services.progression decide`)."""
+"""Cases as JSON lines: one line in, checked field by field, one decision out."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from datetime import date
-from typing import Any, Final, TextIO, get_args
+from typing import Any, Final, get_args
 
 from services.progression.domain.model import Case, Phase, Standing, Status, Unit
 from services.progression.domain.parameters import ParameterOutOfRange, default_gap_limits, parameters_from
@@ -152,17 +151,3 @@ def answer_line(line: str) -> str:
         "notes": list(verdict.notes),
     }
     return json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
-
-
-def decide_lines(lines: Iterable[str], out: TextIO, errors: TextIO) -> int:
-    """Answer each line on `out`, name a malformed one by its number on `errors`; returns 0, or 2 if any was."""
-    malformed = 0
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            out.write(answer_line(line) + "\n")
-        except CaseMalformed as error:
-            malformed += 1
-            errors.write(f"line {number}: {error}\n")
-    return 2 if malformed else 0

@@ -1,0 +1,121 @@
+"""What a run of the table leaves behind: decisions with all they rest on, offers, changed doses, reviews."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from services.progression.domain.explain import Explanation
+from services.progression.domain.model import Case, Verdict
+from services.progression.domain.state import Proposal
+from services.progression.domain.table import RULE_SET
+from services.progression.domain.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision with everything it rests on; `number` counts the person's decisions, `at` is epoch ms.
+
+    `short_version` hints that a shorter session is offered with the next reminder: the person is unusually tired.
+    """
+
+    decision_id: str
+    number: int
+    track_id: str
+    day: date
+    at: int
+    verdict: Verdict
+    case: Case
+    locks: tuple[str, ...]
+    text: Explanation
+    dose_before: int
+    dose_after: int
+    trigger: str
+    supersedes: str | None
+    short_version: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A step is offered; `dose_now` is the dose in force, `at` epoch ms."""
+
+    proposal: Proposal
+    dose_now: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferClosed:
+    """An offer is gone, with its reason."""
+
+    proposal_id: str
+    track_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoseMoved:
+    """The dose in force changed, from an instant (epoch ms) on."""
+
+    track_id: str
+    old: int
+    new: int
+    rule: str
+    decision_id: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewAsked:
+    """A human is asked to look; `track_id` None when it concerns the person."""
+
+    review_id: str
+    track_id: str | None
+    reason: str
+
+
+Output = Decision | Offered | OfferClosed | DoseMoved | ReviewAsked
+
+
+def snapshot_of(case: Case) -> dict[str, Any]:
+    """The inputs of a case as plain JSON values: enough to run the table again, bit by bit (2.7)."""
+    return {
+        "today": case.today.isoformat(),
+        "parameters": asdict(case.parameters),
+        "standing": {name: _plain(value) for name, value in asdict(case.standing).items()},
+        "units": [{name: _plain(value) for name, value in asdict(unit).items()} for unit in case.units],
+    }
+
+
+def units_used(case: Case) -> list[dict[str, Any]]:
+    """The units of a case with what was derived from each: zone, settled, ok, bad."""
+    view = View(case)
+    return [
+        {
+            **{name: _plain(value) for name, value in asdict(unit).items()},
+            "zone": view.zone(unit),
+            "settled": view.settled(unit),
+            "ok": view.ok(unit),
+            "bad": view.bad(unit),
+        }
+        for unit in view.units
+    ]
+
+
+def name_of(kind: str, *parts: str) -> str:
+    """An id that is one and the same whenever its parts are: 40 hex digits of a SHA-256."""
+    return hashlib.sha256(json.dumps([kind, *parts]).encode()).hexdigest()[:40]
+
+
+def snapshot_hash(patient_id: str, track_id: str, case: Case) -> str:
+    """hash(patient, track, rule set, input snapshot) of 2.7: the same inputs give the same one."""
+    text = json.dumps(snapshot_of(case), sort_keys=True, separators=(",", ":"))
+    return name_of("snapshot", patient_id, track_id, RULE_SET, text)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,101 @@
+"""Which text explains a decision, and with which numbers (domain/progression.md 2.5); the words themselves are data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from services.progression.domain.model import Case, Fact, Verdict
+from services.progression.domain.view import View
+
+SAY_AGAIN_DAYS: Final = {"R10b": 28, "R10g": 14}
+"""How long a long text is left unsaid after it was told once."""
+
+_QUOTED: Final = {
+    "R6a": ("done", "need"),
+    "R8c": ("old",),
+    "R10d": ("date",),
+    "R10e": ("remaining",),
+    "R10e.pain_missing": ("remaining",),
+    "R11": ("done",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Text key and numbers; `again` when the long text was told not long ago, so that a short one will do."""
+
+    key: str
+    params: dict[str, Fact]
+    again: bool = False
+
+    @property
+    def text_key(self) -> str:
+        """The key under which the words are found."""
+        return f"{self.key}.again" if self.again else self.key
+
+
+def explain(verdict: Verdict, case: Case, locks: tuple[str, ...], said: dict[str, date], unit: str) -> Explanation:
+    """The text for the person: never a number for "dose none", never R9a's words for very high pain (W15)."""
+    key = f"rule.{_key(verdict, case, locks)}"
+    params: dict[str, Fact] = {"dose": verdict.dose, "unit": unit}
+    for name in _QUOTED.get(key.removeprefix("rule."), ()):
+        params[name] = verdict.facts[name]
+    if verdict.rule == "R6a":
+        params.pop("dose")
+    last = said.get(verdict.rule)
+    again = (
+        verdict.rule in SAY_AGAIN_DAYS and last is not None and (case.today - last).days < SAY_AGAIN_DAYS[verdict.rule]
+    )
+    return Explanation(key, params, again)
+
+
+def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
+    rule, facts = verdict.rule, verdict.facts
+    if rule == "R3" and verdict.dose == 0:
+        return "R3.rest"
+    if rule == "R4" and verdict.dose == 0:
+        return "R4.rest"
+    if rule == "R5c" and facts.get("lowest") == 1:
+        return "R5c.lowest"
+    if rule == "R9a":
+        view = View(case)
+        if (view.since[-1].pain or 0) >= 9:
+            return "R9a.very_high"
+        if "overshoot" in verdict.notes:
+            twice = sum(1 for unit in view.units if view.over(unit) and view.age(unit) < 7) >= 2
+            return "R9a.overshoot_twice" if twice else "R9a.overshoot"
+    if rule == "R10a":
+        return f"R10a.{locks[0]}" if locks else "R10a.clinician"
+    if rule == "R10e" and facts.get("pain_missing") == 1 and case.parameters.profile == "symptom_guided":
+        return "R10e.pain_missing"
+    return rule
+
+
+def reviews_for(verdict: Verdict, case: Case) -> tuple[str, ...]:
+    """Why a human should look, as closed words (2.5 `Review`, overshoot rules)."""
+    reasons: list[str] = []
+    if verdict.review:
+        reasons.append(_REVIEW.get(verdict.rule, _REVIEW_BY_NOTE.get((*verdict.notes, "")[0], "override_gap")))
+    view = View(case)
+    over = [unit for unit in view.units if view.over(unit) and view.age(unit) < 28]
+    if len(over) >= 3 and any(view.bad(unit) for unit in over):
+        reasons.append("overshoot")
+    elif len(over) >= 3 and all(view.zone(unit) == "green" and view.settled(unit) for unit in over):
+        reasons.append("joint_rebaseline")
+    return tuple(reasons)
+
+
+_REVIEW: Final = {
+    "R1": "red_flag",
+    "R5c": "suspect_flare",
+    "R6b": "baseline_not_settled",
+    "R7c": "rebaseline",
+    "R8a": "regress_repeated",
+    "R8b": "regress_repeated",
+    "R8c": "regress_repeated",
+    "R8e": "at_floor",
+    "R10c": "ceiling",
+}
+_REVIEW_BY_NOTE: Final = {"override_not_tolerated": "override_not_tolerated", "suspect_flare": "suspect_flare"}

@@ -1,0 +1,107 @@
+"""Keeping what was logged: sessions by revision, voids, morning checks, and forgetting what no rule can need."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from services.progression.domain.state import (
+    LATE_DAYS,
+    PatientState,
+    TrackState,
+    row_of_bout,
+    row_of_morning,
+    with_track,
+)
+from services.progression.domain.units import Bout, Morning
+
+KEPT_MORNINGS_DAYS = 60
+
+
+def known_revision(state: PatientState, session_id: str) -> int:
+    """The highest revision seen of a session, voided ones too; 0 if it was never seen."""
+    seen = [revision for known, revision, _ in state.voided if known == session_id]
+    seen += [row[1] for track in state.tracks.values() for row in track.bouts if row[0] == session_id]
+    return max(seen, default=0)
+
+
+def without_bout(state: PatientState, session_id: str) -> PatientState:
+    """The state without that session, in whichever track it was."""
+    for track_id, track in state.tracks.items():
+        kept = tuple(row for row in track.bouts if row[0] != session_id)
+        if len(kept) < len(track.bouts):
+            state = with_track(state, track_id, replace(track, bouts=kept))
+    return state
+
+
+def bout_before(state: PatientState, session_id: str) -> tuple[str, Bout] | None:
+    """The track and the bout as it is known so far."""
+    for track_id, track in state.tracks.items():
+        for row in track.bouts:
+            if row[0] == session_id:
+                return track_id, Bout(*row)
+    return None
+
+
+def with_bout(state: PatientState, track_id: str, bout: Bout) -> PatientState:
+    """The state with this revision of a session instead of any other; bouts stay in order of time."""
+    state = without_bout(state, bout.session_id)
+    track = state.tracks[track_id]
+    rows = sorted((*track.bouts, row_of_bout(bout)), key=lambda row: (row[3], row[0]))
+    return with_track(state, track_id, replace(track, bouts=tuple(rows)))
+
+
+def with_void(state: PatientState, session_id: str, revision: int, day: date) -> PatientState:
+    """The state without a session that never happened; the void is remembered, so that nothing old brings it back."""
+    state = without_bout(state, session_id)
+    kept = tuple(entry for entry in state.voided if entry[0] != session_id)
+    return replace(state, voided=tuple(sorted((*kept, (session_id, revision, day)))))
+
+
+def with_morning(state: PatientState, check: Morning) -> PatientState:
+    """The state with a morning check, in order of time; a check of the same id is replaced."""
+    rows = [row for row in state.mornings if row[0] != check.check_id]
+    return replace(state, mornings=tuple(sorted((*rows, row_of_morning(check)), key=lambda row: (row[2], row[0]))))
+
+
+def kept_days(track: TrackState) -> int:
+    """How far back a track's sessions can still matter: the late window and the longest evidence before it."""
+    windows = [14, 28]
+    for name in ("evidence_window", "baseline_window"):
+        value = track.config.parameters.get(name)
+        if isinstance(value, int):
+            windows.append(value)
+    return LATE_DAYS + max(windows)
+
+
+def day_ms(day: date) -> int:
+    """Epoch milliseconds of the UTC midnight of a day; good for horizons only."""
+    return (day.toordinal() - 719_163) * 86_400_000
+
+
+def pruned(state: PatientState, today: date) -> PatientState:
+    """The state without what no rule can need any more; the day of the last activity is kept for the gap rule."""
+    tracks: dict[str, TrackState] = {}
+    for track_id, old in state.tracks.items():
+        track = old
+        horizon = today - timedelta(days=kept_days(track))
+        gone = [row for row in track.bouts if row[2] < horizon]
+        lowerings = tuple(
+            low for low in track.lowerings if (today - low.day).days <= LATE_DAYS and low.oldest >= horizon
+        )
+        doses = track.doses
+        while len(doses) > 1 and doses[1][0] < day_ms(horizon):
+            doses = doses[1:]
+        if gone or lowerings != track.lowerings or doses != track.doses:
+            active = [row[2] for row in gone if row[5] > 0]
+            last = max([*active, *([track.last_active] if track.last_active else [])], default=None)
+            kept = tuple(row for row in track.bouts if row[2] >= horizon)
+            track = replace(track, bouts=kept, last_active=last, lowerings=lowerings, doses=doses)
+        tracks[track_id] = track
+    horizon = today - timedelta(days=KEPT_MORNINGS_DAYS)
+    mornings = tuple(row for row in state.mornings if row[1] >= horizon)
+    voided = tuple(entry for entry in state.voided if entry[2] >= horizon)
+    rises = tuple(day for day in state.rises if (today - day).days < 7)
+    waiting = tuple(entry for entry in state.waiting if entry.day is None or entry.day >= horizon)
+    new = replace(state, tracks=tracks, mornings=mornings, voided=voided, rises=rises, waiting=waiting)
+    return state if new == state else new

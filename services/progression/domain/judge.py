@@ -1,0 +1,210 @@
+"""From what is remembered to one run of the table: the case of a track at a moment, and the verdict on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from services.progression.domain.easing import r7_gap
+from services.progression.domain.model import Case, Standing, Unit, Verdict
+from services.progression.domain.parameters import (
+    Parameters,
+    default_baseline_window,
+    default_dose_min,
+    default_gap_limits,
+    default_step,
+    parameters_from,
+)
+from services.progression.domain.state import Footing, PatientState, TrackState, bouts_of, dose_at, mornings_of
+from services.progression.domain.table import decide
+from services.progression.domain.units import own_frequency, units_of
+from services.progression.domain.usual import Usual, fatigue_by_day, pain_by_day, usual
+from services.progression.domain.view import View
+
+TIRED_RISE: Final = 3
+_GAP_CLASS: Final = {"R7a": 1, "R7b": 2, "R7c": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and how the table is run: the person's day, the instant (epoch ms), and what is allowed.
+
+    `complete` is False while a part of the history is missing; `gap_rule` is False for a tick of a batch person (W6).
+    `gap_limits` fixes t1 and t2 when a past decision is judged again.
+    """
+
+    today: date
+    at: int
+    complete: bool = True
+    gap_rule: bool = True
+    gap_limits: tuple[int, int] | None = None
+
+
+def usual_pain(state: PatientState, today: date, until: int | None = None) -> Usual:
+    """Usual pain on a day (2.3), from all tracks and mornings known up to an instant."""
+    plan = state.plan
+    bouts = [bout for track in state.tracks.values() for bout in bouts_of(track)]
+    mornings = mornings_of(state)
+    if until is not None:
+        bouts = [bout for bout in bouts if bout.started < until]
+        mornings = [check for check in mornings if check.at <= until]
+    return usual(
+        pain_by_day(bouts, mornings),
+        today,
+        confirmed=plan.usual_pain if plan else None,
+        override=plan.usual_pain_override if plan else None,
+    )
+
+
+def _usual_fatigue(state: PatientState, today: date) -> float | None:
+    bouts = [bout for track in state.tracks.values() for bout in bouts_of(track)]
+    confirmed = state.plan.usual_fatigue if state.plan else None
+    return usual(fatigue_by_day(bouts, mornings_of(state)), today, confirmed=confirmed).value
+
+
+def tired(state: PatientState, today: date, usual_fatigue: float | None) -> bool:
+    """Whether the latest fatigue of today or yesterday is 3 or more above the usual (the hint `short_version`)."""
+    bouts = [bout for track in state.tracks.values() for bout in bouts_of(track)]
+    recent = {day: n for day, n in fatigue_by_day(bouts, mornings_of(state)).items() if 0 <= (today - day).days <= 1}
+    return usual_fatigue is not None and bool(recent) and recent[max(recent)] >= usual_fatigue + TIRED_RISE
+
+
+def overridden(parameters: Parameters) -> bool:
+    """Whether a clinician's override stands (R4)."""
+    return not parameters.auto or parameters.fixed_dose is not None
+
+
+def _reference(track: TrackState, footing: Footing, units: tuple[Unit, ...], pct: int) -> int:
+    """The amount that decides the size of a default step: what the dose is about to be measured against."""
+    if footing.status == "RETURNING" and footing.d_pre is not None:
+        return footing.d_pre
+    done = [unit.amount for unit in units if unit.amount > 0]
+    if footing.phase == "BASELINE" and done:
+        return sum(done) * pct // (100 * len(done))
+    return footing.dose
+
+
+def parameters_of(
+    state: PatientState,
+    track: TrackState,
+    footing: Footing,
+    units: tuple[Unit, ...],
+    moment: Moment,
+    *,
+    allow_increase: bool = True,
+) -> Parameters:
+    """Every threshold in force for a track: the clinician's overrides, else the defaults of 2.2."""
+    config = track.config
+    values: dict[str, Any] = {
+        "freq": config.freq,
+        "goal_dose": config.goal_dose,
+        "dose_max": config.dose_max,
+        **({} if config.dose_min is None else {"dose_min": config.dose_min}),
+        **({} if config.step is None else {"step": config.step}),
+        **config.parameters,
+    }
+    marker: Any = config.marker
+    if "step" not in values:
+        values["step"] = default_step(marker, _reference(track, footing, units, values.get("baseline_pct", 80)))
+    if "dose_min" not in values:
+        values["dose_min"] = max(default_dose_min(marker), values["step"])
+    if "baseline_window" not in values:
+        values["baseline_window"] = default_baseline_window(values.get("baseline_n", 3), values["freq"])
+    limits = moment.gap_limits or default_gap_limits(own_frequency(units, moment.today, values["freq"], track.started))
+    values.setdefault("gap_t1", limits[0])
+    values.setdefault("gap_t2", limits[1])
+    if state.plan is not None and state.plan.pem != "no":
+        values["flare_pct"] = 0
+    values["allow_increase"] = allow_increase and values.get("allow_increase", True)
+    return parameters_from(values)
+
+
+def case_of(
+    state: PatientState,
+    track_id: str,
+    moment: Moment,
+    *,
+    footing: Footing | None = None,
+    until: int | None = None,
+    allow_increase: bool = True,
+    may_step_up: bool = True,
+) -> Case:
+    """The case of a track at a moment.
+
+    `footing` and `until` (an instant) judge a past moment again: with the footing of then, and with what is known today
+    of what had happened until then.
+    """
+    track = state.tracks[track_id]
+    footing = footing or track.footing
+    bouts, mornings = bouts_of(track), mornings_of(state)
+    if until is not None:
+        bouts = [bout for bout in bouts if bout.started < until]
+        mornings = [check for check in mornings if check.at <= until]
+    lowered = [low for other, t in state.tracks.items() if other != track_id for low in t.lowerings]
+    shared = frozenset(day for low in lowered if until is None or low.at <= until for day in low.mornings)
+    everything = units_of(bouts, mornings, lambda instant: dose_at(track, instant), shared)
+    units = everything
+    if footing.phase == "BASELINE" and footing.status == "ACTIVE":
+        units = tuple(unit for unit in everything if (unit.started or 0) >= footing.phase_since)
+    parameters = parameters_of(state, track, footing, units, moment, allow_increase=allow_increase)
+    pain = usual_pain(state, moment.today, until)
+    plan = state.plan
+    unconfirmed = plan is None or (plan.usual_pain is None and plan.usual_pain_override is None)
+    standing = Standing(
+        status=footing.status,
+        phase=footing.phase,
+        dose=_base_dose(footing, parameters),
+        changed=footing.changed,
+        last_regress=footing.last_regress,
+        regress_28d=sum(1 for day in footing.regressed if 0 <= (moment.today - day).days < 28),
+        usual_pain=pain.value,
+        usual_fatigue=_usual_fatigue(state, moment.today),
+        d_pre=footing.d_pre,
+        ladder=footing.ladder,
+        idx=footing.idx,
+        step_since=footing.step_since,
+        step_min_days=footing.step_min_days,
+        changed_at=footing.changed_at,
+        step_since_at=footing.step_since_at,
+        gap_rule=moment.gap_rule,
+        red_needs_unsettled=pain.value is None and unconfirmed,
+        last_active=track.last_active,
+        complete=moment.complete,
+        may_step_up=may_step_up,
+    )
+    return Case(moment.today, parameters, standing, units)
+
+
+def _base_dose(footing: Footing, parameters: Parameters) -> int:
+    """The dose that the table starts from: under an override the override's own, so that a gap is never taken twice."""
+    if parameters.fixed_dose is not None:
+        return parameters.fixed_dose
+    if not parameters.auto and footing.status == "RETURNING" and footing.d_pre is not None:
+        return footing.d_pre
+    return footing.dose
+
+
+def judge(case: Case) -> Verdict:
+    """The verdict on a case: the heavier-gap row of 2.4 for a track on its way back, then the table of 2.5."""
+    standing = case.standing
+    if standing.status == "RETURNING" and standing.d_pre is not None and not standing.red_flag:
+        active = replace(case, standing=replace(standing, status="ACTIVE", dose=standing.d_pre))
+        heavier = r7_gap(View(active))
+        running = 1 if standing.ladder and standing.ladder[0] > 50 else 2
+        if heavier is not None and _GAP_CLASS[heavier.rule] > running:
+            if overridden(case.parameters):
+                return replace(
+                    heavier,
+                    rule="R4",
+                    action="FOLLOW_OVERRIDE",
+                    dose=min(standing.dose, heavier.dose),
+                    facts={**heavier.facts, "instead_of": heavier.rule},
+                )
+            return replace(heavier, dose=min(heavier.dose, standing.dose))
+    return decide(case)
+
+
+def rule_behind(verdict: Verdict) -> str:
+    """The rule that moves the track: under an override (R4) the one it was held against."""
+    return str(verdict.facts.get("instead_of", verdict.rule))

@@ -1,0 +1,172 @@
+"""One round of decisions for a person: undo what no longer holds, lower first, then at most one thing up (2.5, 2.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from services.progression.domain.decisions import (
+    Decision,
+    DoseMoved,
+    Output,
+    ReviewAsked,
+    name_of,
+    snapshot_hash,
+)
+from services.progression.domain.explain import SAY_AGAIN_DAYS, explain, reviews_for
+from services.progression.domain.judge import Moment, case_of, judge, tired, usual_pain
+from services.progression.domain.locks import locks_of, may_rise
+from services.progression.domain.machine import effective_at, lowering_of, lowers, moved, rejudged, with_footing
+from services.progression.domain.model import Case, Verdict
+from services.progression.domain.offers import close_offer, keep_or_open_offer, step_needs_yes
+from services.progression.domain.state import Footing, Latest, PatientState, with_track
+
+BASELINE_REVIEW_DAYS = 14
+
+
+class Round:
+    """A person's state on its way through one message, and what is to be told about it, in order."""
+
+    def __init__(self, patient_id: str, state: PatientState, moment: Moment, trigger: str) -> None:
+        self.patient_id = patient_id
+        self.state = state
+        self.moment = moment
+        self.trigger = trigger
+        self.out: list[Output] = []
+
+    def look(self, track_id: str) -> tuple[Verdict, Case, tuple[str, ...]]:
+        """The verdict on a track just now, the case it rests on, and the locks that stood."""
+        locks = locks_of(self.state, track_id, self.moment)
+        may_step_up = self.moment.complete and may_rise(self.state, self.moment.today)
+        case = case_of(self.state, track_id, self.moment, allow_increase=not locks, may_step_up=may_step_up)
+        return judge(case), case, locks
+
+    def review(self, track_id: str | None, reason: str) -> None:
+        """Ask a human to look, once per person, track and reason (W12)."""
+        name = f"{track_id or ''}:{reason}"
+        if name in self.state.reviews:
+            return
+        self.state = replace(self.state, reviews=tuple(sorted((*self.state.reviews, name))))
+        self.out.append(ReviewAsked(name_of("review", self.patient_id, name), track_id, reason))
+
+    def conclude(
+        self,
+        track_id: str,
+        found: tuple[Verdict, Case, tuple[str, ...]],
+        *,
+        concerned: bool,
+        supersedes: str | None = None,
+        footing: Footing | None = None,
+        answered: str = "",
+    ) -> None:
+        """Take a verdict over: move the track, tell the decision if it is news, and what follows from it.
+
+        `footing` replaces the one the verdict leads to (an answered offer); `answered` makes the decision a new one.
+        """
+        verdict, case, locks = found
+        track = self.state.tracks[track_id]
+        before, dose_before = track.footing, track.doses[-1][1] if track.doses else 0
+        at = effective_at(track, self.moment.at)
+        held = step_needs_yes(verdict, locks)
+        if footing is None:
+            footing = before if held else moved(before, verdict, case, at)
+        snapshot = name_of("answer", answered, snapshot_hash(self.patient_id, track_id, case))
+        text = explain(verdict, case, locks, track.said, track.config.unit)
+        if answered and verdict.action == "ADVANCE":
+            text = replace(text, key=f"{text.key}.accepted")
+        elif held:
+            text = replace(text, key=f"{text.key}.offer")
+        said = [verdict.rule, verdict.dose, verdict.review, verdict.notes, footing.dose, locks, text.key]
+        outcome = name_of("outcome", answered, str([*said, sorted(text.params.items())]))
+        latest = track.latest
+        news = concerned or supersedes is not None or footing != before
+        fresh = latest is None or (latest.snapshot != snapshot and (news or latest.outcome != outcome))
+        follows = latest.decision_id if latest else ""
+        decision_id = name_of("decision", snapshot, follows) if fresh or latest is None else latest.decision_id
+        if answered or verdict.action == "SET_BASELINE" or "active" in verdict.notes:
+            track = replace(track, lowerings=())
+        elif lowers(verdict):
+            low = lowering_of(decision_id, verdict, case, before, at)
+            track = replace(track, lowerings=(*track.lowerings, low))
+        rises = footing.dose > dose_before and case.standing.phase != "BASELINE" and supersedes is None
+        if rises:
+            self.state = replace(self.state, rises=tuple(sorted((*self.state.rises, self.moment.today))))
+        if fresh:
+            track = replace(track, latest=Latest(decision_id, snapshot, outcome))
+            if verdict.rule in SAY_AGAIN_DAYS and not text.again:
+                track = replace(track, said={**track.said, verdict.rule: self.moment.today})
+            number = self.state.numbered + 1
+            self.state = replace(self.state, numbered=number)
+            self.out.append(
+                Decision(
+                    decision_id,
+                    number,
+                    track_id,
+                    self.moment.today,
+                    self.moment.at,
+                    verdict,
+                    case,
+                    locks,
+                    text,
+                    dose_before,
+                    footing.dose,
+                    self.trigger,
+                    supersedes,
+                    tired(self.state, self.moment.today, case.standing.usual_fatigue),
+                )
+            )
+        self.state = with_track(self.state, track_id, with_footing(track, footing, at))
+        if footing.dose != dose_before:
+            self.out.append(DoseMoved(track_id, dose_before, footing.dose, verdict.rule, decision_id, at))
+        for reason in reviews_for(verdict, case):
+            self.review(track_id, reason)
+        if not answered:
+            keep_or_open_offer(self, track_id, found, decision_id)
+
+
+def run_round(
+    round_: Round, concerned: Iterable[str], touched: int | None = None, corrected: Iterable[str] = ()
+) -> None:
+    """Judge every track of the person once.
+
+    `concerned` are the tracks that something new was recorded for: they get a decision whenever their inputs changed,
+    the others only when the outcome did. `touched` is the earliest instant (epoch ms) that corrected or late records
+    speak of; `corrected` are tracks with amended or voided records: their new decision supersedes the one before.
+    """
+    told, superseded = set(concerned), {}
+    for track_id in sorted(corrected):
+        latest = round_.state.tracks[track_id].latest if track_id in round_.state.tracks else None
+        if latest is not None:
+            superseded[track_id] = latest.decision_id
+    if touched is not None and round_.moment.complete:
+        for track_id in sorted(round_.state.tracks):
+            round_.state, undone = rejudged(round_.state, track_id, touched)
+            if undone is not None:
+                superseded[track_id] = undone
+                told.add(track_id)
+    tracks = round_.state.tracks
+    by_last_raised = sorted(tracks, key=lambda t: (-tracks[t].footing.raised_at, -tracks[t].config.priority, t))
+    rest: list[str] = []
+    for track_id in by_last_raised:
+        found = round_.look(track_id)
+        if not lowers(found[0]):
+            rest.append(track_id)
+            continue
+        round_.conclude(track_id, found, concerned=True, supersedes=superseded.get(track_id))
+    rest.sort(key=lambda t: (tracks[t].config.priority, tracks[t].footing.changed, t))
+    for track_id in rest:
+        found = round_.look(track_id)
+        round_.conclude(track_id, found, concerned=track_id in told, supersedes=superseded.get(track_id))
+        _baseline_review(round_, track_id, found[0], found[1].today)
+    if round_.state.proposal is not None and round_.state.proposal.track_id not in round_.state.tracks:
+        close_offer(round_, "plan_changed")
+    if usual_pain(round_.state, round_.moment.today).drifted:
+        round_.review(None, "usual_pain_up")
+
+
+def _baseline_review(round_: Round, track_id: str, verdict: Verdict, today: date) -> None:
+    """R6a: after 14 days without a start a human sets it jointly (2.5, a timer of 2.6)."""
+    changed = round_.state.tracks[track_id].footing.changed
+    if verdict.rule == "R6a" and (today - changed).days >= BASELINE_REVIEW_DAYS:
+        round_.review(track_id, "baseline_incomplete")

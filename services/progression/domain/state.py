@@ -1,0 +1,249 @@
+"""What progression remembers of one person: the plan, each track's standing, what was logged lately, the open offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+from services.progression.domain.model import Phase, Status
+from services.progression.domain.units import Bout, Morning
+
+LATE_DAYS: Final = 28
+"""Older records are history only (2.7)."""
+
+BoutRow = tuple[str, int, date, int, int, int, int | None, int | None, int | None, int | None, str | None, bool]
+"""A `Bout` as a plain row, so that two months of sessions stay a few kilobytes of text."""
+
+MorningRow = tuple[str, date, int, int | None, int | None]
+"""A `Morning` as a plain row."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackConfig:
+    """One track of the plan in force. Doses are whole numbers in the base unit of `marker`; priority 1 is highest."""
+
+    marker: str
+    unit: str
+    freq: int
+    priority: int = 1
+    goal_dose: int | None = None
+    dose_max: int | None = None
+    dose_min: int | None = None
+    step: int | None = None
+    start_dose: int | None = None
+    parameters: dict[str, int | bool | str] = field(default_factory=dict)
+    increase_locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """The part of a track that decisions move, kept whole so that a lowering can be undone (2.7).
+
+    `changed` and `step_since` are days of the person, `*_at` the same as instants (epoch ms). `regressed` are the days
+    of regresses, `raised_at` when the dose last rose (W2 asks which track was raised last).
+    """
+
+    status: Status = "ACTIVE"
+    phase: Phase = "BASELINE"
+    dose: int = 0
+    changed: date = date.min
+    changed_at: int = 0
+    phase_since: int = 0
+    regressed: tuple[date, ...] = ()
+    last_regress: date | None = None
+    d_pre: int | None = None
+    ladder: tuple[int, ...] = ()
+    idx: int = 0
+    step_since: date | None = None
+    step_since_at: int | None = None
+    step_min_days: int = 3
+    raised_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lowering:
+    """A decision that lowered the dose and may have to be taken back when what caused it is corrected (2.7).
+
+    `day` and `at` are when it was taken, `oldest` the oldest day of the sessions it rests on, `mornings` the days whose
+    unsettled morning it counts (W2), `gap_t1` and `gap_t2` the gap limits then in force.
+    """
+
+    decision_id: str
+    rule: str
+    day: date
+    at: int
+    dose: int
+    oldest: date
+    before: Footing
+    mornings: tuple[date, ...] = ()
+    gap_t1: int = 7
+    gap_t2: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest decision of a track, against which alone "nothing new" is judged (invariant 4)."""
+
+    decision_id: str
+    snapshot: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackState:
+    """One track: its configuration, its footing, what was logged for it, and what was last decided.
+
+    `doses` is the history of the dose in force as (from epoch ms, dose), oldest first. `last_active` is the day of the
+    last session with any amount that is no longer among `bouts`. `asked` counts offers without an answer, `stays` those
+    answered with "stay", in a row; no offer before `quiet_until`. `said` is when a text was last told in full.
+    """
+
+    config: TrackConfig
+    footing: Footing
+    started: date
+    doses: tuple[tuple[int, int], ...] = ()
+    bouts: tuple[BoutRow, ...] = ()
+    last_active: date | None = None
+    lowerings: tuple[Lowering, ...] = ()
+    latest: Latest | None = None
+    asked: int = 0
+    stays: int = 0
+    quiet_until: date | None = None
+    quiet_reason: str = ""
+    said: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The one open offer of a person (W10). `dose` is the step, `smaller` a lesser one or None, `less` the way down.
+
+    `stage` is `clinician` while a clinician's yes must come first, else `patient`. `expires_at` is epoch ms.
+    """
+
+    proposal_id: str
+    decision_id: str
+    track_id: str
+    rule: str
+    dose: int
+    smaller: int | None
+    less: int
+    expires_at: int
+    stage: str = "patient"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The facts of the plan in force that hold for all tracks."""
+
+    plan_id: str
+    version: int
+    usual_pain: int | None = None
+    usual_pain_override: float | None = None
+    usual_fatigue: int | None = None
+    flare_plan: bool = False
+    pem: str = "unknown"
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that came before what it belongs to: a session of an unknown track, an answer to an unmade offer.
+
+    `content` is its data as JSON text, the rest what its envelope said (times in epoch ms).
+    """
+
+    kind: str
+    content: str
+    track_id: str | None
+    occurred: int
+    recorded: int
+    day: date | None = None
+    actor: str = "system"
+    source: str = "system"
+    tz: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientState:
+    """Everything progression decides from, for one person; the defaults are a person never heard of.
+
+    `clock` is the latest moment (epoch ms) that was decided at, `ticked` the person's day the daily tick last ran for,
+    `rises` the days of upward changes, `reviews` the open reviews as `track:reason`, `closed` the last closed offers,
+    `voided` the voided sessions as (id, revision, day), `numbered` how many decisions there were. `unjudged` are tracks
+    of a batch whose last item has not come yet, `touched` the earliest instant it speaks of (epoch ms), `corrected` the
+    tracks with an amended or voided session among them.
+    """
+
+    tz: str = ""
+    day_starts_at: str = "03:00"
+    record_mode: str = "live"
+    plan: Plan | None = None
+    tracks: dict[str, TrackState] = field(default_factory=dict)
+    mornings: tuple[MorningRow, ...] = ()
+    voided: tuple[tuple[str, int, date], ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    proposal: Proposal | None = None
+    closed: tuple[str, ...] = ()
+    rises: tuple[date, ...] = ()
+    reviews: tuple[str, ...] = ()
+    clock: int = 0
+    ticked: date | None = None
+    numbered: int = 0
+    unjudged: tuple[str, ...] = ()
+    touched: int | None = None
+    corrected: tuple[str, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Whether a plan is in force and the person's zone is known."""
+        return self.plan is not None and not self.plan.ended and bool(self.tz)
+
+
+def with_track(state: PatientState, track_id: str, track: TrackState) -> PatientState:
+    """The state with one track replaced."""
+    return replace(state, tracks={**state.tracks, track_id: track})
+
+
+def bouts_of(track: TrackState) -> list[Bout]:
+    """The track's bouts."""
+    return [Bout(*row) for row in track.bouts]
+
+
+def mornings_of(state: PatientState) -> list[Morning]:
+    """The person's morning checks."""
+    return [Morning(*row) for row in state.mornings]
+
+
+def row_of_bout(bout: Bout) -> BoutRow:
+    """The plain row of a bout."""
+    b = bout
+    return (
+        b.session_id,
+        b.revision,
+        b.day,
+        b.started,
+        b.ended,
+        b.amount,
+        b.pain,
+        b.before,
+        b.effort,
+        b.fatigue,
+        b.stop,
+        b.rest,
+    )
+
+
+def row_of_morning(check: Morning) -> MorningRow:
+    """The plain row of a morning check."""
+    return (check.check_id, check.day, check.at, check.pain, check.fatigue)
+
+
+def dose_at(track: TrackState, instant: int) -> int:
+    """The dose in force at an instant (epoch ms); 0 before the plan."""
+    dose = 0
+    for since, value in track.doses:
+        if since > instant:
+            break
+        dose = value
+    return dose

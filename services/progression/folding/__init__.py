@@ -1,0 +1,1 @@
+"""How messages become what is known, and what is decided becomes events and records; the hands of `transitions`."""

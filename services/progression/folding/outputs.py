@@ -1,0 +1,100 @@
+"""From a finished round to what leaves the service: events for others, records to be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.progression.domain.decisions import Decision, OfferClosed, Offered, Output, ReviewAsked
+from services.progression.domain.rounds import Round
+from services.progression.domain.state import PatientState
+from services.progression.domain.table import RULE_SET
+from services.progression.store import decision_record, options_of, track_record
+from shared.clock import from_ms
+from shared.contracts.progression import (
+    DoseChangedV1,
+    DoseOptionV1,
+    ProgressionDecidedV1,
+    ProgressionProposedV1,
+    ProposalWithdrawnV1,
+    ReviewRequestedV1,
+)
+from shared.runtime.messages import SYSTEM, Emit, Record
+
+
+def events_of(round_: Round) -> list[Emit]:
+    """The events of a round in order, dated with the moment of the round and the person's day."""
+    moment, state = round_.moment, round_.state
+    return [
+        Emit(
+            _event(state, output),
+            occurred_at=from_ms(moment.at),
+            local_date=moment.today,
+            tz=state.tz or None,
+            actor=SYSTEM,
+            source="system",
+        )
+        for output in round_.out
+    ]
+
+
+def records_of(round_: Round) -> list[Record]:
+    """The decisions of a round, and each track it said something about."""
+    decisions = [decision_record(round_.state, output) for output in round_.out if isinstance(output, Decision)]
+    tracks = sorted({_track_of(output) for output in round_.out} - {""})
+    return [*decisions, *(track_record(round_.state, track_id) for track_id in tracks)]
+
+
+def _track_of(output: Output) -> str:
+    return output.proposal.track_id if isinstance(output, Offered) else output.track_id or ""
+
+
+def _measure(state: PatientState, track_id: str) -> dict[str, Any]:
+    config = state.tracks[track_id].config
+    return {"marker": config.marker, "unit": config.unit}
+
+
+def _event(state: PatientState, output: Output) -> BaseModel:
+    if isinstance(output, Decision):
+        verdict = output.verdict
+        return ProgressionDecidedV1(
+            decision_id=output.decision_id,
+            track_id=output.track_id,
+            rule_set=RULE_SET,
+            rule=verdict.rule,
+            action=verdict.action,
+            dose_before=output.dose_before,
+            dose=verdict.dose,
+            review=verdict.review,
+            notes=verdict.notes,
+            text_key=output.text.text_key,
+            text_params=output.text.params,
+            short_version=output.short_version,
+            supersedes=output.supersedes,
+            **_measure(state, output.track_id),
+        )
+    if isinstance(output, Offered):
+        offer = output.proposal
+        return ProgressionProposedV1(
+            proposal_id=offer.proposal_id,
+            decision_id=offer.decision_id,
+            track_id=offer.track_id,
+            dose_now=output.dose_now,
+            options=tuple(DoseOptionV1(**option) for option in options_of(offer, output.dose_now)),
+            expires_at=from_ms(offer.expires_at),
+            **_measure(state, offer.track_id),
+        )
+    if isinstance(output, OfferClosed):
+        return ProposalWithdrawnV1(proposal_id=output.proposal_id, track_id=output.track_id, reason=output.reason)
+    if isinstance(output, ReviewAsked):
+        return ReviewRequestedV1(review_id=output.review_id, track_id=output.track_id, reason=output.reason)
+    return DoseChangedV1(
+        track_id=output.track_id,
+        old_dose=output.old,
+        new_dose=output.new,
+        rule=output.rule,
+        decision_id=output.decision_id,
+        effective_at=from_ms(output.at),
+        **_measure(state, output.track_id),
+    )

@@ -1,0 +1,124 @@
+"""What a logged, amended or voided session and a morning check do to what is known (domain/progression.md 2.7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.progression.domain import facts
+from services.progression.domain.judge import rule_behind
+from services.progression.domain.machine import lowers
+from services.progression.domain.state import LATE_DAYS
+from services.progression.domain.units import MORNING_FROM_MS, MORNING_TO_MS, Bout, Morning, gives_evidence
+from services.progression.folding.turn import Turn
+from shared.clock import to_ms
+from shared.contracts.session_logging import (
+    MorningCheckRecordedV1,
+    SessionAmendedV1,
+    SessionLoggedV1,
+    SessionVoidedV1,
+)
+from shared.runtime.messages import Message
+
+
+def take_session(turn: Turn, message: Message[Any]) -> None:
+    """A session in its latest revision takes the place of any lower one; the last of a batch has it all judged."""
+    data: SessionLoggedV1 | SessionAmendedV1 = message.data
+    if turn.state.plan is None or (data.track_id is not None and data.track_id not in turn.state.tracks):
+        turn.wait(message, data.track_id)
+    elif not turn.state.plan.ended and data.revision > facts.known_revision(turn.state, data.session_id):
+        _store_session(turn, message, data)
+    _judge_if_complete(turn, message, more_follow=data.more_follow)
+
+
+def _store_session(turn: Turn, message: Message[Any], data: SessionLoggedV1 | SessionAmendedV1) -> None:
+    started = to_ms(data.started_at)
+    day = message.local_date or turn.day(started)
+    today = turn.day(turn.instant(to_ms(message.recorded_at)))
+    known = facts.bout_before(turn.state, data.session_id)
+    late = data.history_only or (today - day).days > LATE_DAYS
+    if data.track_id is None or turn.state.tracks[data.track_id].config.marker != data.marker:
+        if known is not None:
+            turn.state = facts.with_void(turn.state, data.session_id, data.revision, day)
+            turn.mark([known[0]], known[1].started, corrected=True)
+        return
+    if late and known is None:
+        return
+    own = gives_evidence(data.reporter)
+    bout = Bout(
+        session_id=data.session_id,
+        revision=data.revision,
+        day=day,
+        started=started,
+        ended=to_ms(data.ended_at),
+        amount=data.amount,
+        pain=data.pain if own else None,
+        before=data.pain_before if own else None,
+        effort=data.effort if own else None,
+        fatigue=data.fatigue if own else None,
+        stop=data.stop if own else None,
+        rest=data.variant == "rest",
+    )
+    if known is None and bout.amount > 0 and day == today and not data.more_follow:
+        _gap_before(turn, message, data.track_id)
+    turn.state = facts.with_bout(turn.state, data.track_id, bout)
+    turn.mark([data.track_id], started)
+    if known is not None:
+        turn.mark({known[0], data.track_id}, min(started, known[1].started), corrected=True)
+
+
+def _gap_before(turn: Turn, message: Message[Any], track_id: str) -> None:
+    """A live person's gap is judged by the tick; where that has not run yet today, before the session that ends it."""
+    state = turn.state
+    at = turn.instant(to_ms(message.recorded_at))
+    if state.record_mode != "live" or state.ticked is None or state.ticked >= turn.day(at):
+        return
+    round_ = turn.round("gap", at=at)
+    found = round_.look(track_id)
+    if lowers(found[0]) and rule_behind(found[0]).startswith("R7"):
+        round_.conclude(track_id, found, concerned=True)
+        turn.finish(round_)
+
+
+def take_void(turn: Turn, message: Message[Any]) -> None:
+    """A session that never happened leaves every count; what it lowered is judged again."""
+    data: SessionVoidedV1 = message.data
+    if turn.state.plan is None or (data.track_id is not None and data.track_id not in turn.state.tracks):
+        turn.wait(message, data.track_id)
+        return
+    if turn.state.plan.ended or data.revision <= facts.known_revision(turn.state, data.session_id):
+        return
+    known = facts.bout_before(turn.state, data.session_id)
+    day = message.local_date or turn.day(to_ms(data.started_at))
+    turn.state = facts.with_void(turn.state, data.session_id, data.revision, day)
+    if known is not None:
+        turn.mark([known[0]], known[1].started, corrected=True)
+    _judge_if_complete(turn, message, more_follow=False)
+
+
+def take_morning(turn: Turn, message: Message[Any]) -> None:
+    """A morning check is evidence for every track with a session 8-36 h before, and for usual pain (2.3, W3)."""
+    data: MorningCheckRecordedV1 = message.data
+    state = turn.state
+    if state.plan is None:
+        turn.wait(message, None)
+    elif not state.plan.ended and gives_evidence(data.reporter):
+        at = to_ms(data.at)
+        day = message.local_date or turn.day(at)
+        check = Morning(data.check_id, day, at, data.pain, data.fatigue)
+        today = turn.day(turn.instant(to_ms(message.recorded_at)))
+        kept = facts.with_morning(state, check)
+        if kept != state and (today - day).days <= LATE_DAYS:
+            tracks = [
+                track_id
+                for track_id, track in state.tracks.items()
+                if any(MORNING_FROM_MS <= at - row[4] <= MORNING_TO_MS for row in track.bouts)
+            ]
+            turn.state = kept
+            turn.mark(tracks, at)
+    _judge_if_complete(turn, message, more_follow=data.more_follow)
+
+
+def _judge_if_complete(turn: Turn, message: Message[Any], *, more_follow: bool) -> None:
+    """Twelve sessions of one batch give one decision: nothing is judged while more of it is on its way."""
+    if turn.state.touched is not None and not more_follow and turn.state.active:
+        turn.judge("record", at=turn.instant(to_ms(message.recorded_at)))

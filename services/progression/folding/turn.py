@@ -1,0 +1,146 @@
+"""One message's work on one person: rounds of decisions, and what had to wait for a plan, a track or an offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+from services.progression.domain import facts
+from services.progression.domain.judge import Moment
+from services.progression.domain.rounds import Round, run_round
+from services.progression.domain.state import PatientState, Waiting
+from services.progression.folding.outputs import events_of, records_of
+from services.progression.store import track_record
+from shared.clock import from_ms, local_date, to_ms
+from shared.contracts.plans import ProposalAnsweredV1
+from shared.contracts.session_logging import (
+    MorningCheckRecordedV1,
+    SessionAmendedV1,
+    SessionLoggedV1,
+    SessionVoidedV1,
+)
+from shared.runtime.messages import Actor, Emit, Message, Record, Transition
+
+Waitable = SessionLoggedV1 | SessionAmendedV1 | SessionVoidedV1 | MorningCheckRecordedV1 | ProposalAnsweredV1
+
+WAITING_LIMIT: Final = 500
+_KINDS: Final[dict[str, type[Waitable]]] = {
+    model.__name__: model
+    for model in (SessionLoggedV1, SessionAmendedV1, SessionVoidedV1, MorningCheckRecordedV1, ProposalAnsweredV1)
+}
+
+
+class TooMuchWaits(ValueError):
+    """At most 500 records wait for a plan that has not come."""
+
+
+class Turn:
+    """A person's state on its way through one message; collects what leaves the service, in order.
+
+    Time is the message's own `recorded_at`, never earlier than the last decision: so decisions are the same however
+    late or in whatever batches the message is folded, and a history that is folded anew comes to the same end.
+    """
+
+    def __init__(self, state: PatientState, message: Message[Any]) -> None:
+        self.before = state
+        self.state = state
+        self.message = message
+        self.events: list[Emit] = []
+        self.records: list[Record] = []
+
+    def instant(self, recorded: int | None = None) -> int:
+        """The instant to decide at, epoch ms: when the message was recorded, or the last decision if that is later."""
+        return max(self.state.clock, to_ms(self.message.recorded_at) if recorded is None else recorded)
+
+    def day(self, instant: int) -> date:
+        """The person's day at an instant (W1)."""
+        return local_date(from_ms(instant), self.state.tz, self.state.day_starts_at)
+
+    def round(self, trigger: str, *, at: int | None = None, gap_rule: bool = True) -> Round:
+        """Begin a round of decisions."""
+        at = self.instant() if at is None else at
+        moment = Moment(self.day(at), at, complete=not self.message.incomplete, gap_rule=gap_rule)
+        return Round(self.message.key, replace(self.state, clock=at), moment, trigger)
+
+    def finish(self, round_: Round) -> None:
+        """Take over what a round left: the state without what no rule needs any more, events and records."""
+        self.state = facts.pruned(round_.state, round_.moment.today)
+        round_.state = self.state
+        self.events += events_of(round_)
+        self.records += records_of(round_)
+
+    def judge(self, trigger: str, *, gap_rule: bool = True, at: int | None = None) -> None:
+        """Judge everything that was recorded and not judged yet."""
+        state = self.state
+        round_ = self.round(trigger, at=at, gap_rule=gap_rule)
+        round_.state = replace(round_.state, unjudged=(), touched=None, corrected=())
+        known = [track_id for track_id in state.unjudged if track_id in state.tracks]
+        run_round(round_, known, state.touched, state.corrected)
+        self.finish(round_)
+
+    def mark(self, tracks: Iterable[str], touched: int, *, corrected: bool = False) -> None:
+        """Remember that something of these tracks was recorded and is to be judged."""
+        state, tracks = self.state, set(tracks)
+        self.state = replace(
+            state,
+            unjudged=tuple(sorted({*state.unjudged, *tracks})),
+            touched=touched if state.touched is None else min(state.touched, touched),
+            corrected=tuple(sorted({*state.corrected, *tracks})) if corrected else state.corrected,
+        )
+
+    def wait(self, message: Message[Any], track_id: str | None) -> None:
+        """Keep a message until what it belongs to is known; raises `TooMuchWaits`."""
+        if len(self.state.waiting) >= WAITING_LIMIT:
+            raise TooMuchWaits
+        entry = Waiting(
+            kind=type(message.data).__name__,
+            content=message.data.model_dump_json(),
+            track_id=track_id,
+            occurred=to_ms(message.occurred_at),
+            recorded=to_ms(message.recorded_at),
+            day=message.local_date,
+            actor=message.actor.kind,
+            source=message.source,
+            tz=message.tz,
+        )
+        if entry not in self.state.waiting:
+            self.state = replace(self.state, waiting=(*self.state.waiting, entry))
+
+    def next_waiting(self) -> Message[Any] | None:
+        """Take the first waiting message whose time has come out of the queue."""
+        for place, entry in enumerate(self.state.waiting):
+            if self._ready(entry):
+                waiting = self.state.waiting[:place] + self.state.waiting[place + 1 :]
+                self.state = replace(self.state, waiting=waiting)
+                return replace(
+                    self.message,
+                    data=_KINDS[entry.kind].model_validate_json(entry.content),
+                    occurred_at=from_ms(entry.occurred),
+                    recorded_at=from_ms(entry.recorded),
+                    local_date=entry.day,
+                    actor=Actor(entry.actor, self.message.actor.id),
+                    source=entry.source,
+                    tz=entry.tz,
+                )
+        return None
+
+    def _ready(self, entry: Waiting) -> bool:
+        if not self.state.active:
+            return False
+        if entry.kind == ProposalAnsweredV1.__name__:
+            offer = self.state.proposal
+            return offer is not None and f'"{offer.proposal_id}"' in entry.content
+        return entry.track_id is None or entry.track_id in self.state.tracks
+
+    def show_tracks(self, tracks: Iterable[str]) -> None:
+        """Bring the readable documents of these tracks up to date."""
+        self.records += [track_record(self.state, track_id) for track_id in sorted(tracks)]
+
+    def result(self) -> Transition[PatientState]:
+        """The transition; one that changed nothing gives back the very state it was given."""
+        if self.state == self.before and not self.events:
+            return Transition(self.before)
+        latest = {(record.collection, record.id): record for record in self.records}
+        return Transition(self.state, tuple(self.events), tuple(latest.values()))

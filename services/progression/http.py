@@ -1,0 +1,167 @@
+"""The routes of progression: what is in force now and why, and every decision that led there."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from services.progression.store import DECISIONS, TRACKS
+from services.progression.texts import render
+from shared.clock import from_ms
+from shared.contracts.fields import Id
+from shared.runtime.runtime import Runtime
+from shared.web.cursor import read_cursor, write_cursor
+from shared.web.principal import Caller, PersonId, allow, found
+
+_READERS: Final = ("patient", "clinician")
+_HIDDEN: Final = frozenset({"_id", "key", "tenant", "seq", "id"})
+
+
+class Explanation(BaseModel):
+    """Why: the words for the person, the words for the clinician, and the key and numbers they are made of."""
+
+    text: str
+    clinician_text: str | None = Field(description="Only for clinicians.")
+    text_key: str
+    text_params: dict[str, int | str]
+
+
+class DecisionView(BaseModel):
+    """One decision of the table; amounts in the base unit of the marker (s, repetitions, m)."""
+
+    decision_id: str
+    number: int = Field(description="Counts the person's decisions.")
+    track_id: str
+    at: str
+    day: str
+    rule_set: str
+    rule: str
+    action: str
+    dose: int
+    dose_before: int
+    dose_in_force: int
+    marker: str
+    unit: str
+    review: bool
+    notes: list[str]
+    locks: list[str]
+    supersedes: str | None
+    trigger: str
+    explanation: Explanation
+
+
+class FullDecisionView(DecisionView):
+    """A decision with everything it rests on: enough to run the table again."""
+
+    parameters: dict[str, Any]
+    standing: dict[str, Any]
+    units: list[dict[str, Any]]
+
+
+class TrackView(BaseModel):
+    """A track as it stands: the dose in force (None until a start is found), and the latest decision in full."""
+
+    track_id: str
+    priority: int
+    marker: str
+    unit: str
+    dose: int | None
+    goal_dose: int | None
+    phase: str
+    status: str
+    changed: str
+    ladder: list[int]
+    rung: int
+    proposal: dict[str, Any] | None
+    decision: FullDecisionView | None
+
+
+class TrackList(BaseModel):
+    """The tracks of the plan in force, the most important first."""
+
+    tracks: list[TrackView]
+
+
+class DecisionPage(BaseModel):
+    """Decisions, the latest first; `next` is the cursor of the page after."""
+
+    decisions: list[DecisionView]
+    next: str | None
+
+
+def router(runtime: Runtime) -> APIRouter:
+    """All routes, under `/v1`; tenant and roles come from the token."""
+    routes = APIRouter(prefix="/v1", tags=["progression"])
+
+    async def person(caller: Any, patient_id: str) -> str:
+        role = allow(caller, patient_id, *_READERS)
+        found(await runtime.state(patient_id, caller.tenant))
+        await runtime.settle(patient_id)
+        return role
+
+    @routes.get("/patients/{patient_id}/tracks")
+    async def read_tracks(patient_id: PersonId, caller: Caller) -> TrackList:
+        """The dose in force of each track, with the full explanation of its latest decision. Patient or clinician."""
+        role = await person(caller, patient_id)
+        where = {"key": patient_id, "tenant": caller.tenant}
+        tracks = [t for t in await runtime.find(TRACKS, {**where, "active": 1}) if t.get("marker")]
+        ids = [f"{patient_id}:{t['decision_id']}" for t in tracks if t["decision_id"]]
+        wanted = {"_id": {"$in": ids}, "tenant": caller.tenant}
+        decisions = {d["decision_id"]: d for d in await runtime.find(DECISIONS, wanted)} if ids else {}
+        tracks.sort(key=lambda t: (t["priority"], t["track_id"]))
+        return TrackList(tracks=[_track(t, decisions.get(t["decision_id"]), role) for t in tracks])
+
+    @routes.get("/patients/{patient_id}/decisions")
+    async def list_decisions(
+        patient_id: PersonId,
+        caller: Caller,
+        track_id: Annotated[Id | None, Query(description="Only of this track.")] = None,
+        cursor: Annotated[str | None, Query(description="Where the last page ended.", max_length=1000)] = None,
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    ) -> DecisionPage:
+        """Every decision, the latest first. Patient or clinician."""
+        position = read_cursor(cursor, number=int)
+        role = await person(caller, patient_id)
+        where: dict[str, Any] = {"key": patient_id, "tenant": caller.tenant}
+        if track_id is not None:
+            where["track_id"] = track_id
+        if position is not None:
+            where["number"] = {"$lt": position["number"]}
+        documents = await runtime.find(DECISIONS, where, sort=[("number", -1)], limit=limit + 1)
+        page = documents[:limit]
+        more = len(documents) > limit
+        following = write_cursor({"number": page[-1]["number"]}) if more else None
+        return DecisionPage(decisions=[DecisionView(**_decision(d, role)) for d in page], next=following)
+
+    @routes.get("/patients/{patient_id}/decisions/{decision_id}")
+    async def read_decision(patient_id: PersonId, decision_id: Id, caller: Caller) -> FullDecisionView:
+        """One decision with everything it rests on. Patient or clinician."""
+        role = await person(caller, patient_id)
+        where = {"_id": f"{patient_id}:{decision_id}", "tenant": caller.tenant}
+        documents = await runtime.find(DECISIONS, where, limit=1)
+        return FullDecisionView(**_decision(found(documents[0] if documents else None), role))
+
+    return routes
+
+
+def _decision(document: Mapping[str, Any], role: str) -> dict[str, Any]:
+    params = document["text_params"]
+    clinician = None
+    if role == "clinician":
+        facts = {"dose": document["dose"], **document["facts"], **params}
+        clinician = render(document["text_key"], facts, "clinician")
+    explanation = Explanation(
+        text=render(document["text_key"], params),
+        clinician_text=clinician,
+        text_key=document["text_key"],
+        text_params=params,
+    )
+    kept = {name: value for name, value in document.items() if name not in _HIDDEN}
+    at = from_ms(document["at"]).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {**kept, "at": at, "explanation": explanation}
+
+
+def _track(document: Mapping[str, Any], decision: Mapping[str, Any] | None, role: str) -> TrackView:
+    kept = {name: value for name, value in document.items() if name not in _HIDDEN}
+    return TrackView(**kept, decision=None if decision is None else FullDecisionView(**_decision(decision, role)))

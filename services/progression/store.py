@@ -1,0 +1,107 @@
+"""What progression keeps to be read: every decision with all it rests on, and each track as it stands."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from services.progression.domain.decisions import Decision, snapshot_of, units_used
+from services.progression.domain.state import PatientState, Proposal
+from services.progression.domain.table import RULE_SET
+from shared.clock import from_ms
+from shared.runtime.messages import Record
+
+DECISIONS: Final = "decisions"
+TRACKS: Final = "tracks"
+
+COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
+    DECISIONS: ((("key", 1), ("number", -1)), (("key", 1), ("track_id", 1), ("number", -1))),
+    TRACKS: ((("key", 1), ("active", 1)),),
+}
+
+
+def decision_record(state: PatientState, decision: Decision) -> Record:
+    """One decision, replayable bit by bit (2.7): rule, parameters, standing, units used, locks, text key and numbers.
+
+    `number` counts the person's decisions and sorts them; `at` is epoch milliseconds.
+    """
+    verdict, config = decision.verdict, state.tracks[decision.track_id].config
+    case = snapshot_of(decision.case)
+    return Record(
+        DECISIONS,
+        decision.decision_id,
+        {
+            "decision_id": decision.decision_id,
+            "number": decision.number,
+            "track_id": decision.track_id,
+            "day": decision.day.isoformat(),
+            "at": decision.at,
+            "rule_set": RULE_SET,
+            "rule": verdict.rule,
+            "action": verdict.action,
+            "dose": verdict.dose,
+            "dose_before": decision.dose_before,
+            "dose_in_force": decision.dose_after,
+            "marker": config.marker,
+            "unit": config.unit,
+            "review": verdict.review,
+            "notes": list(verdict.notes),
+            "locks": list(decision.locks),
+            "facts": dict(verdict.facts),
+            "text_key": decision.text.text_key,
+            "text_params": dict(decision.text.params),
+            "short_version": int(decision.short_version),
+            "trigger": decision.trigger,
+            "supersedes": decision.supersedes,
+            "parameters": case["parameters"],
+            "standing": case["standing"],
+            "units": units_used(decision.case),
+        },
+    )
+
+
+def track_record(state: PatientState, track_id: str) -> Record:
+    """A track as it stands: the dose in force, where it is on its way, its latest decision and the open offer.
+
+    A track that left the plan stays readable with `active` 0. Until a start is found (R6b) the dose shown is none (W4).
+    """
+    track = state.tracks.get(track_id)
+    if track is None or not state.active:
+        return Record(TRACKS, track_id, {"track_id": track_id, "active": 0})
+    footing, offer = track.footing, state.proposal
+    shown = None if footing.phase == "BASELINE" and track.config.start_dose is None else footing.dose
+    return Record(
+        TRACKS,
+        track_id,
+        {
+            "track_id": track_id,
+            "active": 1,
+            "priority": track.config.priority,
+            "marker": track.config.marker,
+            "unit": track.config.unit,
+            "dose": shown,
+            "goal_dose": track.config.goal_dose,
+            "phase": footing.phase,
+            "status": footing.status,
+            "changed": footing.changed.isoformat(),
+            "ladder": list(footing.ladder),
+            "rung": footing.idx,
+            "decision_id": track.latest.decision_id if track.latest else None,
+            "proposal": _offer(offer) if offer is not None and offer.track_id == track_id else None,
+        },
+    )
+
+
+def options_of(offer: Proposal, dose_now: int) -> list[dict[str, Any]]:
+    """What the person may choose (W10): the step, a smaller one where there is one, to stay, or less."""
+    smaller = [] if offer.smaller is None else [{"kind": "smaller", "dose": offer.smaller}]
+    step, stay = {"kind": "step", "dose": offer.dose}, {"kind": "stay", "dose": dose_now}
+    return [step, *smaller, stay, {"kind": "less", "dose": offer.less}]
+
+
+def _offer(offer: Proposal) -> dict[str, Any]:
+    return {
+        "proposal_id": offer.proposal_id,
+        "dose": offer.dose,
+        "waits_for": offer.stage,
+        "expires_at": from_ms(offer.expires_at).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
