@@ -68,6 +68,8 @@ def _run(command: list[str], guess: str, show: bool = False) -> None:
     text = LOG.read_text(errors="replace").lower()
     if "no space left" in text:
         guess = "the disk is full."
+    elif "peer certificate" in text or "certificate verify failed" in text:
+        guess = "the registry's certificate is not trusted; SSL_CERT_FILE can name more certificates."
     elif "hash mismatch" in text or "do not match the hashes" in text:
         guess = "a package does not have the hash in the lock file."
     raise Trouble(f"The Python environment could not be built: {guess} (Details: {LOG})")
