@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
-from shared.contracts.catalog import BY_MODEL, Row
+from shared.contracts.catalog import BY_MODEL, CATALOG, Row
 from shared.runtime.messages import Effect, To
 
 ROOT: Final = Path(__file__).parents[2]
@@ -72,6 +72,7 @@ def _function(handler: Any) -> FunctionType:
     return function
 
 
+@cache
 def consequences(function: Callable[..., object]) -> Consequences:
     """What calling this function may bring about, followed through every function of its own service.
 
@@ -92,7 +93,7 @@ def consequences(function: Callable[..., object]) -> Consequences:
         elif id(found) not in seen:
             seen.add(id(found))
             waiting.extend(_inside(found, service, where))
-    return Consequences(dict(sorted(events.items(), key=lambda item: item[0].type)), tuple(sorted(set(effects))))
+    return Consequences({row: events[row] for row in CATALOG if row in events}, tuple(sorted(set(effects))))
 
 
 def _inside(found: Any, service: str, where: Place) -> Iterator[tuple[Any, Place]]:

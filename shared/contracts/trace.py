@@ -70,6 +70,8 @@ class _Tree:
         what = consequences(handled.function)
         branches: list[Branch] = []
         for row, where in what.events.items():
+            if row.producer != service:
+                continue  # read again from what the state kept waiting; the runtime lets no service publish another's
             if row in self.shown:
                 branches.append((f"{_name(row)}  {where}  (above)", []))
             else:

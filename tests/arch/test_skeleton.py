@@ -14,7 +14,30 @@ SKELETON: Final = frozenset(
     {"__init__.py", "__main__.py", "settings.py", "app.py", "domain", "transitions.py", "store.py", "http.py"}
 )
 
-BESIDE: Final[dict[str, dict[str, str]]] = {}
+BESIDE: Final[dict[str, dict[str, str]]] = {
+    "plans": {
+        "requests.py": "http: what callers send",
+        "views.py": "http: what callers read",
+    },
+    "progression": {
+        "folding": "transitions: how messages become known, and decisions events",
+        "texts": "the words that explain a decision, as data",
+    },
+    "reminders": {
+        "around.py": "transitions: the rules' view of zones and ids",
+        "channels.py": "app: the ways to reach a person",
+        "facts.py": "transitions: what each event tells",
+        "messages.py": "transitions: how what was decided is shown, sent and told",
+        "requests.py": "http: what callers send",
+        "texts": "the words that people read, as data",
+        "views.py": "http: what callers read",
+    },
+    "session_logging": {
+        "api": "http: shapes, reading, paging, carrying out",
+        "diary": "a program beside it: a CSV diary through the batch log",
+        "folding": "transitions: setting, events, views, the batch log",
+    },
+}
 """What a service has beside the skeleton, each with what it is a part of."""
 
 NAMES: Final = sorted(path.parent.name for path in SERVICES.glob("*/__init__.py"))

@@ -15,6 +15,12 @@ from shared.runtime.aggregate import Line
 from shared.runtime.wire import outgoing_event
 
 
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """The document of all services."""
+    return asyncapi_document()
+
+
 def references(node: Any) -> list[str]:
     if isinstance(node, dict):
         return [node["$ref"], *references(list(node.values()))] if "$ref" in node else references(list(node.values()))
@@ -73,11 +79,10 @@ def test_names_of_components_are_those_that_asyncapi_allows() -> None:
 
 
 @pytest.mark.parametrize("row", CATALOG, ids=version_name)
-def test_a_payload_is_the_committed_schema_of_its_version(row: Row) -> None:
+def test_a_payload_is_the_committed_schema_of_its_version(row: Row, document: dict[str, Any]) -> None:
     def names(schema: Any) -> Any:
         return json.loads(json.dumps(schema).replace("#/components/schemas/", "#/$defs/"))
 
-    document = asyncapi_document()
     expected = wire_schema(row)
 
     payload = names(followed(document, document["components"]["messages"][version_name(row)]["payload"]["$ref"]))

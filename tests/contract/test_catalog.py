@@ -49,12 +49,3 @@ def test_consumers_are_exactly_the_services_that_handle_the_event(row: Row) -> N
     handling = {service for service in SERVICES if row.model in (transitions(service) or {})}
 
     assert handling == set(row.consumers)
-
-
-@pytest.mark.parametrize("row", CATALOG, ids=version_name)
-def test_no_other_service_publishes_the_event(row: Row) -> None:
-    from shared.contracts.code_paths import consequences
-
-    for service in set(SERVICES) - {row.producer}:
-        for handled in (transitions(service) or {}).values():
-            assert row not in consequences(handled.function).events
