@@ -95,9 +95,11 @@ class Aggregate:
         return replace(self, marks=dict(self.marks), holes=dict(self.holes))
 
     @property
-    def outbox_bytes(self) -> int:
-        """How large the outbox is."""
-        return sum(len(line.raw) for line in self.outbox)
+    def full(self) -> bool:
+        """Whether so much waits to be forwarded that no more may be added."""
+        return (
+            len(self.outbox) > OUTBOX_ENTRIES_LIMIT or sum(len(line.raw) for line in self.outbox) > OUTBOX_BYTES_LIMIT
+        )
 
 
 class Codec:
@@ -109,11 +111,11 @@ class Codec:
         self._states: TypeAdapter[Any] = TypeAdapter(service.state)
         self._has_floats = '"float"' in repr(self._states.core_schema).replace("'", '"')
 
-    def new(self, key: str, tenant: str) -> Aggregate:
-        """The aggregate of a person never heard of."""
-        return Aggregate(key=key, tenant=tenant, v=0, state=self._service.state())
+    def new(self, key: str) -> Aggregate:
+        """The aggregate of a person never heard of; the first message that takes effect gives it its tenant."""
+        return Aggregate(key=key, tenant="", v=0, state=self._service.state())
 
-    def encode_state(self, aggregate: Aggregate) -> str:
+    def encode_state(self, aggregate: Aggregate) -> bytes:
         """The canonical text of the state; equal states give equal text."""
         if self._has_floats:
             refuse_nan(aggregate.state)
@@ -129,15 +131,15 @@ class Codec:
                 "state": aggregate.state,
                 "steps": aggregate.steps,
             }
-        ).decode()
+        )
 
-    def encode(self, aggregate: Aggregate) -> Document:
+    def encode(self, aggregate: Aggregate, limit: int = DOCUMENT_LIMIT) -> Document:
         """The document to store as version `aggregate.v + 1`; raises `Unsendable` when it is too large."""
         state = self.encode_state(aggregate)
-        outbox = b"\n".join(line.raw for line in aggregate.outbox).decode()
-        if len(state) + len(outbox) > DOCUMENT_LIMIT:
-            raise Unsendable(f"a document of {len(state) + len(outbox)} bytes is above {DOCUMENT_LIMIT}")
+        outbox = b"\n".join(line.raw for line in aggregate.outbox)
         aggregate.size = len(state) + len(outbox)
+        if aggregate.size > limit:
+            raise Unsendable(f"a document of {aggregate.size} bytes is above {limit}")
         return {
             "_id": aggregate.key,
             "tenant": aggregate.tenant,
@@ -146,8 +148,8 @@ class Codec:
             "shard": self._shard_of(aggregate.key),
             "due": aggregate.due,
             "pending": aggregate.pending,
-            "state": state,
-            "outbox": outbox,
+            "state": state.decode(),
+            "outbox": outbox.decode(),
         }
 
     def decode(self, document: Document) -> Aggregate:

@@ -14,6 +14,7 @@ from shared.runtime.incoming import Incoming, Kind, Verdict
 from shared.runtime.letters import Letters, dead_of
 from shared.runtime.mechanism import Done, Mechanism
 from shared.runtime.messages import Message, Service, To
+from shared.runtime.ports import DependencyDown
 from shared.runtime.wire import NotWanted, Raw, Undecodable, decode
 
 DECODE_SLICE = 100
@@ -56,10 +57,13 @@ class Consumer:
             if number % DECODE_SLICE == DECODE_SLICE - 1:
                 await asyncio.sleep(0)
             self._decode(raw, batch, undecodable)
-        done = await self._mechanism.process(batch, self._cache)
-        await self._letters.bury([*undecodable, *dead_of(batch, done.outcomes)])
-        self._count(batch, done)
-        await self._forward(done)
+        await self._letters.bury(undecodable)
+        while batch:
+            done = await self._mechanism.process(batch, self._cache)
+            await self._letters.bury(dead_of(batch, done.outcomes))
+            self._count(batch, done)
+            await self._forward(done)
+            batch = _waiting(batch, done)
         self._metrics.batch_records().observe(len(records))
         self._metrics.batch_duration().observe(time.perf_counter() - started)
 
@@ -83,7 +87,7 @@ class Consumer:
     def _count(self, batch: Sequence[Incoming], done: Done) -> None:
         now = self._clock.now()
         for incoming, outcome in zip(batch, done.outcomes, strict=True):
-            if incoming.kind is Kind.HOLE:
+            if incoming.kind is Kind.HOLE or outcome.verdict is Verdict.WAITS:
                 continue
             name = type(incoming.message.data).__name__
             handled = outcome.verdict is Verdict.APPLIED
@@ -91,6 +95,14 @@ class Consumer:
             if handled and name == "SessionLoggedV1":
                 delay = (now - incoming.message.recorded_at).total_seconds()
                 self._metrics.log_to_decision().observe(max(0.0, delay))
+
+
+def _waiting(batch: list[Incoming], done: Done) -> list[Incoming]:
+    """What found an outbox full: its turn is now that this was forwarded, or else later, with the whole batch."""
+    waiting = [i for i, outcome in zip(batch, done.outcomes, strict=True) if outcome.verdict is Verdict.WAITS]
+    if len(waiting) == len(batch):
+        raise DependencyDown("outbox")
+    return waiting
 
 
 def incoming_event(service: Service, message: Message[object], raw: Raw, *, redrive: bool = False) -> Incoming:

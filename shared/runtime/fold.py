@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from shared.clock import from_ms, to_ms
-from shared.runtime.aggregate import Aggregate, Codec, Document, Line, encode, refuse_nan
+from shared.runtime.aggregate import DOCUMENT_LIMIT, Aggregate, Codec, Document, Line, encode, refuse_nan
 from shared.runtime.incoming import COMMANDS, Claim, Incoming, Kind, Outcome, Verdict
 from shared.runtime.known import known
 from shared.runtime.messages import Answer, Effect, Record, Refused, Service, To, Transition
 from shared.runtime.wire import event_line, message_json
 
 TICK_SNOOZE_MS = 300_000
+MAY_WAIT = (Kind.EVENT, Kind.ROUTED, Kind.TICK, Kind.HOLE)
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ class Fold:
             document = self._finish(read, draft, context)
         except Exception:
             draft, outcomes = self._fold_messages(read, batch, context, encode_each=True)
-            document = self._finish(read, draft, context)
+            document = self._finish(read, draft, context, limit=2 * DOCUMENT_LIMIT)  # a hole always finds room
         folded.outcomes.update(outcomes)
         folded.aggregates[read.key] = draft
         if document is not None:
@@ -82,14 +83,18 @@ class Fold:
     def _fold_messages(
         self, read: Aggregate, batch: Sequence[tuple[int, Incoming]], context: Context, *, encode_each: bool
     ) -> tuple[Aggregate, dict[int, Outcome]]:
-        acked = context.acked(read.key)
         draft = read.copy()
-        if acked:
-            draft.outbox = tuple(line for line in read.outbox if line.i not in acked)
+        draft.outbox = _left(read, context)
+        quarantined = bool(read.outbox) and read.pending is None
+        waits = False
         outcomes: dict[int, Outcome] = {}
         for index, incoming in batch:
             if incoming.message.tenant and context.seals.erased(incoming.message.tenant, read.key):
                 outcomes[index] = Outcome(Verdict.ERASED)
+                continue
+            waits = waits or (incoming.kind in MAY_WAIT and not quarantined and draft.full)
+            if waits:
+                outcomes[index] = Outcome(Verdict.WAITS)
                 continue
             trial = draft.copy()
             try:
@@ -107,13 +112,14 @@ class Fold:
                 outcomes[index].letter = draft.holes.get(hole, incoming.id)
         return draft, outcomes
 
-    def _finish(self, read: Aggregate, draft: Aggregate, context: Context) -> Document | None:
-        """The document of a changed aggregate, or None when the fold changed nothing."""
-        if draft.steps == read.steps and draft.holes == read.holes and draft.snooze == read.snooze:
-            old = {line.i: line for line in read.outbox}
-            if draft.marks == read.marks and all(old.get(line.i) == line for line in draft.outbox):
-                draft.outbox = read.outbox
-                return None
+    def _finish(
+        self, read: Aggregate, draft: Aggregate, context: Context, limit: int = DOCUMENT_LIMIT
+    ) -> Document | None:
+        """The document of a changed aggregate, or None when the fold changed nothing but what clearing will do."""
+        before = (read.steps, read.marks, read.holes, read.snooze, _left(read, context))
+        if (draft.steps, draft.marks, draft.holes, draft.snooze, draft.outbox) == before:
+            draft.outbox = read.outbox
+            return None
         waiting = {line.i for line in read.outbox}
         if not draft.outbox:
             draft.pending = None
@@ -121,7 +127,7 @@ class Fold:
             draft.pending = context.wall_ms
         due = self._service.due(draft.state)
         draft.due = None if due is None else max(to_ms(due), draft.snooze)
-        document = self._codec.encode(draft)
+        document = self._codec.encode(draft, limit)
         draft.v += 1
         return document
 
@@ -132,6 +138,8 @@ class Fold:
             if incoming.kind is Kind.COMMAND:
                 raise Refused(404, "unknown_person", "There is no such person.")
             raise TenantDiffers
+        if draft.holes or incoming.redrive:
+            incoming = replace(incoming, message=replace(message, incomplete=True))
         before = known(self._service, draft, incoming, context.now, context.answers)
         if before is not None:
             return before
@@ -157,10 +165,7 @@ class Fold:
             raise ValueError("no_transition")
         if isinstance(handler, To):
             handler = handler.handler
-        message = incoming.message
-        if draft.holes or incoming.redrive:
-            message = replace(message, incomplete=True)
-        return handler(draft.state, message, now)
+        return handler(draft.state, incoming.message, now)
 
     def _apply(
         self, draft: Aggregate, incoming: Incoming, transition: Transition[Any], now: datetime, context: Context
@@ -235,6 +240,12 @@ class Fold:
             return
         draft.marks[message.service] = max(message.seq, draft.marks.get(message.service, 0))
         draft.holes.setdefault(f"{message.service}:{message.seq}", incoming.id)
+
+
+def _left(read: Aggregate, context: Context) -> tuple[Line, ...]:
+    """The outbox that was read without what is acknowledged ([2])."""
+    acked = context.acked(read.key)
+    return tuple(line for line in read.outbox if line.i not in acked) if acked else read.outbox
 
 
 def without_effect(outbox: tuple[Line, ...], effect_id: str) -> tuple[Line, ...]:

@@ -45,6 +45,7 @@ class Verdict(enum.Enum):
     ERASED = "erased"
     DEAD = "dead"
     REFUSED = "refused"
+    WAITS = "waits"  # the outbox is full: to be folded again once it was forwarded
 
 
 @dataclass(slots=True)

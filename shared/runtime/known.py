@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from shared.clock import from_ms, to_ms
-from shared.runtime.aggregate import OUTBOX_BYTES_LIMIT, OUTBOX_ENTRIES_LIMIT, SEEN_LIMIT, Aggregate
+from shared.runtime.aggregate import SEEN_LIMIT, Aggregate
 from shared.runtime.incoming import COMMANDS, Incoming, Kind, Outcome, Verdict
 from shared.runtime.messages import Answer, Refused, Service
 
@@ -25,11 +25,12 @@ def known(
     match incoming.kind:
         case Kind.EVENT:
             producer, seq = message.service or "", message.seq or 0
-            mark, hole = draft.marks.get(producer), f"{producer}:{seq}"
-            if mark is not None and seq <= mark and hole not in draft.holes:
+            mark, name = draft.marks.get(producer), f"{producer}:{seq}"
+            filled = {hole for hole, letter in draft.holes.items() if hole == name or letter == incoming.id}
+            if mark is not None and seq <= mark and not filled:
                 return duplicate
             draft.marks[producer] = max(seq, mark or 0)
-            draft.holes.pop(hole, None)
+            draft.holes = {hole: letter for hole, letter in draft.holes.items() if hole not in filled}
         case Kind.ROUTED:
             if message.id in draft.seen:
                 return duplicate
@@ -48,7 +49,7 @@ def known(
             holder = None if line is None else line.body.get("cl", {}).get("by")
             if line is not None and holder == message.data.by:
                 return Outcome(Verdict.APPLIED)  # the fence of an attempt that seemed to fail
-            if line is None or holder != message.data.instead_of:
+            if line is None or holder != message.data.instead_of or (draft.holes and not line.body["s"]):
                 return duplicate
         case Kind.COMMAND:
             return _answered(draft, incoming, answers)
@@ -71,7 +72,7 @@ def _answered(draft: Aggregate, incoming: Incoming, answers: Mapping[str, Mappin
         answers.get(id),
     )
     if earlier is None:
-        if len(draft.outbox) > OUTBOX_ENTRIES_LIMIT or draft.outbox_bytes > OUTBOX_BYTES_LIMIT:
+        if draft.full:
             raise Refused(503, "catching_up", "Too much is waiting to be sent.", headers={"Retry-After": "5"})
         return None
     if earlier["fingerprint"] != incoming.fingerprint:

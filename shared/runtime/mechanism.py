@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.clock import Clock
 from shared.observability.metrics import Metrics
@@ -94,7 +94,7 @@ class Mechanism:
             try:
                 won = not folded.documents or await self._store.fence(list(folded.documents.values()))
             except Rejected as error:
-                await self._halve(batch, chunk, cache, done, touched, error)
+                await self._halve(batch, chunk, done, touched, error)
                 return
             except DependencyDown:  # perhaps it took effect: the next fold will tell
                 won = False
@@ -116,27 +116,36 @@ class Mechanism:
         self,
         batch: Sequence[Incoming],
         chunk: list[int],
-        cache: Cache | None,
         done: Done,
         touched: dict[str, Aggregate],
         error: Rejected,
     ) -> None:
-        """A bulk that fails for no dependency is halved until the culprit is alone; its messages are dead letters."""
+        """A bulk that fails for no dependency is halved until the culprit is alone: a dead letter, and a hole."""
         keys = sorted({batch[i].message.key for i in chunk})
-        if len(keys) == 1:
-            for index in chunk:
-                done.outcomes[index] = Outcome(Verdict.DEAD, error=error)
-            return
         half = set(keys[: len(keys) // 2])
-        for part in (
-            [i for i in chunk if batch[i].message.key in half],
-            [i for i in chunk if batch[i].message.key not in half],
-        ):
-            await self._process(batch, part, cache, done, touched)
+        if half:
+            parts = [
+                [i for i in chunk if batch[i].message.key in half],
+                [i for i in chunk if batch[i].message.key not in half],
+            ]
+        else:
+            parts = [[i] for i in chunk]
+        if len(parts) > 1:
+            for part in parts:
+                await self._process(batch, part, None, done, touched)
+            return
+        culprit = batch[chunk[0]]
+        if culprit.kind is Kind.HOLE:
+            raise DependencyDown("document")
+        done.outcomes[chunk[0]] = Outcome(Verdict.DEAD, error=error)
+        if culprit.kind in (Kind.EVENT, Kind.ROUTED) and not culprit.redrive:
+            seq = culprit.message.seq if culprit.kind is Kind.EVENT else None
+            hole = Incoming(Kind.HOLE, culprit.id, replace(culprit.message, seq=seq))
+            await self._process([hole], [0], None, Done([Outcome(Verdict.DEAD)]), touched)
 
     async def _load(self, messages: Sequence[Incoming], cache: Cache | None) -> dict[str, Aggregate]:
         """The aggregates of a batch, as read or as cached, and new ones for people never heard of."""
-        wanted = {m.message.key: m.message.tenant for m in messages}
+        wanted = list(dict.fromkeys(m.message.key for m in messages))
         found: dict[str, Aggregate] = {}
         if cache is not None:
             found = {key: hit for key in wanted if (hit := cache.get(key)) is not None}
@@ -145,7 +154,7 @@ class Mechanism:
             for document in await self._store.load(missing):
                 aggregate = self.codec.decode(document)
                 found[aggregate.key] = aggregate
-        return {key: found.get(key) or self.codec.new(key, tenant) for key, tenant in wanted.items()}
+        return {key: found.get(key) or self.codec.new(key) for key in wanted}
 
     async def _run(self, aggregates: dict[str, Aggregate], messages: Sequence[Incoming]) -> Folded:
         people = {(m.message.tenant, m.message.key) for m in messages if m.message.tenant}
