@@ -17,6 +17,7 @@ BATCH_BYTES = 262_144
 REQUEST_BYTES = 1_048_576
 SEND_TIMEOUT_S = 15.0
 START_PAUSE_S = 2.0
+REPLACE_WAIT_S = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -136,6 +137,8 @@ class KafkaPublisher:
         self._metrics.producer_replacements().inc()
         await self._drop()
         await self.start()
+        if self._starting is not None:  # who was refused is tried alone next, and needs the new one
+            await asyncio.wait([self._starting], timeout=REPLACE_WAIT_S)
 
     async def _drop(self) -> None:
         producer, self._producer = self._producer, None

@@ -75,10 +75,10 @@ class MongoStore:
                     raise _judged(error) from None
 
     async def due(self, now_ms: int, shards: Iterable[int], limit: int) -> list[Document]:
-        return await self._waiting("due", now_ms, shards, limit)
+        return await self._waiting("due", now_ms, shards, limit, 0)
 
-    async def pending(self, before_ms: int, shards: Iterable[int], limit: int) -> list[Document]:
-        return await self._waiting("pending", before_ms, shards, limit)
+    async def pending(self, before_ms: int, shards: Iterable[int], limit: int, after_ms: int = 0) -> list[Document]:
+        return await self._waiting("pending", before_ms, shards, limit, after_ms)
 
     async def find(
         self, collection: str, where: Mapping[str, Any], sort: Sequence[tuple[str, int]] = (), limit: int = 200
@@ -87,8 +87,10 @@ class MongoStore:
             cursor = self._database[collection].find(dict(where)).limit(limit)
             return await self._all(cursor.sort(list(sort)) if sort else cursor, limit)
 
-    async def _waiting(self, field: str, before_ms: int, shards: Iterable[int], limit: int) -> list[Document]:
-        where = {field: {"$lte": before_ms, "$gte": 0}, "shard": {"$in": list(shards)}}
+    async def _waiting(
+        self, field: str, before_ms: int, shards: Iterable[int], limit: int, after_ms: int
+    ) -> list[Document]:
+        where = {field: {"$lte": before_ms, "$gte": after_ms}, "shard": {"$in": list(shards)}}
         with translated(self._metrics):
             cursor = self._database[AGGREGATES].find(where).sort([(field, ASCENDING)]).limit(limit)
             return await self._all(cursor, limit)

@@ -16,7 +16,7 @@ from shared.runtime.messages import Effect, EffectOutcome, Message
 from shared.runtime.ports import Channel, ChannelFailed, Crash, CrashPoint, DependencyDown, survive
 
 CLAIM_HOLDS_MS = 60_000
-TRIES = 3
+SAFETY_TRIES = 3
 AT_ONCE = 50
 
 _log = structlog.get_logger(__name__)
@@ -25,9 +25,9 @@ _log = structlog.get_logger(__name__)
 class Effects:
     """Carries out the effects that wait in outboxes.
 
-    Every effect ends once, as `sent`, `unknown` (claimed by a process that is gone; prompts are not repeated, safety
-    messages are), `suppressed` (too late) or `failed`. While a hole is open in a person's history nothing but safety
-    messages leaves.
+    Every effect ends once, as `sent`, `unknown` (the channel raised, or the process that claimed it is gone: prompts
+    are not repeated, safety messages are), `suppressed` (too late) or `failed`. While a hole is open in a person's
+    history nothing but safety messages can be claimed.
     """
 
     def __init__(
@@ -52,8 +52,8 @@ class Effects:
         self._done = done
         self._crash = crash
         self._retry_s = retry_s
-        self._busy: set[str] = set()
-        self._ended: dict[str, tuple[str, str | None]] = {}
+        self._busy: set[tuple[str, str]] = set()
+        self._ended: dict[tuple[str, str], tuple[str, str | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
 
@@ -61,8 +61,8 @@ class Effects:
         """Take up the effects of durable aggregates; returns at once."""
         for aggregate in aggregates:
             for line in aggregate.outbox:
-                if line.kind == "x" and line.body["id"] not in self._busy:
-                    self._busy.add(line.body["id"])
+                if line.kind == "x" and (name := (aggregate.key, line.body["id"])) not in self._busy:
+                    self._busy.add(name)
                     task = asyncio.create_task(self._carry_out(aggregate, line))
                     self._tasks.add(task)
                     task.add_done_callback(self._tasks.discard)
@@ -79,24 +79,24 @@ class Effects:
         except DependencyDown:
             _log.warning("effect.waits")  # it stays in the outbox; the sweeper comes again
         finally:
-            self._busy.discard(line.body["id"])
+            self._busy.discard((aggregate.key, line.body["id"]))
 
     async def _end(self, aggregate: Aggregate, line: Line) -> None:
         effect = _effect(line)
         now = self._clock.now()
-        if effect.id in self._ended:  # it ended before, and the fold that should have said so failed
-            await self._outcome(aggregate, effect, *self._ended[effect.id], now)
+        ended = self._ended.get((aggregate.key, effect.id))
+        if ended is not None:  # it ended before, and the fold that should have said so failed
+            await self._outcome(aggregate, effect, *ended, now)
             return
         holder = line.body.get("cl")
-        if holder is not None and not self._gone(holder):
-            return
-        if holder is not None and not effect.safety:
-            await self._outcome(aggregate, effect, "unknown", "interrupted", now)
-            return
+        if holder is not None and holder["by"] != self._boot:  # else the claim took effect and its answer was lost
+            if not self._gone(holder):
+                return
+            if not effect.safety:
+                await self._outcome(aggregate, effect, "unknown", "interrupted", now)
+                return
         if now > effect.not_after:
             await self._outcome(aggregate, effect, "suppressed", "stale", now)
-            return
-        if aggregate.holes and not effect.safety:
             return
         claim = Claim(effect.id, self._boot, self._wall(), holder["by"] if holder else None)
         claimed = await self._fold(aggregate, Kind.CLAIM, claim, now)
@@ -109,7 +109,7 @@ class Effects:
         self._crash(CrashPoint.AFTER_OUTCOME)
 
     def _gone(self, holder: Mapping[str, Any]) -> bool:
-        """Whether the process that claimed can no longer be at it: this one (its try has ended), or long silent."""
+        """Whether the process that claimed can no longer be at it: this one took its place, or it is long silent."""
         same_instance = str(holder["by"]).rsplit("/", 1)[0] == self._boot.rsplit("/", 1)[0]
         return same_instance or self._wall() - int(holder["at"]) > CLAIM_HOLDS_MS
 
@@ -117,27 +117,27 @@ class Effects:
         channel = self._channels.get(effect.channel)
         if channel is None:
             return "failed", "no_such_channel"
-        for attempt in range(TRIES):
+        for attempt in range(SAFETY_TRIES if effect.safety else 1):
+            await asyncio.sleep(self._retry_s * attempt)
             try:
                 await channel.send(effect, aggregate.key, aggregate.tenant)
                 return "sent", None
             except ChannelFailed as failure:
                 return "failed", failure.reason
-            except Exception as error:
+            except Exception as error:  # perhaps it reached the person
                 _log.warning("effect.channel_error", error=type(error).__name__)
-                await asyncio.sleep(self._retry_s * 2**attempt)
-        return "failed", "channel_unavailable"
+        return "unknown", "channel_error"
 
     async def _outcome(
         self, aggregate: Aggregate, effect: Effect, outcome: str, reason: str | None, now: datetime
     ) -> None:
         data = EffectOutcome(effect.id, outcome, reason, now)
-        self._ended[effect.id] = (outcome, reason)
+        self._ended[aggregate.key, effect.id] = (outcome, reason)
         done = await self._fold(aggregate, Kind.OUTCOME, data, now)
         if done.outcomes[0].verdict is Verdict.APPLIED:
             self._metrics.effects(effect.channel, outcome).inc()
         await self._done([_incoming(aggregate, Kind.OUTCOME, data, now)], done)
-        del self._ended[effect.id]
+        del self._ended[aggregate.key, effect.id]
 
     async def _fold(self, aggregate: Aggregate, kind: Kind, data: Any, now: datetime) -> Done:
         return await self._mechanism.process([_incoming(aggregate, kind, data, now)])

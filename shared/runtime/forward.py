@@ -76,7 +76,8 @@ class Forwarder:
             (batch, self._waiting), (ended, self._ended) = (self._waiting, {}), (self._ended, None)
             started = time.perf_counter()
             try:
-                await self.put_records(batch.values())
+                for key in await self.put_records(batch.values()):
+                    await self._failed(batch.pop(key))
                 await self._publish(batch)
                 self._effects(batch.values())
             except DependencyDown:
@@ -88,8 +89,11 @@ class Forwarder:
                 if not ended.done():
                     ended.set_result(None)
 
-    async def put_records(self, aggregates: Iterable[Aggregate]) -> None:
-        """Put the records that wait in these outboxes, newest of each ([8]). Raises `DependencyDown`."""
+    async def put_records(self, aggregates: Iterable[Aggregate]) -> set[str]:
+        """Put the records that wait in these outboxes, newest of each ([8]). Raises `DependencyDown`.
+
+        Returns the keys of those aggregates that have a record which the store refuses for ever.
+        """
         puts: dict[str, dict[str, Document]] = {}
         lines: list[tuple[str, int]] = []
         for aggregate in aggregates:
@@ -100,28 +104,33 @@ class Forwarder:
                     puts.setdefault(body["c"], {})[body["id"]] = {"_id": body["id"], **body["d"]}
                     lines.append((aggregate.key, line.i))
         if not puts:
-            return
-        await self._put({name: list(documents.values()) for name, documents in puts.items()})
+            return set()
+        refused = await self._put({name: list(documents.values()) for name, documents in puts.items()})
         for name, documents in puts.items():
             self._metrics.records_put(name).inc(len(documents))
         for key, i in lines:
-            self._acked.setdefault(key, set()).add(i)
+            if key not in refused:
+                self._acked.setdefault(key, set()).add(i)
         self._crash(CrashPoint.AFTER_RECORDS)
+        return refused
 
-    async def _put(self, puts: dict[str, list[Document]]) -> None:
-        """Put; what is rejected is halved until the culprit is alone, and that one is logged and left behind."""
+    async def _put(self, puts: dict[str, list[Document]]) -> set[str]:
+        """Put; what is rejected is halved until the culprit is alone, and that one's key is returned."""
         try:
             await self._store.put(puts)
         except Rejected:
             flat = [(name, document) for name, documents in puts.items() for document in documents]
             if len(flat) == 1:
                 _log.error("forward.record_rejected", collection=flat[0][0])
-                raise DependencyDown("record") from None
+                return {flat[0][1]["key"]}
+            refused: set[str] = set()
             for part in (flat[: len(flat) // 2], flat[len(flat) // 2 :]):
                 half: dict[str, list[Document]] = {}
                 for name, document in part:
                     half.setdefault(name, []).append(document)
-                await self._put(half)
+                refused |= await self._put(half)
+            return refused
+        return set()
 
     async def _publish(self, batch: dict[str, Aggregate]) -> None:
         records: list[Outgoing] = []
@@ -156,12 +165,18 @@ class Forwarder:
         for key, mine in refused.items():
             alone = await self._publisher.publish(mine)
             self._note(mine, alone)
-            if Delivery.REFUSED not in alone:
-                continue
-            self._failures[key] = self._failures.get(key, 0) + 1
-            if self._failures[key] >= QUARANTINE_AFTER:
-                await self._quarantine(batch[key])
-                self._failures.pop(key)
+            if Delivery.REFUSED in alone:
+                await self._failed(batch[key])
+            elif Delivery.DOWN not in alone:
+                self._failures.pop(key, None)
+
+    async def _failed(self, aggregate: Aggregate) -> None:
+        """An outbox failed alone; the fifth time it is set aside."""
+        key = aggregate.key
+        self._failures[key] = self._failures.get(key, 0) + 1
+        if self._failures[key] >= QUARANTINE_AFTER:
+            await self._quarantine(aggregate)
+            self._failures.pop(key)
 
     def _note(self, records: list[Outgoing], results: list[Delivery]) -> None:
         for record, delivery in zip(records, results, strict=True):

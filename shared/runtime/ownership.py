@@ -21,6 +21,7 @@ class Ownership:
         self._fresh_s = fresh_s
         self._handled: dict[Place, int] = {}
         self._assigned: frozenset[Place] = frozenset()
+        self._numbers: frozenset[int] = frozenset()
         self._ends: Mapping[Place, int] = {}
         self._ends_at = float("-inf")
         self.generation = 0
@@ -28,6 +29,7 @@ class Ownership:
     def assign(self, places: Iterable[Place]) -> None:
         """The partitions owned from now on; what was known of others is forgotten."""
         self._assigned = frozenset(places)
+        self._numbers = frozenset(partition for _, partition in self._assigned)
         self._handled = {place: at for place, at in self._handled.items() if place in self._assigned}
         self._ends, self._ends_at = {}, float("-inf")
         self.generation += 1
@@ -56,12 +58,11 @@ class Ownership:
 
     def owns(self, key: str) -> bool:
         """Whether this process owns the key's partition."""
-        return shard_of(key) % self._partitions in self._numbers()
+        return shard_of(key) % self._partitions in self._numbers
 
     def shards(self) -> list[int]:
         """The shards this process sweeps."""
-        numbers = self._numbers()
-        return [shard for shard in range(SHARDS) if shard % self._partitions in numbers]
+        return [shard for shard in range(SHARDS) if shard % self._partitions in self._numbers]
 
     def caught_up(self) -> list[int]:
         """The shards that may tick now."""
@@ -70,6 +71,3 @@ class Ownership:
         behind = {p for (topic, p), end in self._ends.items() if self._handled.get((topic, p), 0) < end}
         unknown = {p for (topic, p) in self._assigned if (topic, p) not in self._ends}
         return [shard for shard in self.shards() if shard % self._partitions not in behind | unknown]
-
-    def _numbers(self) -> set[int]:
-        return {partition for _, partition in self._assigned}

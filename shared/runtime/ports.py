@@ -43,8 +43,8 @@ class Store(Protocol):
         """Aggregates whose `due` has come, earliest first."""
         ...
 
-    async def pending(self, before_ms: int, shards: Iterable[int], limit: int) -> list[Document]:
-        """Aggregates whose outbox waits since before a moment, oldest first."""
+    async def pending(self, before_ms: int, shards: Iterable[int], limit: int, after_ms: int = 0) -> list[Document]:
+        """Aggregates whose outbox waits since between two moments, both included, oldest first."""
         ...
 
     async def find(

@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
 from shared.clock import Clock, from_ms, to_ms
 from shared.observability.metrics import Metrics
-from shared.runtime.aggregate import Codec, Document, NewerSchema
+from shared.runtime.aggregate import Aggregate, Codec, Document, NewerSchema
 from shared.runtime.forward import Forwarder
 from shared.runtime.incoming import Incoming, Kind, Verdict
 from shared.runtime.letters import Letters, dead_of
@@ -51,20 +51,26 @@ class Timers:
         self._wall = wall
         self._forward = forward
         self._sweep_after_ms = sweep_after_ms
+        self._after = 0
 
     async def sweep(self, *, after_ms: int | None = None) -> int:
-        """Forward one page of outboxes that wait too long, oldest first, and count it. Raises `DependencyDown`."""
+        """Forward one page of outboxes that wait too long, oldest first, and count it. Raises `DependencyDown`.
+
+        The page after a full one goes on behind it, so that outboxes which cannot be forwarded starve nobody.
+        """
         shards = self._ownership.shards()
         if not shards:
             self._metrics.outbox_oldest().set(0)
             return 0
         now = self._wall()
         limit = now - (self._sweep_after_ms if after_ms is None else after_ms)
-        documents = await self._store.pending(limit, shards, PAGE)
-        oldest = min((d["pending"] for d in documents), default=None)
-        self._metrics.outbox_oldest().set(0 if oldest is None else max(0, now - oldest) / 1000)
+        documents = await self._store.pending(limit, shards, PAGE, self._after)
+        if not self._after:
+            oldest = min((d["pending"] for d in documents), default=now)
+            self._metrics.outbox_oldest().set(max(0, now - oldest) / 1000)
+        self._after = max(d["pending"] for d in documents) if len(documents) == PAGE else 0
         if documents:
-            await self._forwarder.submit([self._codec.decode(d) for d in documents if self._readable(d)])
+            await self._forwarder.submit(self._readable(documents))
         return len(documents)
 
     async def tick(self) -> int:
@@ -74,7 +80,7 @@ class Timers:
             return 0
         now = self._clock.now()
         documents = await self._store.due(to_ms(now), shards, PAGE)
-        batch = [self._tick(d) for d in documents if self._readable(d)]
+        batch = [self._tick(aggregate) for aggregate in self._readable(documents)]
         if not batch:
             return 0
         done = await self._mechanism.process(batch)
@@ -107,15 +113,20 @@ class Timers:
         await self._forwarder.clear()
         return 0
 
-    def _tick(self, document: Document) -> Incoming:
-        key, due = document["_id"], document["due"]
-        moment = from_ms(due)
-        message = Message(Tick(moment), key, document["tenant"], f"tick:{key}:{due}", moment, self._clock.now())
-        return Incoming(Kind.TICK, message.id, message)
+    def _tick(self, aggregate: Aggregate) -> Incoming:
+        """The tick of a due aggregate; it is named by its moment, however often a failing one was put off."""
+        moment = self._mechanism.service.due(aggregate.state) or from_ms(aggregate.due or 0)
+        id = f"tick:{aggregate.key}:{to_ms(moment)}"
+        return Incoming(
+            Kind.TICK, id, Message(Tick(moment), aggregate.key, aggregate.tenant, id, moment, self._clock.now())
+        )
 
-    def _readable(self, document: Document) -> bool:
-        try:
-            self._codec.decode(document)
-        except NewerSchema:
-            return False
-        return True
+    def _readable(self, documents: Iterable[Document]) -> list[Aggregate]:
+        """Those that this version of the code may touch."""
+        readable = []
+        for document in documents:
+            try:
+                readable.append(self._codec.decode(document))
+            except NewerSchema:
+                _log.warning("timers.newer_schema")
+        return readable

@@ -59,10 +59,10 @@ class MemoryStore:
         self._lose()
 
     async def due(self, now_ms: int, shards: Iterable[int], limit: int) -> list[Document]:
-        return self._waiting("due", now_ms, set(shards), limit)
+        return self._waiting("due", now_ms, set(shards), limit, 0)
 
-    async def pending(self, before_ms: int, shards: Iterable[int], limit: int) -> list[Document]:
-        return self._waiting("pending", before_ms, set(shards), limit)
+    async def pending(self, before_ms: int, shards: Iterable[int], limit: int, after_ms: int = 0) -> list[Document]:
+        return self._waiting("pending", before_ms, set(shards), limit, after_ms)
 
     async def find(
         self, collection: str, where: Mapping[str, Any], sort: Sequence[tuple[str, int]] = (), limit: int = 200
@@ -73,12 +73,12 @@ class MemoryStore:
             found.sort(key=lambda d: d[field], reverse=direction < 0)
         return copy.deepcopy(found[:limit])
 
-    def _waiting(self, field: str, before: int, shards: set[int], limit: int) -> list[Document]:
+    def _waiting(self, field: str, before: int, shards: set[int], limit: int, after: int) -> list[Document]:
         self._reach()
         found = [
             d
             for d in self.aggregates.values()
-            if d[field] is not None and 0 <= d[field] <= before and d["shard"] in shards
+            if d[field] is not None and after <= d[field] <= before and d["shard"] in shards
         ]
         return copy.deepcopy(sorted(found, key=lambda d: int(d[field]))[:limit])
 
