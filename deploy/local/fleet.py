@@ -59,14 +59,14 @@ class Fleet:
     def stop(self, within_s: float = STOP_S) -> list[str]:
         """Stop tier by tier; who does not leave in time is killed. The names of those, so that they can be told.
 
-        Each tier may use half of the time that is left, the last one all of it.
+        Each tier may use two thirds of the time that is left, the last one all of it.
         """
         until = time.monotonic() + within_s
         killed: list[str] = []
         while self._tiers:
             tier = self._tiers.pop()
             left = until - time.monotonic()
-            tier_until = time.monotonic() + (left / 2 if self._tiers else left)
+            tier_until = time.monotonic() + (left * 2 / 3 if self._tiers else left)
             for member in tier:
                 member.ask_to_stop()
             for member in tier:

@@ -22,8 +22,8 @@ _DUMP_S: Final = 60
 class Classes:
     """Archives on the class path, and beside them the class data that the runtime maps instead of parsing them.
 
-    The first clean stop of a program writes the class data of what it had loaded (3 s); from then on it starts in
-    about half the time. Class data that does not fit the archives or the runtime is ignored by the runtime.
+    An orderly stop can write the class data of what was loaded (3 s); from then on the program starts in about half
+    the time. Class data that does not fit the archives or the runtime is ignored by the runtime.
     """
 
     jars: tuple[Path, ...]

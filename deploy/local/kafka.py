@@ -19,6 +19,8 @@ from deploy.local.process import Child, wait_until_ready
 HEAP_MB: Final = 256
 _LOG4J: Final = Path(__file__).with_name("log4j2.properties")
 _FORMAT_S: Final = 60
+_CLASS_DATA_S: Final = 60
+_ENDED_BY_SIGTERM: Final = 143
 _PROPERTIES: Final = """\
 process.roles=broker,controller
 node.id=1
@@ -54,7 +56,6 @@ class Kafka:
         self._folder = folder.resolve()
         self._controller_port = controller_port
         self._classes = classes
-        self._class_data: Path | None = None
         self._child: Child | None = None
 
     @property
@@ -63,17 +64,16 @@ class Kafka:
         return f"{LOOPBACK}:{self.port}"
 
     def launch(self) -> None:
-        """Start the process and return at once, apart from preparing a new data folder (1–3 s)."""
+        """Start the process and return at once, apart from preparing a new data folder (1 s).
+
+        The first start on a machine is made twice, once only to write the class data (5 s), so that it never delays a
+        stop.
+        """
         settings = self._write_settings()
         self._format(settings)
-        class_data = self._classes.reading()
-        if not class_data:
-            self._class_data = self._classes.archive.with_suffix(f".{os.getpid()}.{self.port}")
-            class_data = self._classes.writing(self._class_data)
-        options = [*class_data, f"-Dlog4j2.configurationFile={_LOG4J}"]
-        command = self._classes.command("kafka.Kafka", [str(settings)], heap_mb=HEAP_MB, options=options)
-        self._child = Child(self.name, command, log=self.log)
-        self._child.start()
+        if not self._classes.archive.exists():
+            self._write_class_data(settings)
+        self._run(settings, self._classes.reading())
 
     def ready(self) -> bool:
         """Whether the broker answers clients and names itself in its metadata."""
@@ -111,10 +111,7 @@ class Kafka:
 
     def wait(self, timeout_s: float) -> bool:
         """Whether the broker ended within this many seconds."""
-        ended = self._child is None or self._child.wait(timeout_s)
-        if ended:
-            self._settle_class_data()
-        return ended
+        return self._child is None or self._child.wait(timeout_s)
 
     def stop(self, grace_s: float = 20.0) -> bool:
         """Stop in an orderly way, or kill after `grace_s` seconds; whether it was orderly."""
@@ -127,7 +124,6 @@ class Kafka:
         """kill -9: end the broker in the middle of whatever it does."""
         if self._child is not None:
             self._child.kill()
-            self._settle_class_data()
 
     def _write_settings(self) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -153,12 +149,22 @@ class Kafka:
         )
         formatted.touch()
 
-    def _settle_class_data(self) -> None:
-        if self._class_data is not None:
-            if self.exit_code == 143:
-                self._classes.keep(self._class_data)
-            self._class_data.unlink(missing_ok=True)
-            self._class_data = None
+    def _run(self, settings: Path, class_data: list[str]) -> None:
+        options = [*class_data, f"-Dlog4j2.configurationFile={_LOG4J}"]
+        command = self._classes.command("kafka.Kafka", [str(settings)], heap_mb=HEAP_MB, options=options)
+        self._child = Child(self.name, command, log=self.log)
+        self._child.start()
+
+    def _write_class_data(self, settings: Path) -> None:
+        written = self._classes.archive.with_suffix(f".{os.getpid()}.{self.port}")
+        try:
+            self._run(settings, self._classes.writing(written))
+            wait_until_ready(self.ready, self.child, _CLASS_DATA_S)
+            self.stop(_CLASS_DATA_S)
+            if self.exit_code == _ENDED_BY_SIGTERM:
+                self._classes.keep(written)
+        finally:
+            written.unlink(missing_ok=True)
 
 
 def _has_broker(bootstrap: str) -> bool:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from deploy.local.issuer import LocalIssuer
 from deploy.local.ports import LOOPBACK
@@ -15,6 +14,7 @@ from deploy.local.topology import Layout
 Advance = Callable[[int, int], None]
 DEMO_TENANT = "demo-clinic"
 STAFF = ("clinician", "admin")
+_MINT = ".venv/bin/python -m deploy.local.issuer mint"
 
 
 class Screen:
@@ -28,26 +28,24 @@ class Screen:
         """A bar with this title while the block runs; call what it yields with (so far, of how many)."""
         began = time.monotonic()
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, TimeElapsedColumn(), console=self.console, transient=True) as progress:
+        quiet = not self.console.is_terminal
+        with Progress(*columns, TimeElapsedColumn(), console=self.console, transient=True, disable=quiet) as progress:
             task = progress.add_task(title, total=None)
             yield lambda so_far, of: progress.update(task, completed=so_far, total=of)
         self.console.print(f"[green]✓[/green] {done} [dim]({time.monotonic() - began:.1f} s)[/dim]")
 
     def addresses(self, layout: Layout, issuer: LocalIssuer) -> None:
         """Where everything is, and ready tokens for the demo clinic's staff."""
-        table = Table("service", "interactive docs", "OpenAPI", "metrics", box=None, header_style="bold")
         for name in layout.ports.http:
-            url = layout.url(name)
-            table.add_row(name, f"{url}/docs", f"{url}/openapi.json", f"{url}/metrics")
-        self.console.print(table)
-        self.console.print(f"Kafka {LOOPBACK}:{layout.ports.kafka}, logs in {layout.home / 'logs'}")
-        self.console.print(f"Messages to people: {layout.messages}")
+            pages = "/docs  /openapi.json  /asyncapi.json  /metrics  /readyz"
+            self._line(f"[bold]{name:<16}[/bold] {layout.url(name)}  {pages}")
+        self._line(f"[bold]{'kafka':<16}[/bold] {LOOPBACK}:{layout.ports.kafka}")
+        self._line(f"[bold]{'messages':<16}[/bold] {layout.messages}")
+        self._line(f"[bold]{'logs':<16}[/bold] {layout.home / 'logs'}")
         for role in STAFF:
-            token = issuer.mint([role], DEMO_TENANT)
-            self.console.print(f"[bold]{role}[/bold] of {DEMO_TENANT}:", highlight=False)
-            self.console.print(token, soft_wrap=True, highlight=False)
-        self.console.print(
-            "Other tokens: .venv/bin/python -m deploy.local.issuer mint --role patient --tenant "
-            f"{DEMO_TENANT} --patient ID",
-            soft_wrap=True,
-        )
+            self._line(f"[bold]{role}[/bold] of {DEMO_TENANT}: {issuer.mint([role], DEMO_TENANT)}")
+        self._line(f"Other tokens: {_MINT} --tenant {DEMO_TENANT} --role patient --patient ID")
+        self._line("The stack's clock: make demo-clock DAYS=1")
+
+    def _line(self, text: str) -> None:
+        self.console.print(text, soft_wrap=True, highlight=False)
