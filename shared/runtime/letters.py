@@ -8,6 +8,7 @@ import orjson
 import structlog
 
 from shared.observability.metrics import Metrics
+from shared.runtime.aggregate import EVENT_LIMIT
 from shared.runtime.incoming import Incoming, Outcome, Verdict
 from shared.runtime.messages import Message
 from shared.runtime.ports import Crash, CrashPoint, Publisher, Store, survive
@@ -51,15 +52,11 @@ class Letters:
                 self._metrics.dead_letters(letter["reason"]).inc()
             _log.error("dead_letter", reason=letter["reason"])
         self._crash(CrashPoint.AFTER_DEAD_LETTER)
-        mirrored = [
-            Outgoing(self._topic, x["key"] or x["_id"], orjson.dumps(x, option=orjson.OPT_SORT_KEYS), (), 0)
-            for x in letters
-        ]
-        await self._publisher.publish(mirrored)  # a mirror for other tools; the document is what counts
+        await self._publisher.publish([self._mirrored(letter) for letter in letters])  # the document is what counts
 
-    async def list(self, status: str = "open", limit: int = 200) -> list[dict[str, Any]]:
-        """Letters of a status, oldest first."""
-        return await self._store.find(COLLECTION, {"status": status}, [("at", 1)], limit)
+    async def list(self, status: str = "open", limit: int = 200, **where: Any) -> list[dict[str, Any]]:
+        """Letters of a status, oldest first; `where` narrows them down."""
+        return await self._store.find(COLLECTION, {"status": status, **where}, [("at", 1)], limit)
 
     async def get(self, id: str) -> dict[str, Any] | None:
         """One letter."""
@@ -77,7 +74,7 @@ class Letters:
         attempts = (known["attempts"] if known else 0) + 1
         return {
             "_id": _id(what),
-            "status": known["status"] if known else "open",
+            "status": "open",
             "reason": reason(error),
             "key": message.key if message else (raw.key or b"").decode(errors="replace") if raw else "",
             "tenant": message.tenant if message else "",
@@ -94,6 +91,13 @@ class Letters:
             "at": known["at"] if known else self._wall(),
             "seq": (known["seq"] if known else 0) + 1,
         }
+
+    def _mirrored(self, letter: dict[str, Any]) -> Outgoing:
+        """The copy for other tools; what is too large for Kafka is left to the document."""
+        whole = orjson.dumps(letter, option=orjson.OPT_SORT_KEYS)
+        if len(whole) > EVENT_LIMIT:
+            whole = orjson.dumps({**letter, "raw": None, "headers": []}, option=orjson.OPT_SORT_KEYS)
+        return Outgoing(self._topic, letter["key"] or letter["_id"], whole, (), 0)
 
 
 def dead_of(batch: Sequence[Incoming], outcomes: Sequence[Outcome]) -> list[tuple[Incoming | Raw, Exception]]:

@@ -24,7 +24,6 @@ class Ownership:
         self._numbers: frozenset[int] = frozenset()
         self._ends: Mapping[Place, int] = {}
         self._ends_at = float("-inf")
-        self.generation = 0
 
     def assign(self, places: Iterable[Place]) -> None:
         """The partitions owned from now on; what was known of others is forgotten."""
@@ -32,7 +31,6 @@ class Ownership:
         self._numbers = frozenset(partition for _, partition in self._assigned)
         self._handled = {place: at for place, at in self._handled.items() if place in self._assigned}
         self._ends, self._ends_at = {}, float("-inf")
-        self.generation += 1
 
     def handled(self, place: Place, next_offset: int) -> None:
         """Everything of a partition before this offset is durable."""

@@ -23,7 +23,7 @@ from shared.runtime.messages import Actor, Answer, Message, Refused, Service, Ti
 from shared.runtime.ownership import Ownership
 from shared.runtime.ports import Channel, Crash, DependencyDown, Publisher, Store, survive
 from shared.runtime.timers import Timers
-from shared.runtime.wire import Undecodable, decode
+from shared.runtime.wire import NotWanted, Undecodable, decode
 from shared.sealing import Erased, Sealer
 
 _log = structlog.get_logger(__name__)
@@ -173,6 +173,8 @@ class Runtime:
             return "dead"
         if incoming is not None:
             done = await self.mechanism.process([incoming])
+            if done.outcomes[0].verdict is Verdict.WAITS:
+                raise DependencyDown("outbox")
             if done.outcomes[0].verdict is Verdict.DEAD:
                 await self.letters.bury(dead_of([incoming], done.outcomes))
                 return "dead"
@@ -193,11 +195,16 @@ class Runtime:
 
     async def redrive_newer(self) -> int:
         """Redrive what an older version of this code could not read; returns how many were."""
-        letters = [x for x in await self.letters.list() if x["reason"] == "newer_version"]
-        return sum([await self.redrive(letter["_id"]) == "redriven" for letter in letters])
+        redriven = 0
+        while True:
+            letters = await self.letters.list(reason="newer_version")
+            now = sum([await self.redrive(letter["_id"]) == "redriven" for letter in letters])
+            redriven += now
+            if not now:
+                return redriven
 
     async def _again(self, letter: Document) -> Incoming | None:
-        """The message of a letter, or None for one that only needs its wait to end."""
+        """The message of a letter, or None for one that only needs to be forwarded, or is no longer of interest."""
         if letter["_id"].startswith("tick:"):
             now = self.clock.now()
             tick = Message(Tick(now), letter["key"], letter["tenant"], letter["_id"], now, now)
@@ -208,7 +215,10 @@ class Runtime:
                 await self.forwarder.submit([aggregate])
             return None
         raw = raw_of(letter)
-        message = decode(raw, frozenset(self.service.transitions))
+        try:
+            message = decode(raw, frozenset(self.service.transitions))
+        except NotWanted:
+            return None
         return incoming_event(self.service, message, raw, redrive=True)
 
     async def _close_hole(self, letter: Document) -> None:

@@ -87,13 +87,13 @@ def decode(raw: Raw, wanted: Iterable[type]) -> Message[Any]:
     if raw.value is None:
         raise Undecodable("no_value", *_origin(raw))
     name, version = raw.header("ce_type"), raw.header("ce_version")
-    if name is None or version is None or not version.isdigit():
+    if name is None or version is None or not _is_number(version):
         name, version = _peek(raw)
     row = BY_TYPE.get((name, int(version)))
     if row is None:
-        if int(version) > LATEST.get(name, 2**31):
-            raise Undecodable("newer_version", *_origin(raw))
-        raise NotWanted(name if name in LATEST else "unknown")
+        if name not in LATEST:
+            raise NotWanted("unknown")
+        raise Undecodable("newer_version" if int(version) > LATEST[name] else "no_such_version", *_origin(raw))
     if row.model not in wanted:
         raise NotWanted(row.type)
     try:
@@ -132,7 +132,7 @@ def _peek(raw: Raw) -> tuple[str, str]:
 def _origin(raw: Raw) -> tuple[str | None, int | None]:
     """Producing service and seq, as far as headers or body still tell them."""
     source, seq = raw.header("ce_source"), raw.header("ce_seq")
-    if source is None or seq is None or not seq.isdigit():
+    if source is None or seq is None or not _is_number(seq):
         try:
             body = orjson.loads(raw.value or b"")
             source, seq = body["service"], str(body["seq"])
@@ -140,7 +140,11 @@ def _origin(raw: Raw) -> tuple[str | None, int | None]:
             return None, None
     service = source.removeprefix("/pacewell/") if isinstance(source, str) else ""
     known = {row.producer for row in BY_TYPE.values()}
-    return (service, int(seq)) if service in known and seq.isdigit() and int(seq) <= 2**53 else (None, None)
+    return (service, int(seq)) if service in known and _is_number(seq) and int(seq) <= 2**53 else (None, None)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 20
 
 
 def _check(raw: Raw, row: Row, event: Event[Any]) -> None:
