@@ -59,13 +59,16 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._failures = 0
         self._looks: asyncio.Task[None] | None = None
         self.blocked = False
+        framework = logging.getLogger("faststream")  # its lines go the way of all others
+        framework.handlers.clear()
+        framework.propagate = True
         self._broker = KafkaBroker(
             settings.kafka,
             client_id=f"{group}-{settings.instance}",
             consumer_only=True,
             allow_auto_create_topics=False,
             graceful_timeout=settings.rebalance_timeout_ms / 1000,
-            logger=logging.getLogger("faststream"),
+            logger=framework,
             log_level=logging.DEBUG,
             apply_types=True,
         )
