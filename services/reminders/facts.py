@@ -138,8 +138,8 @@ def on_dose_changed(state: PatientState, message: Message[DoseChangedV1], now: d
         rule=data.rule,
         event_id=message.id,
         seq=seq,
+        changed_at=message.recorded_at,
         base=message.recorded_at,
-        needs_contact=data.rule.startswith("R7") and message.actor.kind == "system",
     )
     earlier = state.notes.get(data.decision_id)
     if earlier is not None and earlier.seq > seq:

@@ -21,13 +21,13 @@ AMOUNTS: Final = frozenset({"dose", "old", "mean", "increment", "dose_before", "
 Line = dict[str, Any]
 
 
-def sending(state: PatientState, patient_id: str, done: Done, now: datetime) -> Sending:
-    """A message with all that is shown of it; its status is `sending` until the outcome is known."""
+def sending(state: PatientState, patient_id: str, done: Done, now: datetime, place: int) -> Sending:
+    """A message with all that is shown of it, the `place`-th of its tick; `sending` until the outcome is known."""
     if state.person is None:
         raise ValueError("a message needs a person")
     local = now.astimezone(zone(state.person.tz))
     shown: dict[str, Any] = {
-        "order": f"{to_ms(now):015d}:{done.reminder_id}",
+        "order": f"{to_ms(now):015d}:{place:04d}:{done.reminder_id}",
         "at": to_ms(now),
         "status": "suppressed" if done.reason else "sending",
         "reason": done.reason,

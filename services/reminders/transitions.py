@@ -101,8 +101,8 @@ def on_tick(state: PatientState, message: Message[Tick], now: datetime) -> Resul
     after, decided = tick.run(known.forget(state, now), place, now)
     on_the_way = dict(after.sending)
     records, effects, events = [], [], []
-    for done in decided:
-        sent = messages.sending(state, message.key, done, now)
+    for number, done in enumerate(decided):
+        sent = messages.sending(state, message.key, done, now, number)
         records.append(messages.record(done.reminder_id, sent.record))
         if done.reason is None:
             on_the_way[done.reminder_id] = sent
@@ -176,7 +176,7 @@ SERVICE: Final = Service("reminders", PatientState, TRANSITIONS, due=tick.due, c
 
 def _again(state: PatientState, note: Note | None, offer: Offer | None, now: datetime) -> PatientState:
     if note is not None and note.attempt < ATTEMPTS and note.decision_id not in state.notes:
-        again = replace(note, base=now, attempt=note.attempt + 1, needs_contact=False)
+        again = replace(note, base=now, attempt=note.attempt + 1)
         return replace(state, notes={**state.notes, note.decision_id: again})
     if offer is not None and offer.attempt < ATTEMPTS and now < offer.expires_at:
         later = replace(offer, base=now, attempt=offer.attempt + 1)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from services.reminders.domain.model import Note, Offer, PatientState
 from services.reminders.domain.slots import Around
@@ -14,7 +14,8 @@ NOTE_LIFE: Final = timedelta(hours=24)
 REASON_GRACE: Final = timedelta(minutes=10)
 """So long a change note waits for the decision that explains it; then it says what changed without the reason."""
 
-WaitingT = TypeVar("WaitingT", Note, Offer)
+RECORD_BEFORE: Final = timedelta(days=1)
+"""A record so long before a change after a gap is the one that brought the person back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,12 @@ def release_note(state: PatientState, around: Around, note: Note) -> Note:
     base = note.base
     if state.plan is not None and state.plan.ended:
         return replace(note, release_at=base)  # it ends at the next tick: nobody is told anything any more
-    if note.needs_contact:
-        if state.last_record_at is None or state.last_record_at <= note.base:
+    if _welcome(state, note):
+        if state.last_record_at is None or state.last_record_at < note.changed_at - RECORD_BEFORE:
             return replace(note, release_at=None)
-        base = state.last_record_at
+        base = max(base, state.last_record_at)
     elif note.decision_id not in state.decisions:
-        base += REASON_GRACE
+        base = max(base, note.changed_at + REASON_GRACE)
     return replace(note, release_at=around.quiet.ends(base) or base)
 
 
@@ -80,3 +81,11 @@ def superseded(notes: Iterable[Note]) -> tuple[list[Note], Note | None]:
 
 def _no_plan(state: PatientState) -> bool:
     return state.plan is None or state.plan.ended
+
+
+def _welcome(state: PatientState, note: Note) -> bool:
+    """Whether a note welcomes back after a gap (R7): it leaves with the next record, not into the silence (W6).
+
+    Who reports in batches is judged when a batch has come, so their note need not wait.
+    """
+    return note.rule.startswith("R7") and state.person is not None and state.person.record_mode == "live"

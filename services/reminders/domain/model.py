@@ -109,9 +109,9 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A changed dose that the person has not been told of; `base` is the moment it could have left first.
+    """A changed dose that the person has not been told of.
 
-    `needs_contact`: a welcome text (R7 from the tick) leaves only with the person's next record (2.11 W6).
+    `changed_at` is when the change was decided, `base` the moment from which the note may leave as far as we know.
     """
 
     decision_id: str
@@ -123,8 +123,8 @@ class Note:
     rule: str
     event_id: str
     seq: int
+    changed_at: datetime
     base: datetime
-    needs_contact: bool = False
     release_at: datetime | None = None
     attempt: int = 0
 

@@ -105,7 +105,7 @@ def _notes(state: PatientState, around: Around, now: datetime) -> tuple[PatientS
             continue
         verdict = inbox.judge_note(state, around, last, now)
         if verdict.wait_until is not None:
-            notes[last.decision_id] = replace(last, release_at=verdict.wait_until, base=now, needs_contact=False)
+            notes[last.decision_id] = replace(last, release_at=verdict.wait_until, base=now)
         else:
             end(last, verdict.reason)
     return replace(state, notes=notes), done
