@@ -1,0 +1,79 @@
+"""Topics as an outsider sees them: a plain consumer and a plain producer, nothing of the runtime."""
+
+import asyncio
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+
+async def read_topic(kafka: str, topic: str) -> list[Any]:
+    """Every record of a topic that lies there now, partition after partition, by offset."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, request_timeout_ms=10_000)
+    await consumer.start()
+    try:
+        partitions = await _partitions(consumer, topic)
+        places = [TopicPartition(topic, partition) for partition in sorted(partitions)]
+        ends = await consumer.end_offsets(places)
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        found: dict[Any, list[Any]] = {place: [] for place in places}
+        while [place for place in places if await consumer.position(place) < ends[place]]:
+            for place, records in (await consumer.getmany(timeout_ms=200)).items():
+                found[place] += [record for record in records if record.offset < ends[place]]
+        return [record for place in places for record in found[place]]
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: Any, topic: str) -> set[int]:
+    for _ in range(50):
+        await consumer._client.force_metadata_update()
+        consumer._client.add_topic(topic)
+        partitions = consumer.partitions_for_topic(topic)
+        if partitions:
+            return set(partitions)
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"there is no topic {topic}")
+
+
+class Feed:
+    """A plain producer of events, in the place of another service; `async with Feed(kafka, namespace) as feed`."""
+
+    def __init__(self, kafka: str, namespace: str) -> None:
+        self._prefix = f"{namespace}-"
+        self._producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True, linger_ms=0)
+
+    async def __aenter__(self) -> Self:
+        await self._producer.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._producer.stop()
+
+    async def send(self, event: dict[str, Any], *, headers: Headers | None = None) -> Any:
+        """Publish an event as a service does, and return where it lies."""
+        usual: Headers = (
+            ("ce_id", str(event["event_id"]).encode()),
+            ("ce_type", str(event["type"]).encode()),
+            ("ce_version", str(event["version"]).encode()),
+            ("ce_source", f"/pacewell/{event['service']}".encode()),
+            ("ce_seq", str(event["seq"]).encode()),
+        )
+        topic = f"{str(event['service']).replace('_', '-')}-events"
+        return await self.raw(
+            topic,
+            str(event["patient_id"]).encode(),
+            orjson.dumps(event),
+            usual if headers is None else headers,
+        )
+
+    async def raw(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> Any:
+        """Publish anything at all."""
+        return await self._producer.send_and_wait(f"{self._prefix}{topic}", value, key, headers=list(headers))
