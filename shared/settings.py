@@ -8,12 +8,14 @@ from pydantic import BaseModel, Field, FilePath, StringConstraints, ValidationEr
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.sealing import read_master_key
+
 PREFIX: Final = "PACEWELL_"
 EXIT_CODE: Final = 2
 
 _Servers = Annotated[str, StringConstraints(pattern=r"^[\w.\-]+:\d{1,5}(,[\w.\-]+:\d{1,5})*$")]
 _MongoUrl = Annotated[str, StringConstraints(pattern=r"^mongodb(\+srv)?://\S+$")]
-_HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+_HttpUrl = Annotated[str, StringConstraints(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])\S+$")]
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_\-]{0,39}$")]
 _Port = Annotated[int, Field(ge=1, le=65_535)]
 
@@ -37,7 +39,9 @@ class RuntimeSettings(BaseSettings):
     issuer: str = Field(min_length=1, description="The `iss` that a token must carry.")
     audience: str = Field(min_length=1, description="The `aud` that a token must carry.")
     jwks_file: FilePath | None = Field(None, description="A file with the issuer's public keys; this or JWKS_URL.")
-    jwks_url: _HttpUrl | None = Field(None, description="Where the issuer serves its public keys; this or JWKS_FILE.")
+    jwks_url: _HttpUrl | None = Field(
+        None, description="Where the issuer serves its public keys, over https; this or JWKS_FILE."
+    )
 
     namespace: _Name | None = Field(
         None, description="Prefix of topics, groups and databases, so that installations share a cluster."
@@ -103,6 +107,10 @@ class RuntimeSettings(BaseSettings):
             raise ValueError(f"{PREFIX}PARTITIONS must be a power of two.")
         if (self.jwks_file is None) == (self.jwks_url is None):
             raise ValueError(f"Exactly one of {PREFIX}JWKS_FILE and {PREFIX}JWKS_URL must be set.")
+        try:
+            read_master_key(self.master_key_file)
+        except (OSError, ValueError):
+            raise ValueError(f"{PREFIX}MASTER_KEY_FILE must name a file with 32 bytes in base64url.") from None
         if self.drain_ms >= self.rebalance_timeout_ms:
             raise ValueError(f"{PREFIX}DRAIN_MS must be shorter than {PREFIX}REBALANCE_TIMEOUT_MS.")
         return self

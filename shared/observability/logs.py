@@ -18,7 +18,7 @@ __all__ = ["ALLOWED_KEYS", "configure", "failure", "redact"]
 
 _KEYS: Final = """
     event level timestamp service instance logger where template suppressed dropped
-    exc code causes frames
+    exc error code causes frames
     method route status outcome reason duration_ms
     tenant actor_hash person_hash roles
     topic topics partition partitions offset count records events effects aggregates bytes limit
@@ -43,7 +43,7 @@ _TELLING: Final = re.compile(
     re.VERBOSE,
 )
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
-_QUIET: Final = ("aiokafka", "kafka", "faststream", "pymongo", "motor", "httpx", "httpcore", "asyncio")
+_QUIET: Final = ("uvicorn", "aiokafka", "kafka", "faststream", "pymongo", "motor", "httpx", "httpcore", "asyncio")
 
 
 class Sink(Protocol):

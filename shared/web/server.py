@@ -6,8 +6,10 @@ import socket
 import sys
 from asyncio import TimerHandle
 from asyncio.transports import BaseTransport
+from contextlib import suppress
 from typing import Any, Final
 
+import structlog
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -18,6 +20,8 @@ DRAIN_S: Final = 8
 HEAD_S: Final = 10.0
 HEAD_BYTES: Final = 65_536
 EXIT_CODE: Final = 3
+
+_log = structlog.get_logger(__name__)
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -105,6 +109,7 @@ async def serve(app: Any, host: str, port: int) -> None:
     An address that is taken is one sentence on stderr and exit code 3.
     """
     listener = listen(host, port)
+    _log.info("http.listening", host=host, port=port)
     try:
         await uvicorn.Server(configured(app, host=host, port=port)).serve(sockets=[listener])
     finally:
@@ -112,10 +117,10 @@ async def serve(app: Any, host: str, port: int) -> None:
 
 
 def run(app: Any, host: str, port: int) -> None:
-    """`serve` in an event loop of its own (uvloop)."""
+    """`serve` in an event loop of its own (uvloop); after SIGINT it returns, after SIGTERM the process ends by it."""
     import uvloop
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(app, host, port))
 
 

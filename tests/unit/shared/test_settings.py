@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from shared.sealing import make_master_key
 from shared.settings import EXIT_CODE, PREFIX, RuntimeSettings, documentation, load
 
 REQUIRED = {"KAFKA", "MONGO_URL", "KEYS_MONGO_URL", "MASTER_KEY_FILE", "ISSUER", "AUDIENCE"}
@@ -15,7 +16,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
     """A complete, valid environment."""
     for name in documentation(RuntimeSettings):
         monkeypatch.delenv(name, raising=False)
-    (tmp_path / "master").write_text("x")
+    make_master_key(tmp_path / "master")
     (tmp_path / "jwks.json").write_text("{}")
     for name, value in {
         "KAFKA": "127.0.0.1:19092,kafka-2:9092",
@@ -63,6 +64,7 @@ def test_a_missing_setting_is_named(
         ("MASTER_KEY_FILE", "/no/such/secret"),
         ("JWKS_FILE", "/no/such/secret"),
         ("JWKS_URL", "secret"),
+        ("JWKS_URL", "http://secret.example/keys"),
         ("HTTP_PORT", "secret"),
         ("HTTP_PORT", "99999"),
         ("NAMESPACE", "Secret Space"),
@@ -96,6 +98,16 @@ def test_settings_that_contradict_each_other_are_named(
     environment.setenv(PREFIX + name, value)
     (line,) = _complaint(capsys)
     assert all(PREFIX + each in line for each in named)
+
+
+def test_a_master_key_file_with_something_else_is_named(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "other").write_text("secret")
+    environment.setenv(f"{PREFIX}MASTER_KEY_FILE", str(tmp_path / "other"))
+    (line,) = _complaint(capsys)
+    assert line.startswith(f"{PREFIX}MASTER_KEY_FILE ")
+    assert "secret" not in line
 
 
 def test_every_wrong_setting_has_its_sentence(

@@ -150,3 +150,47 @@ async def test_while_the_issuers_keys_are_unknown_the_answer_is_503(issuer: Loca
         await Verifier(ISSUER, AUDIENCE, NoKeys()).principal(f"Bearer {signed(issuer)}")
     assert refused.value.status == 503
     assert refused.value.headers["Retry-After"] == "5"
+
+
+class _Counted:
+    """The issuer's keys, and how often they were asked for."""
+
+    def __init__(self, issuer: LocalIssuer) -> None:
+        self._keys = keys_from_file(issuer.jwks_file)
+        self.asked = 0
+
+    async def find(self, kid: str) -> PublicKey | None:
+        self.asked += 1
+        return await self._keys.find(kid)
+
+
+@pytest.mark.parametrize(
+    ("valid_for_s", "later_s", "asked"),
+    [
+        pytest.param(3600, 59, 1, id="within the minute"),
+        pytest.param(3600, 61, 2, id="after it"),
+        pytest.param(20, 24, 1, id="within the tolerance of its expiry"),
+        pytest.param(20, 26, 2, id="past its expiry"),
+    ],
+)
+async def test_a_good_token_is_not_judged_again_for_a_minute_or_until_it_expires(
+    issuer: LocalIssuer, valid_for_s: int, later_s: int, asked: int
+) -> None:
+    now = time.time()
+    wall = [now]
+    keys = _Counted(issuer)
+    verifier = Verifier(ISSUER, AUDIENCE, keys, wall=lambda: wall[0])
+    header = f"Bearer {signed(issuer, exp=int(now) + valid_for_s)}"
+    first = await verifier.principal(header)
+    wall[0] = int(now) + later_s
+    assert await verifier.principal(header) == first
+    assert keys.asked == asked
+
+
+async def test_a_bad_token_is_judged_every_time(issuer: LocalIssuer) -> None:
+    keys = _Counted(issuer)
+    verifier = Verifier(ISSUER, AUDIENCE, keys)
+    for _ in range(3):
+        with pytest.raises(Refused):
+            await verifier.principal(f"Bearer {signed(issuer, aud='elsewhere')}")
+    assert keys.asked == 3
