@@ -8,13 +8,15 @@ from prometheus_client import CollectorRegistry
 
 from shared.clock import ManualClock, to_ms
 from shared.observability.metrics import Metrics
+from shared.runtime.aggregate import Aggregate
 from shared.runtime.messages import Actor, Answer, Effect, Service
 from shared.runtime.ownership import Ownership
-from shared.runtime.ports import Channel, Crash, Store, survive
+from shared.runtime.ports import Channel, Store
 from shared.runtime.runtime import Runtime
 from shared.runtime.wire import Raw
 from shared.sealing import Sealer
 from tests.support.key_store import MemoryKeyStore
+from tests.support.life import Gated, Life
 from tests.support.memory_broker import MemoryBroker
 from tests.support.memory_store import MemoryStore
 from tests.support.toy import START, TOY, event
@@ -36,7 +38,10 @@ class Sent:
 
 
 class Rig:
-    """A runtime with its surroundings; rigs that share a store and a broker are instances of one service."""
+    """A runtime with its surroundings; rigs that share a store and a broker are instances of one service.
+
+    With a `life` each of its calls to the outside can be held up, and it can die at any crash point.
+    """
 
     def __init__(
         self,
@@ -46,7 +51,8 @@ class Rig:
         broker: MemoryBroker | None = None,
         keys: MemoryKeyStore | None = None,
         clock: ManualClock | None = None,
-        crash: Crash = survive,
+        channel: Sent | None = None,
+        life: Life | None = None,
         instance: str = "1",
         cache_bytes: int = 0,
     ) -> None:
@@ -54,13 +60,14 @@ class Rig:
         self.broker = broker or MemoryBroker()
         self.keys = keys or MemoryKeyStore()
         self.clock = clock or ManualClock(START)
-        self.channel = Sent()
+        self.channel = channel or Sent()
+        self.life = life or Life()
         self.ownership = Ownership(self.broker.partitions)
-        channels: dict[str, Channel] = {"file": self.channel}
+        channels: dict[str, Channel] = {"file": Gated(self.channel, self.life)}
         self.runtime = Runtime(
             service,
-            self.store,
-            self.broker,
+            Gated(self.store, self.life),
+            Gated(self.broker, self.life),
             Sealer(self.keys, b"k" * 32),
             self.clock,
             Metrics(CollectorRegistry(), service.name),
@@ -68,7 +75,7 @@ class Rig:
             instance=instance,
             channels=channels,
             wall=lambda: to_ms(self.clock.now()),
-            crash=crash,
+            crash=self.life.crash,
             cache_bytes=cache_bytes,
         )
         self.own(range(self.broker.partitions))
@@ -92,6 +99,10 @@ class Rig:
             key=key, tenant=tenant, command=command, command_id=id, actor=Actor("patient", "u1"), source="app"
         )
 
+    async def forwarded(self) -> None:
+        """Let the rounds under way end."""
+        await self.runtime.forwarder.submit([])
+
     async def rest(self) -> None:
         """Let everything in the background come to its end: rounds, effects, sweeps, clears."""
         for _ in range(6):
@@ -100,6 +111,24 @@ class Rig:
             await self.runtime.timers.sweep(after_ms=-1)
             await self.runtime.effects.drain()
             await self.runtime.forwarder.clear(everything=True)
+
+    def state(self, key: str) -> Any:
+        """The state of an aggregate, as it is stored."""
+        return self.aggregate(key).state
+
+    def aggregate(self, key: str) -> Aggregate:
+        """An aggregate, as it is stored."""
+        return self.runtime.codec.decode(self.store.aggregates[key])
+
+    def events(self, key: str) -> list[dict[str, Any]]:
+        """What was published for a key, repetitions included, in the order of its partition."""
+        records = self.broker.topic(self.runtime.service.events_topic)
+        return [orjson.loads(r.value or b"") for r in records if r.key == key.encode()]
+
+    def letters(self) -> dict[str, Any]:
+        """The dead letters by id."""
+        found: dict[str, Any] = self.store.records.get("dead_letters", {})
+        return found
 
     def text(self, key: str) -> str:
         """The canonical state of an aggregate."""
