@@ -3,7 +3,9 @@
 import asyncio
 import os
 import re
+import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -68,14 +70,13 @@ def _write_once(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         return
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    handle, beside = tempfile.mkstemp(prefix=".", dir=path.parent)
     try:
-        os.link(beside, path)
-    except FileExistsError:
-        return
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(beside, path)
     finally:
-        beside.unlink()
+        os.unlink(beside)

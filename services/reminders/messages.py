@@ -18,6 +18,9 @@ INBOX: Final = "inbox"
 AMOUNTS: Final = frozenset({"dose", "old", "mean", "increment", "dose_before", "goal", "dose_max", "fixed"})
 """Names of numbers in a decision's text that are amounts in the track's unit."""
 
+QUESTIONS: Final = frozenset({"rule.R11", "rule.R11s", "rule.R5a.offer"})
+"""Reasons that ask; once the dose has changed the question was answered."""
+
 Line = dict[str, Any]
 
 
@@ -125,7 +128,7 @@ def _note_lines(state: PatientState, note: Note) -> list[Line]:
     new, old = (_amount(dose, note.marker, note.unit) for dose in (note.new, note.old))
     decision = state.decisions.get(note.decision_id)
     lines = []
-    if note.rule in ("R11", "R11s"):
+    if decision is not None and decision.text_key in QUESTIONS:
         lines.append(_line("change.you_said_yes"))
     elif decision is not None:
         lines.append(_decision_line(decision.text_key, decision.text_params, note.marker, note.unit))

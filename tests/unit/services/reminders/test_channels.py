@@ -1,0 +1,86 @@
+"""The local inbox: a file that a person can read, written once, complete or not at all."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from services.reminders.channels import FileChannel
+from shared.runtime.messages import Effect
+from shared.runtime.ports import ChannelFailed
+from tests.unit.services.reminders.person import Person, changed, decided
+
+
+async def unseal(tenant: str, key: str, token: str) -> str:
+    assert (tenant, key) == ("clinic", "p-1")
+    return {"s1.situation": "I have had breakfast", "s1.action": "walk to the gate"}[token]
+
+
+def note() -> Effect:
+    person = Person("2025-03-31 10:00").enrolled("Asia/Kolkata").planned()
+    person.hear(decided("d-1", 600, 480))
+    person.hear(changed("d-1", 600, 480, person.now))
+    person.until("2025-03-31 10:01")
+    return person.effects[0][1]
+
+
+def cue() -> Effect:
+    person = Person("2025-03-31 06:00").enrolled().planned()
+    person.cue("10:00", situation="s1.situation", action="s1.action")
+    person.until("2025-03-31 10:00")
+    return person.effects[0][1]
+
+
+async def test_a_note_tells_what_changed_why_and_because_of_what(tmp_path: Path) -> None:
+    effect = note()
+    await FileChannel(tmp_path, unseal).send(effect, "p-1", "clinic")
+    (file,) = (tmp_path / "p-1").iterdir()
+    assert file.name == f"2025-03-31T15-30-00_{effect.id}.txt"
+    assert file.read_text("utf-8").splitlines() == [
+        "To: p-1",
+        "Time: 2025-03-31 15:30 (Asia/Kolkata)",
+        "About: A change in your plan",
+        "",
+        "It took longer to settle after that one. Let’s try 8 minutes next time. Your note helps fit the plan to you.",
+        "From now on: 8 minutes (it was 10 minutes).",
+        "Less is always fine.",
+        "",
+        f"Because of: event {effect.data['cause_event_id']}",
+        f"Message: {effect.id}",
+    ]
+
+
+async def test_a_cue_says_the_persons_own_words(tmp_path: Path) -> None:
+    await FileChannel(tmp_path, unseal).send(cue(), "p-1", "clinic")
+    (file,) = (tmp_path / "p-1").iterdir()
+    assert "If I have had breakfast, then I will walk to the gate." in file.read_text("utf-8")
+    assert "Because of: the reminder that you set (cue cue)" in file.read_text("utf-8")
+
+
+async def test_the_same_message_is_written_once(tmp_path: Path) -> None:
+    channel, effect = FileChannel(tmp_path, unseal), note()
+    await asyncio.gather(*(channel.send(effect, "p-1", "clinic") for _ in range(5)))
+    (file,) = (tmp_path / "p-1").iterdir()
+    before = file.stat().st_mtime_ns
+    await channel.send(effect, "p-1", "clinic")
+    assert [one.stat().st_mtime_ns for one in (tmp_path / "p-1").iterdir()] == [before]
+
+
+@pytest.mark.parametrize("key", ["../p-1", "a/b", "", ".hidden"])
+async def test_an_id_that_is_no_file_name_is_refused(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ChannelFailed):
+        await FileChannel(tmp_path / "in", unseal).send(note(), key, "clinic")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_folder_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    await asyncio.to_thread((tmp_path / "file").write_text, "")
+    with pytest.raises(OSError, match=r"."):
+        await FileChannel(tmp_path / "file", unseal).send(note(), "p-1", "clinic")
+
+
+def test_an_effect_holds_no_word_of_the_person_unsealed() -> None:
+    effect = cue()
+    assert {effect.data["situation"], effect.data["action"]} == {"s1.situation", "s1.action"}
+    assert effect.not_after - timedelta(minutes=30) == Person("2025-03-31 10:00").now
