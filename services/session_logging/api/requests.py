@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from services.session_logging.domain.commands import Entry, MorningCheck
+from services.session_logging.domain.units import amount_text
 from shared.contracts.session_logging import Stop, Variant
 
 MOST_ITEMS: Final = 200
@@ -37,7 +38,7 @@ Uuid = Annotated[UUID, Field(description="A UUID that the client made; sent agai
 Moment = Annotated[datetime, BeforeValidator(_iso_text), AfterValidator(_utc_milliseconds)]
 Score = Annotated[int, Field(strict=True, ge=0, le=10, description="0-10, as the person says it.")]
 Enjoyment = Annotated[int, Field(strict=True, ge=0, le=3)]
-Number = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=9, description="How much, in `unit`.")]
+Number = Annotated[Decimal, Field(ge=0, max_digits=19, decimal_places=9, description="How much, in `unit`.")]
 Activity = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,59}$", description="An activity or its family.")]
 TrackId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$", description="A track of the plan.")]
 Unit = Annotated[str, Field(pattern=r"^[a-z]{1,8}$", description="s, min, h, reps, m, km or mi.")]
@@ -67,7 +68,7 @@ class SessionContent(BaseModel):
         """As the rules take it."""
         values = {name: getattr(self, name) for name in SessionContent.model_fields}
         entry = Entry(**{**values, "amount": None})
-        return entry if self.amount is None else replace(entry, amount=format(self.amount, "f"))
+        return entry if self.amount is None else replace(entry, amount=amount_text(str(self.amount)))
 
 
 class LogBody(SessionContent):
