@@ -53,8 +53,8 @@ class RuntimeSettings(BaseSettings):
         "info", description="The least level logged: debug, info, warning or error."
     )
     clock_file: Path | None = Field(None, description="A file whose offset moves the clock; local mode and tests only.")
-    crash_at: Annotated[str, StringConstraints(pattern=r"^[a-z_]+(:\d+)?$")] | None = Field(
-        None, description="Die at this crash point (name:count); fault tests only."
+    crash_at: Annotated[str, StringConstraints(pattern=r"^[a-z_]+(:\d+(:stop)?)?$")] | None = Field(
+        None, description="Die (or stop) at this crash point (name:count[:stop]); fault tests only."
     )
     replicas: Annotated[int, Field(ge=1, le=9)] = Field(1, description="Copies of each topic; 1 is for development.")
     partitions: Annotated[int, Field(ge=1, le=64)] = Field(
