@@ -3,7 +3,8 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -43,8 +44,13 @@ exit code
 """
 
 
-def import_diary(arguments: Sequence[str]) -> int:
-    """Take one diary in; returns the exit code."""
+def import_diary(
+    arguments: Sequence[str],
+    *,
+    transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Take one diary in; returns the exit code. `transport` and `sleep` stand in for the network and for waiting."""
     options = _parser().parse_args(arguments)
     console = Console(stderr=True)
     try:
@@ -56,7 +62,7 @@ def import_diary(arguments: Sequence[str]) -> int:
         return STOPPED
     report = Report(diary)
     report.open()
-    stopped = None if options.dry_run else _send(options, report, console)
+    stopped = None if options.dry_run else _send(options, report, console, transport, sleep)
     if options.rejected is not None:
         report.write_rejected(options.rejected)
     if options.json:
@@ -69,7 +75,13 @@ def import_diary(arguments: Sequence[str]) -> int:
     return SOME_REJECTED if report.counts["rejected"] else DONE
 
 
-def _send(options: argparse.Namespace, report: Report, console: Console) -> str | None:
+def _send(
+    options: argparse.Namespace,
+    report: Report,
+    console: Console,
+    transport: httpx.BaseTransport | None,
+    sleep: Callable[[float], None],
+) -> str | None:
     """Send every item; returns why it could not go on, or None."""
     secret = ImportSettings().token
     token = options.token or (secret.get_secret_value() if secret else None)
@@ -79,7 +91,7 @@ def _send(options: argparse.Namespace, report: Report, console: Console) -> str 
     headers = {"Authorization": f"Bearer {token}"}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
-        httpx.Client(base_url=options.url, headers=headers, timeout=30.0) as http,
+        httpx.Client(base_url=options.url, headers=headers, timeout=30.0, transport=transport) as http,
         Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress,
     ):
         task = progress.add_task("sending", total=total)
@@ -88,6 +100,7 @@ def _send(options: argparse.Namespace, report: Report, console: Console) -> str 
             options.patient,
             source=options.source,
             patience_s=options.patience,
+            sleep=sleep,
             on_wait=lambda reason: progress.update(task, description=f"waiting ({reason})"),
         )
         try:
