@@ -81,13 +81,15 @@ class Mechanism:
         """One chunk, again and again until every document took effect or needed no change ([1])."""
         for attempt in range(ATTEMPTS):
             messages = [batch[i] for i in chunk]
+            # Before the reads: a receipt that is put only now must still be found, in the outbox or as a record.
+            acked = {m.message.key: self._acked(m.message.key) for m in messages}
             aggregates = await self._load(messages, cache if attempt == 0 else None)
-            folded = await self._run(aggregates, messages)
+            folded = await self._run(aggregates, messages, acked)
             if attempt == 0 and cache is not None:
                 stale = {key for key in aggregates if key not in folded.documents and cache.drop(key)}
                 if stale:  # [9]: a no-op judged on a cached copy is judged again on a fresh one
                     aggregates |= await self._load([m for m in messages if m.message.key in stale], None)
-                    folded = await self._run(aggregates, messages)
+                    folded = await self._run(aggregates, messages, acked)
             for position, index in enumerate(chunk):
                 done.outcomes[index] = folded.outcomes[position]
             self._crash(CrashPoint.BEFORE_FENCE)
@@ -156,7 +158,9 @@ class Mechanism:
                 found[aggregate.key] = aggregate
         return {key: found.get(key) or self.codec.new(key) for key in wanted}
 
-    async def _run(self, aggregates: dict[str, Aggregate], messages: Sequence[Incoming]) -> Folded:
+    async def _run(
+        self, aggregates: dict[str, Aggregate], messages: Sequence[Incoming], acked: dict[str, frozenset[int]]
+    ) -> Folded:
         people = {(m.message.tenant, m.message.key) for m in messages if m.message.tenant}
         people |= {(a.tenant, a.key) for a in aggregates.values() if a.tenant}
         seals = await self._sealer.load_people(people)
@@ -167,7 +171,7 @@ class Mechanism:
             wall_ms=self._wall(),
             seals=seals,
             answers={answer["_id"]: answer for answer in answers},
-            acked=self._acked,
+            acked=acked.__getitem__,
         )
         return await self._in_slices(aggregates, messages, context)
 
