@@ -1,7 +1,7 @@
 """One person's reminders, folded message by message without machinery; every state goes through its text and back."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from pydantic import BaseModel, TypeAdapter
@@ -93,7 +93,7 @@ class Person:
             self.fold(Message(Tick(due), PATIENT, "t", f"tick:{due}", self.now, self.now))
             assert self.state != before, "a tick that changes nothing would run for ever"
 
-    def until(self, moment: str | datetime, late: timedelta = timedelta()) -> "Person":
+    def until(self, moment: str | datetime, late: timedelta = timedelta()) -> Self:
         """Time passes; every tick runs when it is due, or `late`."""
         end = utc(moment) if isinstance(moment, str) else moment
         while (due := tick.due(self.state)) is not None and max(due + late, self.now) <= end:
@@ -107,17 +107,17 @@ class Person:
         found = sorted(self.records.values(), key=lambda r: r["order"])
         return [(r["local_date"], r["status"], r["reason"]) for r in found if kind in (None, r["kind"])]
 
-    def enrolled(self, tz: str = "UTC", day_starts_at: str = "03:00") -> "Person":
+    def enrolled(self, tz: str = "UTC", day_starts_at: str = "03:00") -> Self:
         """`patient.enrolled`."""
         self.hear(PatientEnrolledV1(tz=tz, locale="en", day_starts_at=day_starts_at))
         return self
 
-    def planned(self, *tracks: str) -> "Person":
+    def planned(self, *tracks: str) -> Self:
         """`plan.activated` with walking tracks in minutes."""
         self.hear(plan(tracks or (WALK,), self.now))
         return self
 
-    def plan_ended(self) -> "Person":
+    def plan_ended(self) -> Self:
         """`plan.ended`."""
         self.hear(PlanEndedV1(plan_id="plan", reason="discharged"))
         return self
@@ -127,7 +127,7 @@ class Person:
         words = {"situation": None, "action": None, "enabled": True, **more}
         return self.ask(SetCue(cue_id=cue_id, time=time, track_id=track, **words))
 
-    def quiet(self, start: str = "21:00", end: str = "08:00", enabled: bool = True) -> "Person":
+    def quiet(self, start: str = "21:00", end: str = "08:00", enabled: bool = True) -> Self:
         """Set quiet hours."""
         self.ask(SetQuietHours(start, end, enabled))
         return self

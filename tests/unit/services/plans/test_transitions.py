@@ -1,0 +1,246 @@
+"""Enrolment, plan versions and the answer to an offered step, folded directly."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from pydantic import TypeAdapter
+
+from services.plans.domain.commands import ActivatePlan, AnswerProposal, ChangePlan, EndPlan, EnrolPatient
+from services.plans.domain.model import PatientState, Person, Terms, Track
+from services.plans.domain.proposals import KEPT_CLOSED
+from services.plans.transitions import TRANSITIONS
+from shared.contracts.plans import (
+    PatientEnrolledV1,
+    PlanActivatedV1,
+    PlanChangedV1,
+    PlanEndedV1,
+    ProposalAnsweredV1,
+)
+from shared.contracts.progression import DoseOptionV1, ProgressionProposedV1, ProposalWithdrawnV1
+from shared.runtime.aggregate import encode
+from shared.runtime.messages import SYSTEM, Actor, Message, Refused, To, Transition
+
+NOW = datetime(2025, 3, 31, 20, tzinfo=UTC)
+SELF, STAFF, CAREGIVER = (Actor(kind, "u-1") for kind in ("patient", "clinician", "caregiver"))
+WALK = Track("walk", "walking", "duration_s", "min", 3, goal_dose=1800)
+TERMS = Terms(tracks=(WALK,), usual_pain=4, flare_plan=True, pem="no")
+STATES: TypeAdapter[PatientState] = TypeAdapter(PatientState)
+
+
+class Clinic:
+    """One person's file; every state goes through its text and back."""
+
+    def __init__(self) -> None:
+        self.state = PatientState()
+        self.events: list[Any] = []
+        self.records: dict[str, Any] = {}
+        self.now = NOW
+
+    def fold(self, data: Any, actor: Actor = STAFF, source: str = "clinician") -> Transition[Any]:
+        handler = TRANSITIONS[type(data)]
+        assert not isinstance(handler, To)
+        done = handler(self.state, Message(data, "p-1", "t", "m", self.now, self.now, actor, source), self.now)
+        self.state = STATES.validate_python(orjson.loads(encode(done.state)))
+        assert self.state == done.state
+        self.events += done.events
+        self.records |= {record.id: record.data for record in done.records}
+        return done
+
+    def refused(self, data: Any, actor: Actor = STAFF, source: str = "clinician") -> tuple[int, str]:
+        before = self.state
+        with pytest.raises(Refused) as found:
+            self.fold(data, actor, source)
+        assert self.state == before
+        return found.value.status, found.value.code
+
+    def enrolled(self, tz: str = "Asia/Tokyo") -> "Clinic":
+        self.fold(EnrolPatient(Person(tz, "en")))
+        return self
+
+    def planned(self) -> "Clinic":
+        self.enrolled().fold(ActivatePlan("plan-1", TERMS))
+        return self
+
+    def offered(self, id: str = "o-1", hours: int = 48) -> "Clinic":
+        self.fold(proposed(id, self.now + timedelta(hours=hours)), SYSTEM)
+        return self
+
+
+def proposed(id: str, expires_at: datetime) -> ProgressionProposedV1:
+    return ProgressionProposedV1(
+        proposal_id=id,
+        decision_id="d-1",
+        track_id="walk",
+        dose_now=600,
+        options=(
+            DoseOptionV1(kind="step", dose=660),
+            DoseOptionV1(kind="stay", dose=600),
+            DoseOptionV1(kind="less", dose=480),
+        ),
+        marker="duration_s",
+        unit="min",
+        expires_at=expires_at,
+    )
+
+
+def withdrawn(id: str = "o-1") -> ProposalWithdrawnV1:
+    return ProposalWithdrawnV1(proposal_id=id, track_id="walk", reason="flare")
+
+
+def test_enrolment_tells_every_service_where_the_day_lies() -> None:
+    clinic = Clinic().enrolled()
+    (event,) = clinic.events
+    assert event.data == PatientEnrolledV1(tz="Asia/Tokyo", locale="en")
+    assert (str(event.local_date), event.tz) == ("2025-04-01", "Asia/Tokyo")
+
+
+def test_a_person_is_enrolled_once() -> None:
+    assert Clinic().enrolled().refused(EnrolPatient(Person("UTC", "en"))) == (409, "already_enrolled")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ActivatePlan("plan-1", TERMS),
+        ChangePlan("plan-1", 1, TERMS),
+        EndPlan("plan-1", "moved"),
+        AnswerProposal("o-1", "stay"),
+    ],
+)
+def test_nothing_is_done_for_a_person_never_heard_of(command: Any) -> None:
+    assert Clinic().refused(command) == (404, "unknown_person")
+
+
+def test_a_plan_comes_into_force_and_says_which_locks_will_hold() -> None:
+    clinic = Clinic().enrolled()
+    done = clinic.fold(ActivatePlan("plan-1", replace(TERMS, pem="unknown", usual_pain=8)))
+    assert done.answer is not None
+    assert done.answer.status == 201
+    assert done.answer.body["tracks"] == [{"track_id": "walk", "locks": ["pem"], "clinician_approves": ["high_pain"]}]
+    event = clinic.events[-1].data
+    assert isinstance(event, PlanActivatedV1)
+    assert (event.plan_version, event.effective_at, event.tracks[0].goal_dose) == (1, NOW, 1800)
+
+
+def test_a_plan_that_breaks_a_rule_is_refused_with_its_field() -> None:
+    clinic = Clinic().enrolled()
+    with pytest.raises(Refused) as found:
+        clinic.fold(ActivatePlan("plan-1", replace(TERMS, tracks=(replace(WALK, unit="km"),))))
+    assert (found.value.status, found.value.code, found.value.field) == (422, "unit_fits_marker", "/tracks/0/unit")
+
+
+def test_one_plan_is_in_force_at_a_time() -> None:
+    clinic = Clinic().planned()
+    assert clinic.refused(ActivatePlan("plan-2", TERMS)) == (409, "plan_in_force")
+    clinic.fold(EndPlan("plan-1", "completed"))
+    assert clinic.refused(ActivatePlan("plan-1", TERMS)) == (409, "plan_ended")
+    clinic.fold(ActivatePlan("plan-2", TERMS))
+    assert clinic.state.plan is not None
+    assert clinic.state.plan.plan_id == "plan-2"
+
+
+def test_a_change_is_a_new_version_and_the_old_one_stays_readable() -> None:
+    clinic = Clinic().planned()
+    clinic.fold(ChangePlan("plan-1", 1, replace(TERMS, usual_pain=5)))
+    event = clinic.events[-1].data
+    assert isinstance(event, PlanChangedV1)
+    assert (event.plan_version, event.usual_pain) == (2, 5)
+    assert [clinic.records[f"plan-1:{n}"]["terms"]["usual_pain"] for n in (1, 2)] == [4, 5]
+
+
+def test_a_change_made_from_another_version_is_refused() -> None:
+    clinic = Clinic().planned()
+    clinic.fold(ChangePlan("plan-1", 1, TERMS))
+    assert clinic.refused(ChangePlan("plan-1", 1, TERMS)) == (412, "plan_changed_since")
+    assert clinic.refused(ChangePlan("other", 2, TERMS)) == (404, "unknown_plan")
+
+
+def test_a_change_of_marker_is_refused() -> None:
+    other = replace(TERMS, tracks=(replace(WALK, marker="reps", unit="reps"),))
+    assert Clinic().planned().refused(ChangePlan("plan-1", 1, other)) == (422, "marker_changed")
+
+
+def test_an_ended_plan_is_told_with_its_reason_and_changes_no_more() -> None:
+    clinic = Clinic().planned()
+    clinic.fold(EndPlan("plan-1", "died"))
+    assert clinic.events[-1].data == PlanEndedV1(plan_id="plan-1", reason="died")
+    assert clinic.refused(ChangePlan("plan-1", 1, TERMS)) == (409, "plan_ended")
+    assert clinic.refused(EndPlan("plan-1", "died")) == (409, "plan_ended")
+
+
+@pytest.mark.parametrize(("answer", "dose", "told"), [("accept", None, 660), ("stay", None, 600), ("less", 480, 480)])
+def test_the_persons_answer_is_noted_with_the_amount_it_chose(answer: Any, dose: int | None, told: int) -> None:
+    clinic = Clinic().planned().offered()
+    done = clinic.fold(AnswerProposal("o-1", answer), SELF, "app")
+    assert done.answer is not None
+    assert done.answer.body["dose"] == told
+    expected = ProposalAnsweredV1(proposal_id="o-1", track_id="walk", answer=answer, dose=dose)
+    assert clinic.events[-1].data == expected
+
+
+def test_staff_may_note_the_persons_words_and_nobody_else_may_answer() -> None:
+    for actor, source in ((CAREGIVER, "app"), (STAFF, "app"), (STAFF, "clinician"), (CAREGIVER, "phone")):
+        refused = Clinic().planned().offered().refused(AnswerProposal("o-1", "accept"), actor, source)
+        assert refused == (403, "only_the_persons_own_answer")
+    for source in ("phone", "paper"):
+        Clinic().planned().offered().fold(AnswerProposal("o-1", "accept"), STAFF, source)
+
+
+def test_the_same_answer_again_is_told_the_same_and_another_is_refused() -> None:
+    clinic = Clinic().planned().offered()
+    first = clinic.fold(AnswerProposal("o-1", "accept"), SELF, "app")
+    again = clinic.fold(AnswerProposal("o-1", "accept"), SELF, "app")
+    assert (again.answer, again.events) == (first.answer, ())
+    assert clinic.refused(AnswerProposal("o-1", "stay"), SELF, "app") == (409, "proposal_answered")
+
+
+def test_an_answer_that_was_not_offered_is_refused() -> None:
+    assert Clinic().planned().offered().refused(AnswerProposal("o-1", "smaller"), SELF) == (422, "not_offered")
+
+
+def test_an_unknown_offer_is_not_found() -> None:
+    assert Clinic().planned().refused(AnswerProposal("o-1", "stay"), SELF) == (404, "unknown_proposal")
+
+
+def test_an_offer_that_ran_out_cannot_be_answered() -> None:
+    clinic = Clinic().planned().offered(hours=48)
+    clinic.now = NOW + timedelta(hours=48)
+    assert clinic.refused(AnswerProposal("o-1", "accept"), SELF) == (409, "proposal_expired")
+
+
+@pytest.mark.parametrize("offer_first", [True, False])
+def test_a_withdrawn_offer_says_why_in_whichever_order_it_was_heard_of(offer_first: bool) -> None:
+    clinic = Clinic().planned()
+    both = [proposed("o-1", NOW + timedelta(hours=48)), withdrawn()]
+    for event in both if offer_first else reversed(both):
+        clinic.fold(event, SYSTEM)
+    with pytest.raises(Refused) as found:
+        clinic.fold(AnswerProposal("o-1", "accept"), SELF)
+    assert (found.value.status, found.value.code) == (409, "proposal_withdrawn")
+    assert "flare" in found.value.detail
+
+
+def test_an_answer_given_before_the_withdrawal_stays_known() -> None:
+    clinic = Clinic().planned().offered()
+    clinic.fold(AnswerProposal("o-1", "accept"), SELF)
+    clinic.fold(withdrawn(), SYSTEM)
+    clinic.fold(AnswerProposal("o-1", "accept"), SELF)
+    assert clinic.state.proposals[0].status == "answered"
+
+
+def test_an_offer_of_an_ended_plan_cannot_be_answered() -> None:
+    clinic = Clinic().planned().offered()
+    clinic.fold(EndPlan("plan-1", "withdrew"))
+    assert clinic.refused(AnswerProposal("o-1", "accept"), SELF) == (409, "proposal_withdrawn")
+
+
+def test_open_offers_are_never_forgotten_and_closed_ones_after_a_while() -> None:
+    clinic = Clinic().planned().offered("open")
+    for number in range(KEPT_CLOSED + 5):
+        clinic.offered(f"o-{number}").fold(withdrawn(f"o-{number}"), SYSTEM)
+    assert len(clinic.state.proposals) == KEPT_CLOSED + 1
+    assert clinic.state.proposals[0].proposal_id == "open"
+    assert len(encode(clinic.state)) < 8192
