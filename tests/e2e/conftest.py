@@ -1,0 +1,26 @@
+"""The whole embedded stack, started once for the end-to-end tests; its clock only moves forward."""
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from deploy.local.screen import Screen
+from deploy.local.supervisor import Running, Supervisor
+from deploy.local.topology import Layout, Ports
+from deploy.local.trouble import Trouble
+from tests.support.stack import JARS
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Kafka, the engines and every service as processes of their own, on free ports."""
+    layout = Layout(tmp_path_factory.mktemp("stack"), Ports.free(), JARS)
+    supervisor = Supervisor(layout, Screen(Console(file=io.StringIO())))
+    try:
+        yield supervisor.start()
+    except Trouble as trouble:
+        pytest.fail(f"The stack did not start: {trouble}", pytrace=False)
+    finally:
+        supervisor.fleet.stop()
