@@ -266,13 +266,13 @@ class Runtime:
         self.metrics.outbox_quarantined().inc()
         now = self.clock.now()
         message = Message(None, aggregate.key, aggregate.tenant, f"outbox:{aggregate.key}", now, now)
-        await self.letters.bury([(Incoming(Kind.HOLE, message.id, message), _Quarantined())])
+        await self.letters.bury([(Incoming(Kind.HOLE, message.id, message), OutboxRefused())])
         outbox = b"\n".join(line.raw for line in aggregate.outbox).decode()
         await self.store.clear([(aggregate.key, aggregate.v, outbox, None)])
 
 
-class _Quarantined(Exception):
-    pass
+class OutboxRefused(Exception):
+    """Something that waits to be forwarded is refused for ever; what comes after it in the same outbox waits too."""
 
 
 _LATER = {"Retry-After": "2"}

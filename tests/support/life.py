@@ -30,6 +30,7 @@ class Life:
         self._stall: str | None = None
         self._going = asyncio.Event()
         self._going.set()
+        self._still = asyncio.Event()
         self._death = asyncio.Event()
 
     def die_at(self, point: CrashPoint, times: int = 1) -> None:
@@ -61,9 +62,14 @@ class Life:
         """Whether it stands still now."""
         return not self._going.is_set()
 
+    async def standstill(self) -> None:
+        """Return once it stands still."""
+        await self._still.wait()
+
     def go_on(self) -> None:
         """Run again, from where it stood."""
         self._stall = None
+        self._still.clear()
         self._going.set()
 
     async def passing(self, method: str) -> None:
@@ -74,6 +80,7 @@ class Life:
         if self._stall == method:
             self._stall = None
             self._going.clear()
+            self._still.set()
         await self._going.wait()
         self._check()
 

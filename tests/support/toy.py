@@ -23,9 +23,10 @@ from shared.runtime.messages import (
 
 @dataclass(frozen=True)
 class Tally:
-    """The sessions that were added, by id; how often time acted; how each message ended."""
+    """The sessions that were added, by id; those that came while a hole was open; ticks; how each message ended."""
 
     sessions: dict[str, int] | None = None
+    incomplete: tuple[str, ...] = ()
     ticks: int = 0
     next_tick: datetime | None = None
     outcomes: dict[str, str] | None = None
@@ -64,10 +65,14 @@ def on_session_logged(state: Tally, message: Message[SessionLoggedV1], now: date
         return Transition(state, records=(Record("sums", "huge", {"text": "x" * 300_000}),))
     if session.activity_family == "not_a_number":
         return Transition(replace(state, weight=float("nan")))
+    if session.activity_family == "half_a_letter":
+        return Transition(state, records=(Record("sums", "half", {"text": "\ud800"}),))
     if session.activity_family == "too_big_an_int":
         return Transition(replace(state, ticks=2**53))
     sessions = {**(state.sessions or {}), session.session_id: session.amount}
     new = replace(state, sessions=sessions, next_tick=state.next_tick or now + timedelta(days=1))
+    if message.incomplete:
+        new = replace(new, incomplete=(*new.incomplete, session.session_id))
     total = sum(sessions.values())
     return Transition(
         new,
@@ -110,6 +115,15 @@ TOY = Service(
     due=lambda state: state.next_tick,
     collections={"sums": ((("key", 1), ("at", -1)),)},
 )
+
+
+def on_any_session_logged(state: Tally, message: Message[SessionLoggedV1], now: datetime) -> Transition[Tally]:
+    walk = message.data.model_copy(update={"activity_family": "walk"})
+    return on_session_logged(state, replace(message, data=walk), now)
+
+
+CURED = replace(TOY, transitions={**TOY.transitions, SessionLoggedV1: on_any_session_logged})
+"""The same service as newer code, to which nothing is poison any more."""
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
