@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
@@ -27,6 +27,7 @@ from shared.settings import RuntimeSettings
 
 LOOK_EVERY_S = 0.4
 BEGINNINGS_EVERY = 100
+COMMIT_TIMEOUT_S = 5.0
 START_PAUSE_S = 1.0
 
 _log = structlog.get_logger(__name__)
@@ -155,8 +156,9 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         if not mine:
             return
         try:
-            await consumer.commit(mine)
-        except (CommitFailedError, IllegalStateError, KafkaError) as error:
+            async with asyncio.timeout(COMMIT_TIMEOUT_S):  # with Kafka gone it would wait for its return
+                await consumer.commit(mine)
+        except (KafkaError, OSError, TimeoutError) as error:
             self._metrics.dependency_errors("kafka", type(error).__name__).inc()  # it comes again; marks know it
 
     async def _rewind(self, consumer: Any, first: dict[TopicPartition, int], error: Exception) -> None:
@@ -178,6 +180,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 places = consumer.assignment() if consumer is not None else set()
                 if consumer is not None and places:
                     async with asyncio.timeout(5.0):
+                        await self._place(consumer, places)
                         ends = await consumer.end_offsets(list(places))
                         if look % BEGINNINGS_EVERY == 0:  # what retention took away cannot be handled any more
                             for p, begin in (await consumer.beginning_offsets(list(places))).items():
@@ -188,8 +191,21 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                     self._looked_at = time.monotonic()
                 elif consumer is not None:  # a spare member: more instances than partitions
                     self._looked_at = time.monotonic()
-            except (KafkaError, OSError, TimeoutError, AssertionError) as error:
+            except Exception as error:  # whatever it is, the next look may find Kafka again
                 self._metrics.dependency_errors("kafka", type(error).__name__).inc()
+
+    async def _place(self, consumer: Any, places: Iterable[TopicPartition]) -> None:
+        """What is committed counts as handled; where nothing is, handling begins at the beginning."""
+        new = []
+        for place in self._ownership.unplaced & frozenset((p.topic, p.partition) for p in places):
+            committed = await consumer.committed(TopicPartition(*place))
+            if committed is None:
+                new.append(TopicPartition(*place))
+            else:
+                self._ownership.handled(place, committed)
+        if new:
+            for p, begin in (await consumer.beginning_offsets(new)).items():
+                self._ownership.handled((p.topic, p.partition), begin)
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Let the batch in hand reach its commit before others may start on its partitions."""
@@ -202,24 +218,12 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._forget()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Take over: what is committed counts as handled."""
+        """Take over; the next look tells from where."""
         self._forget()
         self._metrics.rebalances().inc()
         places = list(assigned)
         self._ownership.assign((p.topic, p.partition) for p in places)
         self._metrics.partitions_owned().set(len({p.partition for p in places}))
-        consumer = self._subscriber.consumer
-        if consumer is None:
-            return
-        for place in places:
-            try:
-                async with asyncio.timeout(5.0):
-                    committed = await consumer.committed(place)
-                    if committed is None:
-                        committed = (await consumer.beginning_offsets([place]))[place]
-                self._ownership.handled((place.topic, place.partition), committed)
-            except (KafkaError, OSError, TimeoutError, IllegalStateError) as error:
-                self._metrics.dependency_errors("kafka", type(error).__name__).inc()
 
 
 async def tolerant(messages: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:

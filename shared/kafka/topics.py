@@ -65,7 +65,7 @@ async def ensure_topics(
             elif code != EXISTS:
                 raise TopicRefused(f"{name}: code {code}")
         return created
-    except (KafkaError, OSError) as error:
+    except (KafkaError, OSError, TimeoutError) as error:
         raise DependencyDown("kafka") from error
     finally:
         await admin.close()

@@ -16,7 +16,7 @@ from shared.clock import Clock, FileClock, SystemClock
 from shared.contracts.catalog import BY_MODEL
 from shared.kafka.publisher import KafkaPublisher
 from shared.kafka.subscriber import Subscriber
-from shared.kafka.topics import ensure_topics, topics
+from shared.kafka.topics import TopicRefused, ensure_topics, topics
 from shared.mongo.client import connect
 from shared.mongo.keys import MongoKeyStore
 from shared.mongo.store import MongoStore
@@ -114,6 +114,7 @@ def assemble(
         crash=crash,
     )
     beat = [time.monotonic()]
+    tasks: list[asyncio.Task[None]] = []
 
     async def ready() -> Readiness:
         """Only whether HTTP can be served; without Kafka it can, and says so."""
@@ -129,11 +130,12 @@ def assemble(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [
+        tasks[:] = [
             asyncio.create_task(_start(service, settings, store, publisher, subscriber, runtime)),
             asyncio.create_task(watch_loop(metrics)),
             asyncio.create_task(_beat(beat)),
         ]
+        tasks[0].add_done_callback(_told)
         try:
             yield
         finally:
@@ -153,7 +155,7 @@ def assemble(
         clock,
         metrics,
         ready=ready,
-        live=lambda: time.monotonic() - beat[0] < STALLED_S,
+        live=lambda: time.monotonic() - beat[0] < STALLED_S and not (tasks and tasks[0].done()),
         audit=audit_log(derived_key(master_key, "audit")),
         lifespan=lifespan,
         body_bytes=settings.body_bytes,
@@ -185,8 +187,8 @@ async def _start(
                     replicas=settings.replicas,
                 )
                 break
-            except DependencyDown:
-                _log.warning("kafka.waits_at_start")
+            except (DependencyDown, TopicRefused) as error:
+                _log.warning("kafka.waits_at_start", error=type(error).__name__)
                 await pause(settings.pause_ms / 1000, attempt, random.random)
                 attempt += 1
         await subscriber.start()
@@ -209,7 +211,7 @@ async def _timers(store: MongoStore, service: Service, runtime: Runtime, setting
 
 
 async def _stop(
-    tasks: list[asyncio.Task[Any]], publisher: KafkaPublisher, subscriber: Subscriber, runtime: Runtime
+    tasks: list[asyncio.Task[None]], publisher: KafkaPublisher, subscriber: Subscriber, runtime: Runtime
 ) -> None:
     """Finish what is in hand, within bounds; what is left lies in outboxes."""
     for task in tasks:
@@ -220,6 +222,12 @@ async def _stop(
             async with asyncio.timeout(STOP_S):
                 await step()
     await publisher.stop()
+
+
+def _told(task: asyncio.Task[None]) -> None:
+    """The work in the background ends only with the process; anything else is an error that `/livez` shows."""
+    if not task.cancelled():
+        _log.error("app.background_ended", exc_info=task.exception())
 
 
 async def _beat(beat: list[float]) -> None:

@@ -47,6 +47,11 @@ class Ownership:
         return self._assigned
 
     @property
+    def unplaced(self) -> frozenset[Place]:
+        """The partitions owned of which it is not yet known how far they were handled."""
+        return self._assigned - self._handled.keys()
+
+    @property
     def lag(self) -> dict[str, int]:
         """Records not yet handled, by topic, as of the last look."""
         lag: dict[str, int] = {}
