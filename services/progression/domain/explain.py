@@ -98,4 +98,4 @@ _REVIEW: Final = {
     "R8e": "at_floor",
     "R10c": "ceiling",
 }
-_REVIEW_BY_NOTE: Final = {"override_not_tolerated": "override_not_tolerated", "suspect_flare": "suspect_flare"}
+_REVIEW_BY_NOTE: Final = {name: name for name in ("override_not_tolerated", "suspect_flare", "rebaseline")}

@@ -26,6 +26,9 @@ QUIET_DAYS: Final = 28
 STAYS_IN_A_ROW: Final = 3
 CLOSED_KEPT: Final = 20
 
+_STANDS_UNDER: Final = frozenset({"R9a", "R10d", "R10e", "R10f", "R10g", "R10h", "R10i"})
+_PASSING_LOCKS: Final = frozenset({"one_at_a_time", "incomplete"})
+
 Found = tuple[Verdict, Case, tuple[str, ...]]
 
 
@@ -37,6 +40,17 @@ def step_needs_yes(verdict: Verdict, locks: tuple[str, ...]) -> bool:
 def _offers_step(found: Found) -> bool:
     verdict, _, locks = found
     return verdict.action == "ADVANCE" or (verdict.rule == "R5a" and step_needs_yes(verdict, locks))
+
+
+def _stands(offer: Proposal, found: Found) -> bool:
+    """Whether an open offer stays (W10): a stop, pause, flare, override, way back, R8 or lock ends it at once; missing
+    evidence does not, it counts when the person answers."""
+    verdict, _, locks = found
+    if _offers_step(found):
+        return (offer.rule == "R5a") == (verdict.rule == "R5a")
+    if offer.rule == "R5a":
+        return verdict.rule in ("R5b", "R5d")
+    return verdict.rule in _STANDS_UNDER or (verdict.rule == "R10a" and set(locks) <= _PASSING_LOCKS)
 
 
 def close_offer(round_: Round, reason: str) -> None:
@@ -54,7 +68,7 @@ def keep_or_open_offer(round_: Round, track_id: str, found: Found, decision_id: 
     verdict, _, locks = found
     offer = round_.state.proposal
     if offer is not None and offer.track_id == track_id:
-        if not _offers_step(found) or (offer.rule == "R5a") != (verdict.rule == "R5a"):
+        if not _stands(offer, found):
             close_offer(round_, verdict.rule)
         return
     quiet = {"declined", "no_answer", "proposal_open", "incomplete"} & set(locks)
@@ -77,6 +91,7 @@ def _open(round_: Round, track_id: str, found: Found, decision_id: str) -> None:
         smaller=dose + steps // 2 * case.parameters.step if steps >= 2 else None,
         less=view.lowered(case.parameters.regress_pct),
         expires_at=round_.moment.at + hours * HOUR_MS,
+        made_on=round_.moment.today,
         stage="clinician" if waits else "patient",
     )
     round_.state = replace(round_.state, proposal=offer)
@@ -123,7 +138,10 @@ def answer_offer(round_: Round, answer: str, dose: int | None, *, by_clinician: 
 
 
 def _accept(round_: Round, offer: Proposal, answer: str, dose: int | None) -> None:
-    found = round_.look(offer.track_id)
+    # The silence of someone who reports in batches says nothing (W6): it does not make the evidence of the offer old.
+    state = round_.state
+    silent = state.record_mode == "batch" and (state.heard is None or state.heard <= offer.made_on)
+    found = round_.look(offer.track_id, as_of=offer.made_on if silent else None)
     verdict, case, _ = found
     if not _offers_step(found) or (offer.rule == "R5a") != (verdict.rule == "R5a"):
         close_offer(round_, verdict.rule)

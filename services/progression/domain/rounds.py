@@ -22,7 +22,7 @@ from services.progression.domain.model import Case, Verdict
 from services.progression.domain.offers import close_offer, keep_or_open_offer, step_needs_yes
 from services.progression.domain.state import Footing, Latest, PatientState, with_track
 
-BASELINE_REVIEW_DAYS = 14
+BASELINE_REVIEW_MS = 14 * 86_400_000
 
 
 class Round:
@@ -35,11 +35,15 @@ class Round:
         self.trigger = trigger
         self.out: list[Output] = []
 
-    def look(self, track_id: str) -> tuple[Verdict, Case, tuple[str, ...]]:
-        """The verdict on a track just now, the case it rests on, and the locks that stood."""
+    def look(self, track_id: str, as_of: date | None = None) -> tuple[Verdict, Case, tuple[str, ...]]:
+        """The verdict on a track just now, the case it rests on, and the locks that stood.
+
+        `as_of` judges the evidence as on an earlier day.
+        """
+        moment = self.moment if as_of is None else replace(self.moment, today=as_of)
         locks = locks_of(self.state, track_id, self.moment)
         may_step_up = self.moment.complete and may_rise(self.state, self.moment.today)
-        case = case_of(self.state, track_id, self.moment, allow_increase=not locks, may_step_up=may_step_up)
+        case = case_of(self.state, track_id, moment, allow_increase=not locks, may_step_up=may_step_up)
         return judge(case), case, locks
 
     def review(self, track_id: str | None, reason: str) -> None:
@@ -59,15 +63,17 @@ class Round:
         supersedes: str | None = None,
         footing: Footing | None = None,
         answered: str = "",
+        since: int | None = None,
     ) -> None:
         """Take a verdict over: move the track, tell the decision if it is news, and what follows from it.
 
-        `footing` replaces the one the verdict leads to (an answered offer); `answered` makes the decision a new one.
+        `footing` replaces the one the verdict leads to (an answered offer); `answered` makes the decision a new one;
+        `since` is the instant from which it holds, where that is not now.
         """
         verdict, case, locks = found
         track = self.state.tracks[track_id]
         before, dose_before = track.footing, track.doses[-1][1] if track.doses else 0
-        at = effective_at(track, self.moment.at)
+        at = effective_at(track, self.moment.at if since is None else since)
         held = step_needs_yes(verdict, locks)
         if footing is None:
             footing = before if held else moved(before, verdict, case, at)
@@ -77,7 +83,7 @@ class Round:
             text = replace(text, key=f"{text.key}.accepted")
         elif held:
             text = replace(text, key=f"{text.key}.offer")
-        said = [verdict.rule, verdict.dose, verdict.review, verdict.notes, footing.dose, locks, text.key]
+        said = [verdict.rule, verdict.dose, verdict.review, verdict.notes, footing.dose, text.key]
         outcome = name_of("outcome", answered, str([*said, sorted(text.params.items())]))
         latest = track.latest
         news = concerned or supersedes is not None or footing != before
@@ -158,15 +164,15 @@ def run_round(
     for track_id in rest:
         found = round_.look(track_id)
         round_.conclude(track_id, found, concerned=track_id in told, supersedes=superseded.get(track_id))
-        _baseline_review(round_, track_id, found[0], found[1].today)
+        _baseline_review(round_, track_id, found[0])
     if round_.state.proposal is not None and round_.state.proposal.track_id not in round_.state.tracks:
         close_offer(round_, "plan_changed")
     if usual_pain(round_.state, round_.moment.today).drifted:
         round_.review(None, "usual_pain_up")
 
 
-def _baseline_review(round_: Round, track_id: str, verdict: Verdict, today: date) -> None:
+def _baseline_review(round_: Round, track_id: str, verdict: Verdict) -> None:
     """R6a: after 14 days without a start a human sets it jointly (2.5, a timer of 2.6)."""
-    changed = round_.state.tracks[track_id].footing.changed
-    if verdict.rule == "R6a" and (today - changed).days >= BASELINE_REVIEW_DAYS:
+    since = round_.state.tracks[track_id].footing.phase_since
+    if verdict.rule == "R6a" and round_.moment.at - since >= BASELINE_REVIEW_MS:
         round_.review(track_id, "baseline_incomplete")

@@ -118,7 +118,8 @@ class TrackState:
 class Proposal:
     """The one open offer of a person (W10). `dose` is the step, `smaller` a lesser one or None, `less` the way down.
 
-    `stage` is `clinician` while a clinician's yes must come first, else `patient`. `expires_at` is epoch ms.
+    `stage` is `clinician` while a clinician's yes must come first, else `patient`. `expires_at` is epoch ms, `made_on`
+    the person's day.
     """
 
     proposal_id: str
@@ -129,6 +130,7 @@ class Proposal:
     smaller: int | None
     less: int
     expires_at: int
+    made_on: date
     stage: str = "patient"
 
 
@@ -170,9 +172,9 @@ class PatientState:
 
     `clock` is the latest moment (epoch ms) that was decided at, `ticked` the person's day the daily tick last ran for,
     `rises` the days of upward changes, `reviews` the open reviews as `track:reason`, `closed` the last closed offers,
-    `voided` the voided sessions as (id, revision, day), `numbered` how many decisions there were. `unjudged` are tracks
-    of a batch whose last item has not come yet, `touched` the earliest instant it speaks of (epoch ms), `corrected` the
-    tracks with an amended or voided session among them.
+    `heard` the day on which records last came, `voided` the voided sessions as (id, revision, day), `numbered` how many
+    decisions there were. `unjudged` are tracks of a batch whose last item has not come yet, `touched` the earliest
+    instant it speaks of (epoch ms), `corrected` the tracks with an amended or voided session among them.
     """
 
     tz: str = ""
@@ -193,6 +195,7 @@ class PatientState:
     unjudged: tuple[str, ...] = ()
     touched: int | None = None
     corrected: tuple[str, ...] = ()
+    heard: date | None = None
 
     @property
     def active(self) -> bool:

@@ -59,14 +59,14 @@ def _store_session(turn: Turn, message: Message[Any], data: SessionLoggedV1 | Se
         rest=data.variant == "rest",
     )
     if known is None and bout.amount > 0 and day == today and not data.more_follow:
-        _gap_before(turn, message, data.track_id)
+        _gap_before(turn, message, data.track_id, started)
     turn.state = facts.with_bout(turn.state, data.track_id, bout)
     turn.mark([data.track_id], started)
     if known is not None:
         turn.mark({known[0], data.track_id}, min(started, known[1].started), corrected=True)
 
 
-def _gap_before(turn: Turn, message: Message[Any], track_id: str) -> None:
+def _gap_before(turn: Turn, message: Message[Any], track_id: str, started: int) -> None:
     """A live person's gap is judged by the tick; where that has not run yet today, before the session that ends it."""
     state = turn.state
     at = turn.instant(to_ms(message.recorded_at))
@@ -75,7 +75,7 @@ def _gap_before(turn: Turn, message: Message[Any], track_id: str) -> None:
     round_ = turn.round("gap", at=at)
     found = round_.look(track_id)
     if lowers(found[0]) and rule_behind(found[0]).startswith("R7"):
-        round_.conclude(track_id, found, concerned=True)
+        round_.conclude(track_id, found, concerned=True, since=started)
         turn.finish(round_)
 
 

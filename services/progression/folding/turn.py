@@ -75,7 +75,7 @@ class Turn:
         """Judge everything that was recorded and not judged yet."""
         state = self.state
         round_ = self.round(trigger, at=at, gap_rule=gap_rule)
-        round_.state = replace(round_.state, unjudged=(), touched=None, corrected=())
+        round_.state = replace(round_.state, unjudged=(), touched=None, corrected=(), heard=round_.moment.today)
         known = [track_id for track_id in state.unjudged if track_id in state.tracks]
         run_round(round_, known, state.touched, state.corrected)
         self.finish(round_)
