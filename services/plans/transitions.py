@@ -27,6 +27,9 @@ Result = Transition[PatientState]
 STAFF_SOURCES: Final = frozenset({"phone", "paper"})
 """How a clinician hears a person's own words (W3)."""
 
+ENDED_KEPT: Final = 50
+"""So many ended plans stay known by their id."""
+
 
 def enrol_patient(state: PatientState, message: Message[EnrolPatient], now: datetime) -> Result:
     """Make the person known: `patient.enrolled`; 409 `already_enrolled` for a second, different enrolment."""
@@ -76,8 +79,9 @@ def end_plan(state: PatientState, message: Message[EndPlan], now: datetime) -> R
     person, command = _person(state), message.data
     plan = _plan(state, command.plan_id)
     ended = replace(plan, ended=command.reason, ended_at=now)
+    after = replace(state, plan=ended, ended_plans=(*state.ended_plans, plan.plan_id)[-ENDED_KEPT:])
     return Transition(
-        replace(state, plan=ended, ended_plans=(*state.ended_plans, plan.plan_id)[-50:]),
+        proposals.none_open(after),
         events=(_emit(PlanEndedV1(plan_id=plan.plan_id, reason=command.reason), person, now),),
         records=(plan_record(ended),),
         answer=Answer(200, {"plan_id": plan.plan_id, "plan_version": plan.version, "ended": command.reason}),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from services.reminders.channels import FileChannel
 from services.reminders.http import router
-from services.reminders.messages import INBOX
+from services.reminders.messages import FILE
 from services.reminders.settings import RemindersSettings
 from services.reminders.transitions import SERVICE
 from shared.clock import Clock
@@ -17,6 +17,6 @@ def build(settings: RemindersSettings) -> App:
     """The service, wired and not yet started."""
 
     def channels(sealer: Sealer, _: Clock) -> Mapping[str, Channel]:
-        return {INBOX: FileChannel(settings.outbox_dir, sealer.unseal)}
+        return {FILE: FileChannel(settings.outbox_dir, sealer.unseal)}
 
     return assemble(SERVICE, settings, router, channels=channels)

@@ -12,8 +12,8 @@ from shared.ids import slot_id
 from shared.runtime.messages import Effect, Emit, Record
 
 MESSAGES: Final = "messages"
-INBOX: Final = "inbox"
-"""The channel of the in-app inbox; local mode keeps it as files."""
+FILE: Final = "file"
+"""The channel of local mode: the in-app inbox as files."""
 
 AMOUNTS: Final = frozenset({"dose", "old", "mean", "increment", "dose_before", "goal", "dose_max", "fixed"})
 """Names of numbers in a decision's text that are amounts in the track's unit."""
@@ -38,7 +38,7 @@ def sending(state: PatientState, patient_id: str, done: Done, now: datetime, pla
         "local_time": local.isoformat(timespec="seconds"),
         "tz": state.person.tz,
         "locale": state.person.locale,
-        "channel": INBOX,
+        "channel": FILE,
         "because_event_id": done.because,
     }
     if done.cue is not None:
@@ -70,7 +70,7 @@ def record(reminder_id: str, shown: Mapping[str, Any]) -> Record:
 def effect(reminder_id: str, shown: Mapping[str, Any], not_after: datetime) -> Effect:
     """What leaves for the channel: text keys with their numbers, and the person's own words sealed."""
     names = ("kind", "locale", "tz", "local_time", "lines", "situation", "action", "cause_event_id", "cue_id")
-    return Effect(reminder_id, INBOX, not_after, {name: shown.get(name) for name in names})
+    return Effect(reminder_id, FILE, not_after, {name: shown.get(name) for name in names})
 
 
 def dispatched(reminder_id: str, sent: Sending, outcome: str, at: datetime, tz: str | None) -> Emit:
@@ -80,7 +80,7 @@ def dispatched(reminder_id: str, sent: Sending, outcome: str, at: datetime, tz: 
         kind=sent.kind,
         cue_id=sent.cue_id,
         slot_id=sent.slot_id,
-        channel=INBOX,
+        channel=FILE,
         local_date=sent.day,
         outcome="sent" if outcome == "sent" else "unknown",
         cause_event_id=sent.cause_event_id,

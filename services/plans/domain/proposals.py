@@ -28,9 +28,12 @@ def keep(state: PatientState, proposal: Proposal) -> PatientState:
     return replace(state, proposals=tuple(one for one in kept if one.proposal_id not in forgotten))
 
 
-def is_open(state: PatientState, proposal: Proposal, now: datetime) -> bool:
-    """Whether the person may answer: not answered, not withdrawn, not run out, and the plan is in force."""
-    return not closed_because(state, proposal, now)
+def none_open(state: PatientState) -> PatientState:
+    """The state in which no offer is open, because the plan has ended."""
+    for proposal in state.proposals:
+        if proposal.status == "open":
+            state = keep(state, replace(proposal, status="withdrawn", reason="no_active_plan"))
+    return state
 
 
 def closed_because(state: PatientState, proposal: Proposal, now: datetime) -> tuple[str, str] | None:

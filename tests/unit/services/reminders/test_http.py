@@ -1,0 +1,205 @@
+"""The routes of reminders behind the real gate, on the real runtime over memory."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+
+from deploy.local.issuer import AUDIENCE, ISSUER, LocalIssuer, open_issuer
+from services.reminders.http import router
+from services.reminders.transitions import SERVICE
+from shared.clock import ManualClock
+from shared.contracts.catalog import BY_MODEL
+from shared.contracts.plans import PatientEnrolledV1
+from shared.ids import event_id
+from shared.observability.metrics import Metrics
+from shared.web.app import create_app
+from shared.web.keys import keys_from_file
+from shared.web.tokens import Verifier
+from tests.support.rig import Rig, lay
+from tests.unit.services.reminders.person import changed, decided, plan, proposed, utc
+
+CUE = {"id": "c-1", "time": "10:00", "track_id": "walk"}
+WORDS = {"situation": "I have had breakfast", "action": "walk to the gate"}
+
+
+class Front:
+    """The service's routes, its clock and who calls."""
+
+    def __init__(self, issuer: LocalIssuer) -> None:
+        self.rig = Rig(SERVICE, clock=ManualClock(utc("2025-03-31 06:00")))
+        self.issuer = issuer
+        self.seqs: dict[str, int] = {}
+        verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
+        metrics = Metrics(CollectorRegistry(), "reminders")
+        app = create_app("reminders", [router(self.rig.runtime)], verifier, self.rig.clock, metrics)
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://reminders")
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        role: str = "patient",
+        tenant: str = "clinic",
+        patient: str = "p1",
+    ) -> httpx.Response:
+        own = patient if role in ("patient", "caregiver") else None
+        token = self.issuer.mint([role], tenant, patient_id=own, valid_for=timedelta(days=30))
+        headers = {"Authorization": f"Bearer {token}"}
+        return await self.client.request(method, f"/v1/patients/p1{path}", json=body, headers=headers)
+
+    async def hear(self, data: Any) -> str:
+        row, now = BY_MODEL[type(data)], self.rig.clock.now().isoformat()
+        seq = self.seqs[row.producer] = self.seqs.get(row.producer, 0) + 1
+        body = {
+            "event_id": event_id(row.producer, "p1", seq), "type": row.type, "version": 1, "service": row.producer,
+            "seq": seq, "occurred_at": now, "recorded_at": now, "tenant_id": "clinic", "patient_id": "p1",
+            "actor": {"kind": "system", "id": "system"}, "source": "system",
+            "data": orjson.loads(data.model_dump_json()),
+        }  # fmt: skip
+        await self.rig.consume([lay(self.rig.broker, body)])
+        return str(body["event_id"])
+
+    async def until(self, moment: str) -> None:
+        """Time passes, a quarter of an hour at a time, and acts when something is due."""
+        while self.rig.clock.now() < utc(moment):
+            self.rig.clock.set(min(self.rig.clock.now() + timedelta(minutes=15), utc(moment)))
+            self.rig.caught_up()
+            await self.rig.runtime.timers.tick()
+        await self.rig.rest()
+
+
+@pytest.fixture(scope="module")
+def reminders_issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
+    return open_issuer(tmp_path_factory.mktemp("issuer"))
+
+
+@pytest.fixture
+async def front(reminders_issuer: LocalIssuer) -> AsyncIterator[Front]:
+    made = Front(reminders_issuer)
+    await made.hear(PatientEnrolledV1(tz="UTC", locale="en"))
+    await made.hear(plan(("walk",), made.rig.clock.now()))
+    yield made
+    await made.client.aclose()
+
+
+async def test_a_cue_is_set_read_and_comes(front: Front) -> None:
+    done = await front.call("PUT", "/cues/c", {**CUE, "if_then": WORDS})
+    assert (done.status_code, done.json()["next_at"]) == (200, "2025-03-31T10:00:00+00:00")
+    (cue,) = (await front.call("GET", "/cues")).json()["cues"]
+    assert (cue["situation"], cue["action"]) == tuple(WORDS.values())
+    (coming,) = (await front.call("GET", "/reminders")).json()["upcoming"]
+    assert (coming["kind"], coming["at"]) == ("cue", "2025-03-31T10:00:00Z")
+
+    await front.until("2025-03-31 10:01")
+    (sent,) = (await front.call("GET", "/reminders")).json()["items"]
+    assert (sent["status"], sent["local_time"], sent["why"]) == ("sent", "2025-03-31T10:00:00+00:00", None)
+    assert sent["text"][0] == "If I have had breakfast, then I will walk to the gate."
+    assert [effect.id for effect in front.rig.channel.effects] == [sent["reminder_id"]]
+
+
+async def test_what_a_person_wrote_lies_only_sealed(front: Front) -> None:
+    await front.call("PUT", "/cues/c", {**CUE, "if_then": WORDS})
+    await front.until("2025-03-31 10:01")
+    everything = repr((front.rig.store.aggregates, front.rig.broker.logs)) + repr(vars(front.rig.store))
+    assert "breakfast" not in everything
+    assert "walk to" not in everything
+
+
+async def test_what_was_not_sent_is_listed_with_why(front: Front) -> None:
+    await front.call("PUT", "/cues/c", {**CUE, "time": "22:00"})
+    await front.until("2025-03-31 22:01")
+    (item,) = (await front.call("GET", "/reminders")).json()["items"]
+    assert (item["status"], item["reason"], item["why"]) == (
+        "suppressed",
+        "quiet_hours",
+        "It fell into your quiet hours.",
+    )
+
+
+async def test_a_changed_dose_and_an_offer_can_be_traced_to_their_events(front: Front) -> None:
+    await front.until("2025-03-31 09:00")
+    now = front.rig.clock.now()
+    await front.hear(decided("d-1", 600, 480))
+    cause = await front.hear(changed("d-1", 600, 480, now))
+    await front.hear(decided("d-2", 600, 660, "R11"))
+    offer = await front.hear(proposed("o-1", now + timedelta(hours=48), "d-2"))
+    await front.until("2025-03-31 09:01")
+    items = {item["kind"]: item for item in (await front.call("GET", "/reminders")).json()["items"]}
+    assert items["change_note"]["cause_event_id"] == cause
+    assert items["change_note"]["text"][1] == "From now on: 8 minutes (it was 10 minutes)."
+    assert items["proposal"]["cause_event_id"] == offer
+    assert items["proposal"]["text"][:3] == [
+        "3 steady sessions. Would you like 11 minutes? Staying is fine too.",
+        "yes: 11 minutes",
+        "stay: 10 minutes",
+    ]
+    published = [orjson.loads(raw.value or b"") for raw in front.rig.broker.topic("reminders-events")]
+    assert {event["data"]["cause_event_id"] for event in published} == {cause, offer}
+
+
+async def test_the_list_is_paged_newest_first(front: Front) -> None:
+    await front.call("PUT", "/cues/c", CUE)
+    await front.until("2025-04-03 10:01")
+    first = (await front.call("GET", "/reminders?limit=2")).json()
+    second = (await front.call("GET", f"/reminders?limit=2&cursor={first['next_cursor']}")).json()
+    assert second["next_cursor"] is None
+    seen = [item["local_date"] for page in (first, second) for item in page["items"]]
+    assert seen == ["2025-04-03", "2025-04-02", "2025-04-01", "2025-03-31"]
+    assert (await front.call("GET", "/reminders?cursor=x")).status_code == 400
+
+
+async def test_quiet_hours_are_the_default_until_the_person_chooses(front: Front) -> None:
+    default = {"start": "21:00", "end": "08:00", "enabled": True, "chosen": False}
+    assert (await front.call("GET", "/quiet-hours")).json() == default
+    body = {"id": "q-1", "start": "22:00", "end": "07:00"}
+    assert (await front.call("PUT", "/quiet-hours", body, "clinician")).status_code == 403
+    assert (await front.call("PUT", "/quiet-hours", body)).status_code == 200
+    assert (await front.call("GET", "/quiet-hours")).json()["chosen"] is True
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time": "24:00"},
+        {"time": 10},
+        {"track_id": "swim"},
+        {"if_then": {"situation": "only half"}},
+        {"if_then": {"situation": "a", "action": "b\nc"}},
+        {"if_then": {"situation": "Annas house", "action": "x" * 201}},
+        {"more": 1},
+    ],
+)
+async def test_a_wrong_cue_is_refused_without_an_echo(front: Front, change: dict[str, Any]) -> None:
+    answer = await front.call("PUT", "/cues/c", {**CUE, **change})
+    assert answer.status_code == 422
+    assert "Annas" not in answer.text
+    assert (await front.call("GET", "/cues")).json() == {"cues": []}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/cues/c", CUE),
+        ("GET", "/cues", None),
+        ("PUT", "/quiet-hours", {"id": "q", "start": "20:00", "end": "09:00"}),
+        ("GET", "/quiet-hours", None),
+        ("GET", "/reminders", None),
+    ],
+)
+async def test_nobody_else_sees_or_sets_a_persons_reminders(front: Front, method: str, path: str, body: Any) -> None:
+    assert (await front.call(method, path, body, "caregiver")).status_code == 403
+    assert (await front.call(method, path, body, patient="p2")).status_code == 403
+    assert (await front.call(method, path, body, "clinician", tenant="other")).status_code == 404
+    assert (await front.call(method, path, body, "clinician")).status_code == 200
+
+
+async def test_the_same_cue_again_is_told_the_same_and_another_under_its_id_is_refused(front: Front) -> None:
+    first = await front.call("PUT", "/cues/c", {**CUE, "if_then": WORDS})
+    assert (await front.call("PUT", "/cues/c", {**CUE, "if_then": WORDS})).json() == first.json()
+    assert (await front.call("PUT", "/cues/c", {**CUE, "time": "11:00"})).status_code == 409
