@@ -40,7 +40,7 @@ class TrackV1(BaseModel):
     step: Amount | None = None
     start_phase: Literal["BASELINE", "GRADED"] = "BASELINE"
     start_dose: Amount | None = None
-    parameters: dict[Code, int | bool | str] = {}
+    parameters: dict[Code, int | bool | Code] = {}
     increase_locked: bool = False
 
 

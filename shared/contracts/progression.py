@@ -26,7 +26,7 @@ class ProgressionDecidedV1(BaseModel):
     review: bool
     notes: tuple[Code, ...] = ()
     text_key: Code
-    text_params: dict[Code, int | str] = {}
+    text_params: dict[Code, int | Code] = {}
     short_version: bool = False
     supersedes: Id | None = None
 
