@@ -110,11 +110,12 @@ class _Life:
         return Seen(case.name, case.expect, {name: found[0][name] for name in names})
 
     def _post(self, service: str, path: str, body: dict[str, Any]) -> Any:
+        answer = self._client.post(self._running.url(service) + path, json=body)
         for _ in range(10):
-            answer = self._client.post(self._running.url(service) + path, json=body)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 break
             time.sleep(0.5)  # as any client would: the same id again
+            answer = self._client.post(self._running.url(service) + path, json=body)
         if not answer.is_success:
             raise AssertionError(f"{path}: {answer.status_code} {answer.text}")
         return answer.json()
