@@ -32,7 +32,7 @@ from shared.contracts.session_logging import (
 from shared.runtime.messages import Refused
 from tests.unit.services.session_logging.person import NOW, Person, walked
 
-IDS = st.integers(0, 7).map(lambda number: f"s{number}")
+IDS = st.integers(0, 4).map(lambda number: f"s{number}")
 ENTRIES = st.builds(
     lambda amount, pain, hours: walked(str(amount), pain=pain, started_at=NOW - timedelta(hours=hours)),
     st.integers(0, 3),
@@ -64,7 +64,7 @@ STEPS = st.lists(st.tuples(COMMANDS, st.integers(0, 8), st.integers(0, 8)), max_
 def _small_window() -> Iterator[None]:
     """A window that is overrun after a few writes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(window, "KEPT", 4)
+        patch.setattr(window, "KEPT", 2)
         yield
 
 
