@@ -78,15 +78,8 @@ class RuntimeSettings(BaseSettings):
     tick_every_ms: Annotated[int, Field(ge=10, le=60_000)] = Field(
         1000, description="Time between two looks for ticks."
     )
-    tick_page: Annotated[int, Field(ge=1, le=10_000)] = Field(500, description="Most ticks run in one look.")
     clear_after_ms: Annotated[int, Field(ge=0, le=60_000)] = Field(
         1000, description="Rest after which what was forwarded is cleared from the outbox."
-    )
-    outbox_entries: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        500, description="Outbox length of one person beyond which a command is answered 503."
-    )
-    outbox_bytes: Annotated[int, Field(ge=1024, le=8_000_000)] = Field(
-        524_288, description="Outbox size of one person beyond which a command is answered 503."
     )
     cache_bytes: Annotated[int, Field(ge=0)] = Field(
         67_108_864, description="Size of the cache of aggregates of owned partitions; 0 switches it off."
