@@ -10,9 +10,8 @@ from services.reminders import requests as r
 from services.reminders.around import quiet_hours
 from services.reminders.domain.commands import Command, SetCue, SetQuietHours
 from services.reminders.domain.model import PatientState
-from services.reminders.messages import MESSAGES
+from services.reminders.messages import MESSAGES, cue_body
 from services.reminders.texts import catalogue
-from services.reminders.transitions import cue_body
 from services.reminders.views import message_view, upcoming
 from shared.contracts.fields import Id
 from shared.runtime.messages import Answer

@@ -1,10 +1,10 @@
-"""How what a tick decided is shown and sent: the record that is read, the effect that leaves, the event that tells."""
+"""How what was decided is shown and sent: the record that is read, the effect that leaves, the event that tells."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from services.reminders.domain.model import Note, Offer, PatientState, Sending
+from services.reminders.domain.model import Cue, Note, Offer, PatientState, Sending
 from services.reminders.domain.tick import Done
 from shared.clock import from_ms, to_ms, zone
 from shared.contracts.reminders import ReminderDispatchedV1, ReminderSuppressedV1
@@ -104,6 +104,19 @@ def suppressed(reminder_id: str, sent: Sending, reason: str, at: datetime, tz: s
 def shown_as(shown: Mapping[str, Any], status: str, reason: str | None, at: datetime) -> dict[str, Any]:
     """What is shown of a message once its outcome is known; its place in the list stays."""
     return {**shown, "status": status, "reason": reason, "outcome_at": to_ms(at)}
+
+
+def cue_body(cue: Cue) -> dict[str, Any]:
+    """A cue as its owner reads it, without the words."""
+    return {
+        "cue_id": cue.cue_id,
+        "time": cue.time,
+        "track_id": cue.track_id,
+        "enabled": cue.enabled,
+        "waits_for_plan": cue.asleep,
+        "next_local_date": cue.next_day.isoformat() if cue.next_day else None,
+        "next_at": cue.next_at.isoformat() if cue.next_at else None,
+    }
 
 
 def _cue_lines(state: PatientState, done: Done) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from services.reminders import facts, messages
 from services.reminders.around import around, quiet_hours
@@ -75,7 +75,7 @@ def set_cue(state: PatientState, message: Message[SetCue], now: datetime) -> Res
     elif before is not None:
         cue = replace(cue, closed=max(cue.closed, before.closed))
     cues = {**state.cues, cue.cue_id: slots.scheduled(place, cue)}
-    return Transition(replace(state, cues=cues), answer=Answer(200, cue_body(cues[cue.cue_id])))
+    return Transition(replace(state, cues=cues), answer=Answer(200, messages.cue_body(cues[cue.cue_id])))
 
 
 def set_quiet_hours(state: PatientState, message: Message[SetQuietHours], now: datetime) -> Result:
@@ -136,19 +136,6 @@ def on_effect_outcome(state: PatientState, message: Message[EffectOutcome], now:
     shown = messages.shown_as(sent.record, outcome.outcome, outcome.reason, outcome.at)
     record = messages.record(outcome.effect_id, shown)
     return replace(settled(state, message, now), records=(record,), events=(event,))
-
-
-def cue_body(cue: Cue) -> dict[str, Any]:
-    """A cue as its owner reads it, without the words."""
-    return {
-        "cue_id": cue.cue_id,
-        "time": cue.time,
-        "track_id": cue.track_id,
-        "enabled": cue.enabled,
-        "waits_for_plan": cue.asleep,
-        "next_local_date": cue.next_day.isoformat() if cue.next_day else None,
-        "next_at": cue.next_at.isoformat() if cue.next_at else None,
-    }
 
 
 TRANSITIONS: Final[dict[type, Handler | To]] = {

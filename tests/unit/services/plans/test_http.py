@@ -1,5 +1,6 @@
 """The routes of plans behind the real gate, on the real runtime over memory."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -30,10 +31,11 @@ PLAN: dict[str, Any] = {"id": "plan-1", "usual_pain": None, "flare_plan": True, 
 
 
 class Front:
-    """The service's routes and who calls them."""
+    """The service's routes and who calls them. Every test has a person of its own, called p1 in its paths."""
 
     def __init__(self, issuer: LocalIssuer) -> None:
         self.rig = Rig(SERVICE)
+        self.tests = 0
         self.issuer = issuer
         verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
         metrics = Metrics(CollectorRegistry(), "plans")
@@ -42,18 +44,25 @@ class Front:
 
     async def call(
         self, method: str, path: str, role: str = "clinician", body: Any = None, *,
-        tenant: str = "clinic", patient: str | None = "p1", etag: str | None = None,
+        tenant: str = "clinic", patient: str = "p1", etag: str | None = None,
     ) -> httpx.Response:  # fmt: skip
-        token = self.issuer.mint([role], tenant, patient_id=patient if role in ("patient", "caregiver") else None)
+        own = self.named(patient) if role in ("patient", "caregiver") else None
+        token = self.issuer.mint([role], tenant, patient_id=own)
         headers = {"Authorization": f"Bearer {token}"} | ({} if etag is None else {"If-Match": etag})
-        return await self.client.request(method, f"/v1{path}", json=body, headers=headers)
+        if path == "/patients" and body:
+            body = {**body, "id": self.named(body["id"])}
+        return await self.client.request(method, f"/v1{self.named(path)}", json=body, headers=headers)
+
+    def named(self, text: str) -> str:
+        """The same with the ids of this test's people."""
+        return re.sub(r"\bp(\d)", rf"p{self.tests}-\1", text)
 
     async def propose(self) -> None:
         now = self.rig.clock.now().isoformat()
         body = {
-            "event_id": event_id("progression", "p1", 1), "type": "progression.proposed", "version": 1,
+            "event_id": event_id("progression", self.named("p1"), 1), "type": "progression.proposed", "version": 1,
             "service": "progression", "seq": 1, "occurred_at": now, "recorded_at": now, "tenant_id": "clinic",
-            "patient_id": "p1", "actor": {"kind": "system", "id": "system"}, "source": "system",
+            "patient_id": self.named("p1"), "actor": {"kind": "system", "id": "system"}, "source": "system",
             "data": {
                 "proposal_id": "o-1", "decision_id": "d-1", "track_id": "walk", "dose_now": 600,
                 "options": [{"kind": "step", "dose": 660}, {"kind": "stay", "dose": 600}],
@@ -64,16 +73,17 @@ class Front:
 
 
 @pytest.fixture(scope="module")
-def plans_issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
-    return open_issuer(tmp_path_factory.mktemp("issuer"))
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Front]:
+    made = Front(open_issuer(tmp_path_factory.mktemp("issuer")))
+    yield made
+    await made.client.aclose()
 
 
 @pytest.fixture
-async def front(plans_issuer: LocalIssuer) -> AsyncIterator[Front]:
-    made = Front(plans_issuer)
-    await made.call("POST", "/patients", body={"id": "p1", "tz": "Europe/Berlin"})
-    yield made
-    await made.client.aclose()
+async def front(house: Front) -> Front:
+    house.tests += 1
+    await house.call("POST", "/patients", body={"id": "p1", "tz": "Europe/Berlin"})
+    return house
 
 
 async def test_a_person_is_enrolled_once_and_can_be_read(front: Front) -> None:
@@ -175,7 +185,8 @@ async def test_an_offer_is_read_and_answered_by_the_person(front: Front) -> None
 
     await front.rig.rest()
     sent = [orjson.loads(raw.value or b"") for raw in front.rig.broker.topic("plans-events")]
-    (answered,) = [event for event in sent if event["type"] == "proposal.answered"]
+    mine = [event for event in sent if event["patient_id"] == front.named("p1")]
+    (answered,) = [event for event in mine if event["type"] == "proposal.answered"]
     assert answered["actor"]["kind"] == "patient"
 
 

@@ -28,12 +28,13 @@ WORDS = {"situation": "I have had breakfast", "action": "walk to the gate"}
 
 
 class Front:
-    """The service's routes, its clock and who calls."""
+    """The service's routes, its clock and who calls. Every test has a person of its own."""
 
     def __init__(self, issuer: LocalIssuer) -> None:
         self.rig = Rig(SERVICE, clock=ManualClock(utc("2025-03-31 06:00")))
         self.issuer = issuer
         self.seqs: dict[str, int] = {}
+        self.person = "p0"
         verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
         metrics = Metrics(CollectorRegistry(), "reminders")
         app = create_app("reminders", [router(self.rig.runtime)], verifier, self.rig.clock, metrics)
@@ -46,19 +47,21 @@ class Front:
         body: Any = None,
         role: str = "patient",
         tenant: str = "clinic",
-        patient: str = "p1",
+        patient: str = "",
     ) -> httpx.Response:
-        own = patient if role in ("patient", "caregiver") else None
+        own = (patient or self.person) if role in ("patient", "caregiver") else None
         token = self.issuer.mint([role], tenant, patient_id=own, valid_for=timedelta(days=30))
         headers = {"Authorization": f"Bearer {token}"}
-        return await self.client.request(method, f"/v1/patients/p1{path}", json=body, headers=headers)
+        address = f"/v1/patients/{self.person}{path}"
+        return await self.client.request(method, address, json=body, headers=headers)
 
     async def hear(self, data: Any) -> str:
         row, now = BY_MODEL[type(data)], self.rig.clock.now().isoformat()
         seq = self.seqs[row.producer] = self.seqs.get(row.producer, 0) + 1
         body = {
-            "event_id": event_id(row.producer, "p1", seq), "type": row.type, "version": 1, "service": row.producer,
-            "seq": seq, "occurred_at": now, "recorded_at": now, "tenant_id": "clinic", "patient_id": "p1",
+            "event_id": event_id(row.producer, self.person, seq), "type": row.type, "version": 1,
+            "service": row.producer, "seq": seq, "occurred_at": now, "recorded_at": now, "tenant_id": "clinic",
+            "patient_id": self.person,
             "actor": {"kind": "system", "id": "system"}, "source": "system",
             "data": orjson.loads(data.model_dump_json()),
         }  # fmt: skip
@@ -75,17 +78,20 @@ class Front:
 
 
 @pytest.fixture(scope="module")
-def reminders_issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
-    return open_issuer(tmp_path_factory.mktemp("issuer"))
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Front]:
+    made = Front(open_issuer(tmp_path_factory.mktemp("issuer")))
+    yield made
+    await made.client.aclose()
 
 
 @pytest.fixture
-async def front(reminders_issuer: LocalIssuer) -> AsyncIterator[Front]:
-    made = Front(reminders_issuer)
-    await made.hear(PatientEnrolledV1(tz="UTC", locale="en"))
-    await made.hear(plan(("walk",), made.rig.clock.now()))
-    yield made
-    await made.client.aclose()
+async def front(house: Front) -> Front:
+    house.person, house.seqs = f"p{int(house.person[1:]) + 1}", {}
+    house.rig.clock.set(utc("2025-03-31 06:00"))
+    house.rig.channel.effects.clear()
+    await house.hear(PatientEnrolledV1(tz="UTC", locale="en"))
+    await house.hear(plan(("walk",), house.rig.clock.now()))
+    return house
 
 
 async def test_a_cue_is_set_read_and_comes(front: Front) -> None:
@@ -106,6 +112,7 @@ async def test_a_cue_is_set_read_and_comes(front: Front) -> None:
 async def test_what_a_person_wrote_lies_only_sealed(front: Front) -> None:
     await front.call("PUT", "/cues/c", {**CUE, "if_then": WORDS})
     await front.until("2025-03-31 10:01")
+    await front.rig.rest()
     everything = repr((front.rig.store.aggregates, front.rig.broker.logs)) + repr(vars(front.rig.store))
     assert "breakfast" not in everything
     assert "walk to" not in everything
@@ -140,7 +147,8 @@ async def test_a_changed_dose_and_an_offer_can_be_traced_to_their_events(front: 
         "stay: 10 minutes",
     ]
     published = [orjson.loads(raw.value or b"") for raw in front.rig.broker.topic("reminders-events")]
-    assert {event["data"]["cause_event_id"] for event in published} == {cause, offer}
+    mine = [event for event in published if event["patient_id"] == front.person]
+    assert {event["data"]["cause_event_id"] for event in mine} == {cause, offer}
 
 
 async def test_the_list_is_paged_newest_first(front: Front) -> None:
@@ -194,7 +202,7 @@ async def test_a_wrong_cue_is_refused_without_an_echo(front: Front, change: dict
 )
 async def test_nobody_else_sees_or_sets_a_persons_reminders(front: Front, method: str, path: str, body: Any) -> None:
     assert (await front.call(method, path, body, "caregiver")).status_code == 403
-    assert (await front.call(method, path, body, patient="p2")).status_code == 403
+    assert (await front.call(method, path, body, patient="other")).status_code == 403
     assert (await front.call(method, path, body, "clinician", tenant="other")).status_code == 404
     assert (await front.call(method, path, body, "clinician")).status_code == 200
 
