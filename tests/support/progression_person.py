@@ -86,7 +86,7 @@ class Person:
     now: datetime = datetime(2025, 3, 3, 6, tzinfo=UTC)
     incomplete: bool = False
     _numbers: dict[str, int] = field(default_factory=dict)
-    _logged: int = 0
+    logged: int = 0
 
     def at(self, day: int, clock: str = "12:00") -> datetime:
         """The UTC moment of a local wall time, `day` days after the start."""
@@ -164,8 +164,8 @@ class Person:
         **changes: Any,
     ) -> str:
         """Log a session of a day; without `recorded` half an hour after it began. Returns its id."""
-        self._logged += 1
-        session_id = session_id or f"s{self._logged}"
+        self.logged += 1
+        session_id = session_id or f"s{self.logged}"
         started = self.at(day, clock)
         data = self.session(day, amount, clock=clock, track_id=track_id, session_id=session_id, **changes)
         self.tell(data, recorded or started + timedelta(minutes=30), service=_LOGGING, day=self.day_of(started))
@@ -233,8 +233,10 @@ class Person:
         self.tick_to(day + 1)
         self.morning(day + 1)
 
-    def answer(self, answer: str, day: int, *, clock: str = "18:00", dose: int | None = None) -> None:
-        """Answer the last offer."""
+    def answer(
+        self, answer: str, day: int, *, clock: str = "18:00", dose: int | None = None, at: datetime | None = None
+    ) -> None:
+        """Answer the last offer, on a day or at a moment."""
         offer = self.last(ProgressionProposedV1)
         data = ProposalAnsweredV1(
             proposal_id=offer.proposal_id,
@@ -242,7 +244,7 @@ class Person:
             answer=answer,  # type: ignore[arg-type]
             dose=dose,
         )
-        self.tell(data, self.at(day, clock))
+        self.tell(data, at or self.at(day, clock))
 
     def tick_to(self, day: int, clock: str = "06:00") -> None:
         """Let time pass, with every tick that falls due on the way."""

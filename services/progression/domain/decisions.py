@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from services.progression.domain.explain import Explanation
-from services.progression.domain.model import Case, Verdict
+from services.progression.domain.model import Case, Standing, Unit, Verdict
+from services.progression.domain.parameters import Parameters
 from services.progression.domain.state import Proposal
 from services.progression.domain.table import RULE_SET
 from services.progression.domain.view import View
+
+_PARAMETERS: Final = tuple(field.name for field in fields(Parameters))
+_STANDING: Final = tuple(field.name for field in fields(Standing))
+_UNIT: Final = tuple(field.name for field in fields(Unit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +88,9 @@ def snapshot_of(case: Case) -> dict[str, Any]:
     """The inputs of a case as plain JSON values: enough to run the table again, bit by bit (2.7)."""
     return {
         "today": case.today.isoformat(),
-        "parameters": asdict(case.parameters),
-        "standing": {name: _plain(value) for name, value in asdict(case.standing).items()},
-        "units": [{name: _plain(value) for name, value in asdict(unit).items()} for unit in case.units],
+        "parameters": _values(case.parameters, _PARAMETERS),
+        "standing": _values(case.standing, _STANDING),
+        "units": [_values(unit, _UNIT) for unit in case.units],
     }
 
 
@@ -94,7 +99,7 @@ def units_used(case: Case) -> list[dict[str, Any]]:
     view = View(case)
     return [
         {
-            **{name: _plain(value) for name, value in asdict(unit).items()},
+            **_values(unit, _UNIT),
             "zone": view.zone(unit),
             "settled": view.settled(unit),
             "ok": view.ok(unit),
@@ -115,7 +120,9 @@ def snapshot_hash(patient_id: str, track_id: str, case: Case) -> str:
     return name_of("snapshot", patient_id, track_id, RULE_SET, text)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
+def _values(thing: object, names: tuple[str, ...]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name in names:
+        value = getattr(thing, name)
+        values[name] = value.isoformat() if isinstance(value, date) else value
+    return values

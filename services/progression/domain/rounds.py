@@ -77,7 +77,6 @@ class Round:
         held = step_needs_yes(verdict, locks)
         if footing is None:
             footing = before if held else moved(before, verdict, case, at)
-        snapshot = name_of("answer", answered, snapshot_hash(self.patient_id, track_id, case))
         text = explain(verdict, case, locks, track.said, track.config.unit)
         if answered and verdict.action == "ADVANCE":
             text = replace(text, key=f"{text.key}.accepted")
@@ -87,7 +86,10 @@ class Round:
         outcome = name_of("outcome", answered, str([*said, sorted(text.params.items())]))
         latest = track.latest
         news = concerned or supersedes is not None or footing != before
-        fresh = latest is None or (latest.snapshot != snapshot and (news or latest.outcome != outcome))
+        snapshot, fresh = "", latest is None or news or latest.outcome != outcome
+        if fresh:
+            snapshot = name_of("answer", answered, snapshot_hash(self.patient_id, track_id, case))
+            fresh = latest is None or latest.snapshot != snapshot
         follows = latest.decision_id if latest else ""
         decision_id = name_of("decision", snapshot, follows) if fresh or latest is None else latest.decision_id
         if answered or verdict.action == "SET_BASELINE" or "active" in verdict.notes:
@@ -154,16 +156,22 @@ def run_round(
     tracks = round_.state.tracks
     by_last_raised = sorted(tracks, key=lambda t: (-tracks[t].footing.raised_at, -tracks[t].config.priority, t))
     rest: list[str] = []
+    seen = {}
     for track_id in by_last_raised:
         found = round_.look(track_id)
         if not lowers(found[0]):
             rest.append(track_id)
+            seen[track_id] = found
             continue
         round_.conclude(track_id, found, concerned=True, supersedes=superseded.get(track_id))
+        seen = {}  # what this lowering counts is not counted again elsewhere (W2)
     rest.sort(key=lambda t: (tracks[t].config.priority, tracks[t].footing.changed, t))
     for track_id in rest:
-        found = round_.look(track_id)
+        before = round_.state
+        found = seen.get(track_id) or round_.look(track_id)
         round_.conclude(track_id, found, concerned=track_id in told, supersedes=superseded.get(track_id))
+        if (before.proposal, before.rises) != (round_.state.proposal, round_.state.rises):
+            seen = {}  # one thing at a time: what was just offered or raised is a lock on the others
         _baseline_review(round_, track_id, found[0])
     if round_.state.proposal is not None and round_.state.proposal.track_id not in round_.state.tracks:
         close_offer(round_, "plan_changed")

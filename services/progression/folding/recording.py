@@ -24,8 +24,11 @@ def take_session(turn: Turn, message: Message[Any]) -> None:
     """A session in its latest revision takes the place of any lower one; the last of a batch has it all judged."""
     data: SessionLoggedV1 | SessionAmendedV1 = message.data
     if turn.state.plan is None or (data.track_id is not None and data.track_id not in turn.state.tracks):
-        turn.wait(message, data.track_id)
-    elif not turn.state.plan.ended and data.revision > facts.known_revision(turn.state, data.session_id):
+        if not turn.wait(message, data.track_id):
+            return
+    elif data.revision <= facts.known_revision(turn.state, data.session_id):
+        return
+    elif not turn.state.plan.ended:
         _store_session(turn, message, data)
     _judge_if_complete(turn, message, more_follow=data.more_follow)
 
@@ -100,14 +103,16 @@ def take_morning(turn: Turn, message: Message[Any]) -> None:
     data: MorningCheckRecordedV1 = message.data
     state = turn.state
     if state.plan is None:
-        turn.wait(message, None)
+        if not turn.wait(message, None):
+            return
     elif not state.plan.ended and gives_evidence(data.reporter):
         at = to_ms(data.at)
         day = message.local_date or turn.day(at)
-        check = Morning(data.check_id, day, at, data.pain, data.fatigue)
+        kept = facts.with_morning(state, Morning(data.check_id, day, at, data.pain, data.fatigue))
+        if kept == state:
+            return
         today = turn.day(turn.instant(to_ms(message.recorded_at)))
-        kept = facts.with_morning(state, check)
-        if kept != state and (today - day).days <= LATE_DAYS:
+        if (today - day).days <= LATE_DAYS:
             tracks = [
                 track_id
                 for track_id, track in state.tracks.items()

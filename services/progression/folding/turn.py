@@ -90,10 +90,8 @@ class Turn:
             corrected=tuple(sorted({*state.corrected, *tracks})) if corrected else state.corrected,
         )
 
-    def wait(self, message: Message[Any], track_id: str | None) -> None:
-        """Keep a message until what it belongs to is known; raises `TooMuchWaits`."""
-        if len(self.state.waiting) >= WAITING_LIMIT:
-            raise TooMuchWaits
+    def wait(self, message: Message[Any], track_id: str | None) -> bool:
+        """Keep a message until what it belongs to is known; False if it waits already. Raises `TooMuchWaits`."""
         entry = Waiting(
             kind=type(message.data).__name__,
             content=message.data.model_dump_json(),
@@ -105,8 +103,12 @@ class Turn:
             source=message.source,
             tz=message.tz,
         )
-        if entry not in self.state.waiting:
-            self.state = replace(self.state, waiting=(*self.state.waiting, entry))
+        if entry in self.state.waiting:
+            return False
+        if len(self.state.waiting) >= WAITING_LIMIT:
+            raise TooMuchWaits
+        self.state = replace(self.state, waiting=(*self.state.waiting, entry))
+        return True
 
     def next_waiting(self) -> Message[Any] | None:
         """Take the first waiting message whose time has come out of the queue."""
