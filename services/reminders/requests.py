@@ -91,9 +91,9 @@ class QuietHoursSetView(BaseModel):
 
 
 class UpcomingView(BaseModel):
-    """A message that is to come: a cue's next slot, or a note or an offer that waits. `at` is null while it waits for
+    """A message that is to come: a cue's next slot, or a note or an offer that waits.
 
-    the person's next record.
+    `at` is null while it waits for the person's next record; `local_time` is the same on their wall clock.
     """
 
     kind: str
@@ -109,7 +109,7 @@ class MessageView(BaseModel):
     """A message and what became of it: `sending`, `sent`, `unknown` (it may have left), `suppressed` or `failed`.
 
     `reason` and `why` say why it was not sent; `because_event_id` names the event that was the reason, `cause_event_id`
-    the one that the message is about.
+    the one that the message is about. `local_time` is the person's wall clock in `tz` when it was decided.
     """
 
     reminder_id: str

@@ -54,7 +54,8 @@ def set_cue(state: PatientState, message: Message[SetCue], now: datetime) -> Res
     command, place = message.data, around(state, message.key)
     if place is None:
         raise _unknown()
-    if command.track_id is not None and (state.plan is None or command.track_id not in state.plan.tracks):
+    plan = state.plan  # without one in force, which may be on its way, any track is taken: the cue waits for it
+    if command.track_id is not None and plan and not plan.ended and command.track_id not in plan.tracks:
         raise Refused(422, "unknown_track", "The plan has no such track.", "/track_id")
     before = state.cues.get(command.cue_id)
     if before is None and len(state.cues) >= CUES_MAX:

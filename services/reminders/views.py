@@ -15,7 +15,7 @@ def upcoming(state: PatientState) -> list[UpcomingView]:
     tz = state.person.tz if state.person is not None else "UTC"
 
     def local(moment: datetime | None) -> str | None:
-        return moment.astimezone(zone(tz)).isoformat(timespec="minutes") if moment is not None else None
+        return f"{moment.astimezone(zone(tz)):%Y-%m-%dT%H:%M}" if moment is not None else None
 
     coming = [
         UpcomingView(
@@ -63,7 +63,7 @@ def message_view(
         reason=reason,
         why=why,
         local_date=document["local_date"],
-        local_time=document["local_time"],
+        local_time=document["local_time"][:16],
         tz=tz,
         text=texts.lines(document["lines"], words, tz),
         cue_id=document.get("cue_id"),

@@ -313,6 +313,14 @@ def test_a_cue_for_a_track_that_the_plan_does_not_have_is_refused() -> None:
     assert (refused.value.status, refused.value.code) == (422, "unknown_track")
 
 
+def test_a_cue_may_be_chosen_before_the_plan_is_heard_of() -> None:
+    person = Person("2025-03-31 06:00").enrolled()
+    person.cue("10:00")
+    person.planned()
+    person.until("2025-03-31 12:00")
+    assert person.messages() == [("2025-03-31", "sent", None)]
+
+
 @pytest.mark.parametrize(
     "command", [SetCue("cue", "10:00", None, None, None, True), SetQuietHours("21:00", "08:00", True)]
 )

@@ -104,7 +104,7 @@ async def test_a_cue_is_set_read_and_comes(front: Front) -> None:
 
     await front.until("2025-03-31 10:01")
     (sent,) = (await front.call("GET", "/reminders")).json()["items"]
-    assert (sent["status"], sent["local_time"], sent["why"]) == ("sent", "2025-03-31T10:00:00+00:00", None)
+    assert (sent["status"], sent["local_time"], sent["why"]) == ("sent", "2025-03-31T10:00", None)
     assert sent["text"][0] == "If I have had breakfast, then I will walk to the gate."
     assert [effect.id for effect in front.rig.channel.effects] == [sent["reminder_id"]]
 
