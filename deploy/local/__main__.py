@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        layout = Layout.of_project(given.port_shift if given.command == "run" else 0)
+        layout = _layout(given)
         if given.command == "run":
             run(layout, Console(), story=None if given.no_story else _story(), stay=not given.once)
         elif given.command == "clean":
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             now = set_to(layout.clock_file, given.at) if given.at else advance(layout.clock_file, _step(given))
             print(f"The clock shows {now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC.")
-    except (Trouble, ValueError) as trouble:
+    except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
     return 0
@@ -60,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     to.add_argument("--hours", type=float, metavar="N", help="advance it by so many hours")
     commands.add_parser("clean", help="remove what was recorded, and the logs")
     return parser
+
+
+def _layout(given: argparse.Namespace) -> Layout:
+    try:
+        return Layout.of_project(given.port_shift if given.command == "run" else 0)
+    except ValueError as error:
+        raise Trouble(f"With this shift {error}.") from None
 
 
 def _step(given: argparse.Namespace) -> timedelta:

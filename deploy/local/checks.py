@@ -27,7 +27,8 @@ def alone(layout: Layout) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Trouble(f"Another process (id {lock.read().strip() or 'unknown'}) runs in {layout.home}.") from None
+            holder = lock.read().strip() or "unknown"
+            raise Trouble(f"Pacewell already runs in {layout.home} (process {holder}): stop that one first.") from None
         lock.truncate()
         lock.write(str(os.getpid()))
         lock.flush()

@@ -51,6 +51,10 @@ class Fleet:
         """Add a tier. It is added before its members are started, so that an interrupted start leaves nothing."""
         self._tiers.append(list(members))
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to stop."""
+        return bool(self._tiers)
+
     def ended(self) -> Member | None:
         """A member that has ended though nobody asked it to, if there is one."""
         every = (member for tier in self._tiers for member in tier)

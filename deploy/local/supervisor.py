@@ -203,6 +203,8 @@ def run(layout: Layout, console: Console, *, story: Story | None, stay: bool = T
 
 
 def _stop(fleet: Fleet, console: Console) -> None:
+    if not fleet:
+        return
     began = time.monotonic()
     with _second_signal_kills(fleet):
         killed = fleet.stop()
