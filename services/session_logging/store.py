@@ -14,16 +14,21 @@ SESSIONS: Final = "sessions"
 MORNING_CHECKS: Final = "morning_checks"
 JOURNAL: Final = "journal"
 
-_NEWEST_FIRST: Final = ("id", -1)
+_PERSON: Final = (("key", 1),)
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     SESSIONS: (
-        (("key", 1), ("started_ms", -1), _NEWEST_FIRST),
-        (("key", 1), ("track_id", 1), ("started_ms", -1), _NEWEST_FIRST),
+        _PERSON,
+        (("key", 1), ("started_ms", -1), ("id", -1)),
+        (("key", 1), ("track_id", 1), ("started_ms", -1), ("id", -1)),
     ),
-    MORNING_CHECKS: ((("key", 1), ("at_ms", -1), _NEWEST_FIRST),),
-    JOURNAL: ((("key", 1), ("at_ms", -1), _NEWEST_FIRST),),
+    MORNING_CHECKS: (_PERSON, (("key", 1), ("at_ms", -1), ("id", -1))),
+    JOURNAL: (_PERSON, (("key", 1), ("at_ms", -1), ("id", -1))),
 }
-"""Record collections with their indexes: every list is read by person, newest first."""
+"""Record collections with their indexes: every list is read by person, newest first.
+
+The embedded engine looks an equality up in an index only where that field has one of its own; without the index of
+`key` alone it scans everybody's records for the compound ones as well.
+"""
 
 _MOMENTS: Final = {
     "started_at": "started_ms",
