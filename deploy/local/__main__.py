@@ -4,20 +4,18 @@ import argparse
 import logging
 import shutil
 import sys
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
-from importlib.util import find_spec
 
 from rich.console import Console
 
 from deploy.local.checks import alone
 from deploy.local.clock import advance, set_to
-from deploy.local.supervisor import Story, run
+from deploy.local.story import tell
+from deploy.local.supervisor import run
 from deploy.local.topology import Layout
 from deploy.local.trouble import Trouble
-
-STORY = "deploy.local.story"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,18 +23,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        layout = _layout(given)
-        if given.command == "run":
-            run(layout, Console(), story=None if given.no_story else _story(), stay=not given.once)
-        elif given.command == "clean":
-            clean(layout)
-        else:
-            now = set_to(layout.clock_file, given.at) if given.at else advance(layout.clock_file, _step(given))
-            print(f"The clock shows {now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC.")
+        _do(given)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
+    except Exception as error:
+        print(_unexpected(error), file=sys.stderr)
+        return 1
     return 0
+
+
+def _do(given: argparse.Namespace) -> None:
+    layout = _layout(given)
+    if given.command == "run":
+        run(layout, Console(), story=None if given.no_story else tell, stay=not given.once)
+    elif given.command == "clean":
+        clean(layout)
+    else:
+        now = set_to(layout.clock_file, given.at) if given.at else advance(layout.clock_file, _step(given))
+        print(f"The clock shows {now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC.")
 
 
 def clean(layout: Layout) -> None:
@@ -76,12 +81,12 @@ def _step(given: argparse.Namespace) -> timedelta:
         raise Trouble("The clock can be set at most 100 years ahead.") from None
 
 
-def _story() -> Story | None:
-    """`tell(running)` of the story module, where there is one."""
-    if find_spec(STORY) is None:
-        return None
-    story: Story = import_module(STORY).tell
-    return story
+def _unexpected(error: Exception) -> str:
+    """Keep the trace for whoever repairs it; the sentence for the person at the terminal."""
+    log = Layout.of_project().log("supervisor")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("".join(traceback.format_exception(error)))
+    return f"Something unexpected went wrong ({type(error).__name__}); the details are in {log}."
 
 
 if __name__ == "__main__":
