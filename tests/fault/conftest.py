@@ -1,13 +1,15 @@
 """Processes to kill and freeze, and the table of what every fault did, printed when the run ends."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from deploy.local.engine import Engine
+from deploy.local.kafka import Kafka
 from tests.support.checker import Verdict
 from tests.support.cluster import Cluster
 from tests.support.cluster_nursery import Nursery
@@ -68,3 +70,36 @@ def nursery() -> Iterator[Nursery]:
     """Where processes of the toy come from."""
     with Nursery() as started:
         yield started
+
+
+@pytest.fixture
+async def cluster(kafka: str, engine: str, namespace: str, tmp_path: Path, nursery: Nursery) -> AsyncIterator[Cluster]:
+    """The toy on the Kafka and the engine of the whole run; its processes end with the test."""
+    async with _ended(Cluster(kafka, engine, namespace, tmp_path, nursery)) as made:
+        yield made
+
+
+@dataclass
+class OwnCluster:
+    """The toy on a Kafka and an engine of its own, which the test may kill."""
+
+    toy: Cluster
+    broker: Kafka
+    engine: Engine
+
+
+@pytest.fixture
+async def own_cluster(
+    own_kafka: Kafka, own_engine: Engine, namespace: str, tmp_path: Path, nursery: Nursery
+) -> AsyncIterator[OwnCluster]:
+    """The toy on infrastructure that the test may kill and start again."""
+    async with _ended(Cluster(own_kafka.bootstrap, own_engine.url, namespace, tmp_path, nursery)) as made:
+        yield OwnCluster(made, own_kafka, own_engine)
+
+
+@asynccontextmanager
+async def _ended(cluster: Cluster) -> AsyncIterator[Cluster]:
+    try:
+        yield cluster
+    finally:
+        await cluster.end()

@@ -22,6 +22,7 @@ class Load:
         self.cluster = cluster
         self.people = {f"p{number}": Accepted() for number in range(people)}
         self.random = random.Random(seed)
+        self.poisoned = 0
         self._seq = dict.fromkeys(self.people, 0)
         self._number = 0
 
@@ -47,12 +48,13 @@ class Load:
         """One session of one person on the topic; `tell` has a message follow from it."""
         key = key or self.random.choice(list(self.people))
         number = self._next()
-        self._seq[key] += 1
+        self._seq[key] = self._seq.get(key, 0) + 1
         data = session(number, family=family)
         sent = event(key, self._seq[key], data)
         await feed.send(sent)
         if family in ("walk", "tell"):
             self.people[key].amounts[data.session_id] = number
+        self.poisoned += family == "poison"
         if family == "tell":
             self.people[key].told.add(data.session_id)
         return sent
