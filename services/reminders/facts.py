@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from services.reminders.around import around
 from services.reminders.domain import known, slots, tick
@@ -35,6 +35,9 @@ from shared.contracts.session_logging import SessionAmendedV1, SessionLoggedV1, 
 from shared.runtime.messages import Message, Transition
 
 Result = Transition[PatientState]
+
+BASELINE: Final = frozenset({"BASELINE", "SET_BASELINE"})
+"""While the start is being found the dose shown is none (2.11 W4)."""
 
 
 def on_patient_enrolled(state: PatientState, message: Message[PatientEnrolledV1], now: datetime) -> Result:
@@ -112,8 +115,11 @@ def on_progression_decided(state: PatientState, message: Message[ProgressionDeci
     """A decision: the words for a note or an offer that follows from it, and whether to offer a shorter version."""
     data, seq = message.data, message.seq or 0
     track = state.tracks.get(data.track_id, TrackNow())
+    if track.dose is None and data.action not in BASELINE:
+        track = replace(track, dose=data.dose_before)  # until a change is heard of
     if seq >= track.short_seq:
-        state = known.keep_track(state, data.track_id, replace(track, short_version=data.short_version, short_seq=seq))
+        track = replace(track, short_version=data.short_version, short_seq=seq)
+    state = known.keep_track(state, data.track_id, track)
     if data.dose != data.dose_before or data.action == "ADVANCE":
         decision = Decision(
             rule=data.rule, text_key=data.text_key, text_params=data.text_params, event_id=message.id, seq=seq

@@ -122,19 +122,19 @@ def cue_body(cue: Cue) -> dict[str, Any]:
 def _cue_lines(state: PatientState, done: Done) -> list[Line]:
     cue = done.cue
     track = state.plan.tracks.get(cue.track_id) if cue and cue.track_id and state.plan else None
+    turn = done.day.toordinal() % 3 + 1  # no identical text three times in a row (5.2 Wording rotation)
     if cue is not None and cue.situation and cue.action:
         lines = [_line("cue.own_words")]
     elif track is not None:
-        # No identical text three times in a row (5.2 Wording rotation).
-        lines = [_line(f"cue.track.{done.day.toordinal() % 3 + 1}", activity=track.activity_family)]
+        lines = [_line(f"cue.track.{turn}", activity=track.activity_family)]
     else:
-        lines = [_line(f"cue.day.{done.day.toordinal() % 3 + 1}")]
+        lines = [_line(f"cue.day.{turn}")]
     now = state.tracks.get(cue.track_id) if cue and cue.track_id else None
     if track is not None and now is not None and now.dose:
         lines.append(_line("cue.dose", dose=_amount(now.dose, track.marker, track.unit)))
     if now is not None and now.short_version:
         lines.append(_line("cue.short_version"))
-    return [*lines, _line("cue.answer")]
+    return [*lines, _line(f"cue.answer.{turn}")]
 
 
 def _note_lines(state: PatientState, note: Note) -> list[Line]:

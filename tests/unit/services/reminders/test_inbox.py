@@ -207,8 +207,17 @@ def test_the_cue_tells_the_dose_in_force_and_offers_a_shorter_version_when_tired
     person.hear(changed("d-1", 600, 480, person.now))
     person.until("2025-03-31 12:00")
     lines = person.effects[-1][1].data["lines"]
-    assert [line["key"] for line in lines][1:] == ["cue.dose", "cue.short_version", "cue.answer"]
+    assert [line["key"] for line in lines][1:3] == ["cue.dose", "cue.short_version"]
     assert lines[1]["params"]["dose"]["amount"] == 480
+
+
+def test_the_cue_tells_the_dose_of_the_first_decision_until_a_change_is_heard_of() -> None:
+    person = ready("2025-03-31 09:00")
+    person.cue("10:00")
+    person.hear(decided("d-1", 600, 660, "R11"))
+    person.until("2025-03-31 12:00")
+    lines = {line["key"]: line for line in person.effects[-1][1].data["lines"]}
+    assert lines["cue.dose"]["params"]["dose"]["amount"] == 600
 
 
 @pytest.mark.parametrize(("outcome", "event"), [("unknown", ReminderDispatchedV1), ("failed", ReminderSuppressedV1)])

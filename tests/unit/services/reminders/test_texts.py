@@ -38,7 +38,7 @@ def test_a_decision_is_told_with_its_amount() -> None:
 
 
 def test_what_cannot_be_said_is_left_out() -> None:
-    lines = [{"key": "rule.R8c", "params": {}}, {"key": "no.such", "params": {}}, {"key": "cue.answer", "params": {}}]
+    lines = [{"key": "rule.R8c", "params": {}}, {"key": "no.such", "params": {}}, {"key": "cue.answer.1", "params": {}}]
     assert EN.lines(lines, {}, "UTC") == ["Answer with: done, later, not today, or I need help."]
 
 
