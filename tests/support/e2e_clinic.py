@@ -1,0 +1,188 @@
+"""A clinic on the running stack as its clients see it: tokens, people and requests, nothing but HTTP."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from deploy.local.supervisor import Running
+from shared.clock import FileClock
+
+TENANT: Final = "e2e-clinic"
+OTHER_TENANT: Final = "e2e-other-clinic"
+PATIENCE_S: Final = 60.0
+OWN_ONLY: Final = frozenset({"patient", "caregiver", "device"})
+TRACK: Final = {
+    "track_id": "walking",
+    "activity_family": "walking",
+    "marker": "duration_s",
+    "unit": "min",
+    "freq": 3,
+    "goal_dose": 1800,
+    "start_phase": "GRADED",
+    "start_dose": 600,
+}
+
+T = TypeVar("T")
+
+
+def fresh() -> str:
+    """An id as a client makes it."""
+    return str(uuid.uuid4())
+
+
+def eventually(look: Callable[[], T], what: str) -> T:
+    """The first true answer of `look`; an assertion that tells the last one when it takes too long."""
+    until = time.monotonic() + PATIENCE_S
+    while not (found := look()):
+        assert time.monotonic() < until, f"Waited {PATIENCE_S:.0f} s for {what}; last seen: {found!r}"
+        time.sleep(0.03)
+    return found
+
+
+class Clinic:
+    """The callers of one tenant; tokens come from the stack's own issuer."""
+
+    def __init__(self, running: Running, tenant: str = TENANT) -> None:
+        self.running = running
+        self.tenant = tenant
+        self.http = httpx.Client(timeout=30.0)
+        self._tokens: dict[tuple[str, str | None, str], str] = {}
+
+    def now(self) -> datetime:
+        """What the stack's clock shows."""
+        return FileClock(self.running.layout.clock_file).now()
+
+    def token(self, role: str, patient_id: str | None = None, tenant: str | None = None) -> str:
+        """A token of this role; patients, caregivers and devices speak for `patient_id`."""
+        wanted = (role, patient_id if role in OWN_ONLY else None, tenant or self.tenant)
+        if wanted not in self._tokens:
+            self._tokens[wanted] = self.running.issuer.mint([role], wanted[2], patient_id=wanted[1])
+        return self._tokens[wanted]
+
+    def send(
+        self,
+        token: str | None,
+        service: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        content: Any = None,
+    ) -> httpx.Response:
+        """One request under `/v1`; what is answered 503 is sent again, as any client would."""
+        url = f"{self.running.url(service)}/v1{path}"
+        sent = {} if token is None else {"Authorization": f"Bearer {token}"}
+        answer = None
+        for _ in range(20):
+            answer = self.http.request(method, url, json=body, content=content, headers={**sent, **(headers or {})})
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(0.5)
+        assert answer is not None
+        return answer
+
+    def enrol(self, **fields: Any) -> "Somebody":
+        """A person enrolled now, in UTC unless told otherwise; other services hear of them a moment later."""
+        person = Somebody(self, fresh())
+        person.ask("clinician", "POST", "plans", "/patients", {"id": person.id, "tz": "UTC", "locale": "en", **fields})
+        return person
+
+    def enrol_with_plan(self, *, record_mode: str = "live", **terms: Any) -> "Somebody":
+        """A person with one walking track in force whom every service knows."""
+        person = self.enrol(record_mode=record_mode)
+        person.plan(**terms)
+        person.until_known()
+        return person
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """One person, and requests about them in any role."""
+
+    clinic: Clinic
+    id: str
+
+    def send(self, role: str, method: str, service: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """A request in which `{id}` stands for the person; header names with `_` for `-`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        token = self.clinic.token(role, self.id)
+        return self.clinic.send(token, service, method, path.replace("{id}", self.id), body, named)
+
+    def ask(self, role: str, method: str, service: str, path: str, body: Any = None, **headers: str) -> Any:
+        """The same, which must succeed; the body of the answer."""
+        answer = self.send(role, method, service, path, body, **headers)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def plan(self, **terms: Any) -> str:
+        """Put a plan into force; its id."""
+        body = {"id": fresh(), "usual_pain": 2, "flare_plan": True, "pem": "no", "tracks": [TRACK], **terms}
+        self.ask("clinician", "POST", "plans", "/patients/{id}/plans", body)
+        return str(body["id"])
+
+    def until_known(self) -> None:
+        """Return once every service has the person and the plan, and the first decision is there."""
+        for service, path in (
+            ("session_logging", "/patients/{id}/sessions"),
+            ("reminders", "/patients/{id}/quiet-hours"),
+            ("progression", "/patients/{id}/tracks"),
+        ):
+            eventually(partial(self._readable, service, path), f"{service} to know the person")
+        eventually(self.decisions, "the first decision")
+
+    def _readable(self, service: str, path: str) -> bool:
+        return self.send("clinician", "GET", service, path).is_success
+
+    def log(self, role: str = "patient", **fields: Any) -> dict[str, Any]:
+        """Log a session of ten minutes' walking, now; the session as it was kept."""
+        body = {"id": fresh(), "track_id": "walking", "amount": 10, "unit": "min", **fields}
+        kept: dict[str, Any] = self.ask(role, "POST", "session_logging", "/patients/{id}/sessions", body)["session"]
+        return kept
+
+    def morning(self, pain: int, **fields: Any) -> None:
+        """Note how the morning felt, now."""
+        body = {"id": fresh(), "pain": pain, **fields}
+        self.ask("patient", "POST", "session_logging", "/patients/{id}/morning-checks", body)
+
+    def sessions(self, query: str = "?limit=200&voided=true") -> list[dict[str, Any]]:
+        """The sessions that the person reads, newest first."""
+        page = self.ask("patient", "GET", "session_logging", "/patients/{id}/sessions" + query)
+        found: list[dict[str, Any]] = page["items"]
+        return found
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """Every decision, the latest first."""
+        found: list[dict[str, Any]] = self.ask("clinician", "GET", "progression", "/patients/{id}/decisions?limit=100")[
+            "decisions"
+        ]
+        return found
+
+    def track(self) -> dict[str, Any]:
+        """The first track as it stands."""
+        found: dict[str, Any] = self.ask("patient", "GET", "progression", "/patients/{id}/tracks")["tracks"][0]
+        return found
+
+    def reminders(self) -> dict[str, Any]:
+        """What is to come, what was sent and what was not."""
+        found: dict[str, Any] = self.ask("patient", "GET", "reminders", "/patients/{id}/reminders")
+        return found
+
+    def everything(self) -> dict[str, Any]:
+        """All that anybody can read about the person, to compare."""
+        places = {
+            "plans": ("", "/plan", "/proposals"),
+            "session_logging": ("/sessions?voided=true", "/morning-checks", "/journal-entries"),
+            "progression": ("/tracks", "/decisions"),
+            "reminders": ("/cues", "/quiet-hours", "/reminders"),
+        }
+        return {
+            f"{service}{path}": self.ask("patient", "GET", service, f"/patients/{{id}}{path}")
+            for service, paths in places.items()
+            for path in paths
+        }

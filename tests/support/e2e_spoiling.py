@@ -1,0 +1,175 @@
+"""Requests that are wrong in one place: a good body per route, and all that can be done to each of its fields."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from tests.support.e2e_clinic import TRACK, fresh
+from tests.support.e2e_routes import Route
+
+DEEP: Final = "[" * 40 + "]" * 40
+ABSURD: Final = ("9007199254740992", "-9007199254740992", "1e400", "-1e400", "1e308", "NaN", "Infinity", "-Infinity")
+_PLACE: Final = "@@here@@"
+_FREE_TEXT: Final = frozenset({"text", "situation", "action"})
+
+MOMENT: Final = "2026-01-05T10:00:00Z"
+TERMS: Final[dict[str, Any]] = {
+    "id": "plan-1",
+    "usual_pain": 2,
+    "usual_pain_override": 2.5,
+    "usual_fatigue": 3,
+    "flare_plan": True,
+    "pem": "no",
+    "tracks": [
+        {
+            **TRACK,
+            "priority": 1,
+            "dose_max": 3600,
+            "dose_min": 60,
+            "step": 60,
+            "parameters": {"rise_percent": 10},
+            "increase_locked": False,
+        }
+    ],
+}
+SESSION: Final[dict[str, Any]] = {
+    "track_id": "walking",
+    "activity": "walking",
+    "variant": "full",
+    "started_at": MOMENT,
+    "ended_at": "2026-01-05T10:10:00Z",
+    "amount": 10,
+    "unit": "min",
+    "pain": 2,
+    "pain_before": 2,
+    "effort": 3,
+    "fatigue": 3,
+    "stop": "time",
+    "enjoyment": 2,
+}
+_ID: Final = "7c6b3e0a-9a53-4b7e-8d0e-0f6f6b8f2a10"
+GOOD: Final[Mapping[Route, dict[str, Any]]] = {
+    Route("plans", "POST", "/patients"): {
+        "id": "somebody",
+        "tz": "Europe/Dublin",
+        "locale": "en",
+        "day_starts_at": "03:00",
+        "record_mode": "live",
+    },
+    Route("plans", "POST", "/patients/{patient_id}/plans"): TERMS,
+    Route("plans", "PUT", "/patients/{patient_id}/plans/{plan_id}"): TERMS,
+    Route("plans", "POST", "/patients/{patient_id}/plans/{plan_id}/end"): {"id": "end-1", "reason": "completed"},
+    Route("plans", "POST", "/patients/{patient_id}/proposals/{proposal_id}/answer"): {
+        "id": "answer-1",
+        "answer": "stay",
+        "source": "paper",
+    },
+    Route("session_logging", "POST", "/patients/{patient_id}/sessions"): {"id": _ID, "source": "app", **SESSION},
+    Route("session_logging", "POST", "/patients/{patient_id}/sessions/batch"): {
+        "id": _ID,
+        "source": "paper",
+        "items": [{"id": _ID, "kind": "session", **SESSION}],
+    },
+    Route("session_logging", "PATCH", "/patients/{patient_id}/sessions/{session_id}"): {"source": "app", **SESSION},
+    Route("session_logging", "POST", "/patients/{patient_id}/sessions/{session_id}/void"): {
+        "reason": "mistake",
+        "source": "app",
+    },
+    Route("session_logging", "POST", "/patients/{patient_id}/morning-checks"): {
+        "id": _ID,
+        "at": MOMENT,
+        "pain": 2,
+        "fatigue": 2,
+        "source": "app",
+    },
+    Route("session_logging", "POST", "/patients/{patient_id}/journal-entries"): {
+        "id": _ID,
+        "at": MOMENT,
+        "tags": ["easy"],
+        "text": "it went well",
+        "bring_to_visit": False,
+        "source": "app",
+    },
+    Route("reminders", "PUT", "/patients/{patient_id}/cues/{cue_id}"): {
+        "id": "cue-1",
+        "time": "18:00",
+        "track_id": "walking",
+        "if_then": {"situation": "after tea", "action": "walk"},
+        "enabled": True,
+    },
+    Route("reminders", "PUT", "/patients/{patient_id}/quiet-hours"): {
+        "id": "quiet-1",
+        "start": "22:00",
+        "end": "07:00",
+        "enabled": True,
+    },
+}
+
+
+class Spoiled(NamedTuple):
+    """A body as bytes, and the JSON pointer of what is wrong in it."""
+
+    pointer: str
+    sent: bytes
+
+
+def spoiled(good: Mapping[str, Any], canary: str) -> Iterator[Spoiled]:
+    """Each field of a good body replaced by each kind of nonsense, and each object with a field nobody knows."""
+    for path, value in _nodes(good):
+        name = str(path[-1])
+        for token in _nonsense(value, name, canary):
+            yield Spoiled(_pointer(path), _with(good, path, token))
+    for path, value in [((), good), *_nodes(good)]:
+        if isinstance(value, dict) and path[-1:] != ("parameters",):
+            yield Spoiled(_pointer(path), _with(good, (*path, canary), "1"))
+            yield Spoiled(_pointer(path), _with(good, (*path, "note"), json.dumps(canary)))
+
+
+def not_bodies(good: Mapping[str, Any], canary: str) -> Iterator[bytes]:
+    """What is no JSON object in UTF-8 at all."""
+    whole = json.dumps({**good, "note": canary})
+    yield from (whole[:-1].encode(), (whole + "}").encode(), whole.replace('"', "'").encode(), f"<{canary}/>".encode())
+    yield from (b"", b" ", canary.encode(), json.dumps(canary).encode(), json.dumps([canary]).encode(), b"null", b"7")
+    yield from (whole.encode("utf-16"), whole.replace(canary, f"{canary}\u00e9").encode("latin-1"))
+    yield from (b"\xef\xbb\xbf" + whole.encode(), whole.encode() + b"\x00", b"\xff\xfe" + canary.encode())
+    yield from (f'{{"note": "{canary}", "a": {DEEP}}}'.encode(), b"[" * 100_000, b'{"a":' * 50_000)
+
+
+def _nonsense(value: Any, name: str, canary: str) -> Iterator[str]:
+    yield from ABSURD
+    yield from (DEEP, f'"\\ud800 {canary}"', f'"{canary}\\u0000"', json.dumps({canary: canary}), json.dumps([canary]))
+    yield from ("-1", json.dumps(canary * 200))
+    if name not in _FREE_TEXT:
+        yield json.dumps(canary)
+    if isinstance(value, int) and not isinstance(value, bool):
+        yield from ("8675309421877", "true")
+        if name != "amount":
+            yield "2.5"
+    if isinstance(value, str):
+        yield from ('""', "7", "true")
+    if isinstance(value, bool):
+        yield from ("0", '"yes"', "null")
+    if name == "unit":
+        yield from ('"parsec"', '"MIN"', '"min "')
+    if name in ("started_at", "ended_at", "at"):
+        yield from ('"2026-01-05"', '"2026-01-05T10:00:00"', '"2026-02-30T10:00:00Z"', '"0001-01-01T00:00:00+23:59"')
+
+
+def _nodes(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, value in children:
+        yield (*path, name), value
+        yield from _nodes(value, (*path, name))
+
+
+def _with(good: Mapping[str, Any], path: tuple[str | int, ...], token: str) -> bytes:
+    body: Any = json.loads(json.dumps({**good, "id": fresh()} if "id" in good else good))
+    at = body
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = _PLACE
+    return json.dumps(body).replace(f'"{_PLACE}"', token).encode()
+
+
+def _pointer(path: tuple[str | int, ...]) -> str:
+    return "".join(f"/{step}" for step in path)
