@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from services.progression.domain.state import PatientState
 from services.progression.transitions import TRANSITIONS, due
 from shared.clock import local_date
+from shared.contracts.catalog import BY_MODEL
 from shared.contracts.plans import (
     PatientEnrolledV1,
     PlanActivatedV1,
@@ -33,7 +34,7 @@ from shared.contracts.session_logging import (
     SessionLoggedV1,
     SessionVoidedV1,
 )
-from shared.ids import slot_id
+from shared.ids import event_id, slot_id
 from shared.runtime.aggregate import CANONICAL
 from shared.runtime.messages import Actor, Message, Tick, Transition
 
@@ -301,6 +302,27 @@ class Person:
     def reviews(self) -> list[str]:
         """What a human was asked to look at."""
         return [event.reason for event in self.told(ReviewRequestedV1)]
+
+
+def body_of(message: Message[Any]) -> dict[str, Any]:
+    """A message as it travels."""
+    row = BY_MODEL[type(message.data)]
+    return {
+        "event_id": event_id(str(message.service), message.key, message.seq or 0),
+        "type": row.type,
+        "version": row.version,
+        "service": message.service,
+        "seq": message.seq,
+        "occurred_at": message.occurred_at.isoformat(),
+        "recorded_at": message.recorded_at.isoformat(),
+        "local_date": message.local_date.isoformat() if message.local_date else None,
+        "tz": message.tz,
+        "tenant_id": "clinic",
+        "patient_id": message.key,
+        "actor": {"kind": message.actor.kind, "id": message.actor.id},
+        "source": message.source,
+        "data": message.data.model_dump(mode="json"),
+    }
 
 
 def replayed(history: Iterable[tuple[Message[Any], datetime]]) -> Person:

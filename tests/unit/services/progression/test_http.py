@@ -1,0 +1,123 @@
+"""The routes of progression behind the real gate, on the real runtime over memory."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+
+from deploy.local.issuer import AUDIENCE, ISSUER, LocalIssuer, open_issuer
+from services.progression.http import router
+from services.progression.transitions import SERVICE
+from shared.observability.metrics import Metrics
+from shared.runtime.messages import Tick
+from shared.web.app import create_app
+from shared.web.keys import keys_from_file
+from shared.web.tokens import Verifier
+from tests.support.progression_person import Person, body_of
+from tests.support.rig import Rig, lay
+
+
+class Front:
+    """The service with one person's history in it, and who calls its routes."""
+
+    def __init__(self, issuer: LocalIssuer) -> None:
+        self.issuer = issuer
+        self.rig = Rig(SERVICE)
+        metrics = Metrics(CollectorRegistry(), "progression")
+        verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
+        app = create_app("progression", [router(self.rig.runtime)], verifier, self.rig.clock, metrics)
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://progression")
+
+    async def live(self, person: Person) -> None:
+        messages = [message for message, _ in person.history if not isinstance(message.data, Tick)]
+        await self.rig.consume([lay(self.rig.broker, body_of(message)) for message in messages])
+
+    async def get(self, path: str, role: str = "patient", *, tenant: str = "clinic", own: str = "p1") -> httpx.Response:
+        token = self.issuer.mint([role], tenant, patient_id=own if role in ("patient", "caregiver") else None)
+        return await self.client.get(f"/v1/patients/{path}", headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture(scope="module")
+async def front(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Front]:
+    made = Front(open_issuer(tmp_path_factory.mktemp("issuer")))
+    person = Person().enrol().plan()
+    for day in (0, 2, 4, 7):
+        person.log(day, 600)
+        person.morning(day + 1)
+    await made.live(person)
+    yield made
+    await made.client.aclose()
+
+
+async def test_a_track_shows_the_dose_in_force_with_the_whole_explanation(front: Front) -> None:
+    answer = await front.get("p1/tracks")
+    (shown,) = answer.json()["tracks"]
+
+    assert answer.status_code == 200
+    assert (shown["track_id"], shown["dose"], shown["unit"], shown["status"]) == ("walk", 600, "min", "ACTIVE")
+    decision = shown["decision"]
+    assert (decision["rule"], decision["action"], decision["dose"]) == ("R11", "ADVANCE", 660)
+    assert decision["explanation"]["text"] == "4 steady sessions. Would you like 11 min? Staying is fine too."
+    assert decision["explanation"]["clinician_text"] is None
+    assert decision["parameters"]["advance_days"] == 7
+    assert [unit["settled"] for unit in decision["units"]] == [True] * 4
+    assert shown["proposal"]["dose"] == 660
+
+
+async def test_a_clinician_reads_the_clinical_words_too(front: Front) -> None:
+    (shown,) = (await front.get("p1/tracks", "clinician")).json()["tracks"]
+
+    assert shown["decision"]["explanation"]["clinician_text"] == "4 ok, 4 green, settled; +1 min."
+
+
+async def test_decisions_are_paged_latest_first_without_loss(front: Front) -> None:
+    seen: list[int] = []
+    path = "p1/decisions?limit=3"
+    while True:
+        page = (await front.get(path)).json()
+        seen += [decision["number"] for decision in page["decisions"]]
+        if page["next"] is None:
+            break
+        path = f"p1/decisions?limit=3&cursor={page['next']}"
+
+    assert seen == sorted(seen, reverse=True)
+    assert seen[-1] == 1
+    assert len(seen) == len(set(seen)) == 9
+
+
+async def test_decisions_of_one_track_are_found(front: Front) -> None:
+    assert len((await front.get("p1/decisions?track_id=walk&limit=100")).json()["decisions"]) == 9
+    assert (await front.get("p1/decisions?track_id=other")).json() == {"decisions": [], "next": None}
+
+
+async def test_one_decision_is_read_with_everything_it_rests_on(front: Front) -> None:
+    (latest,) = (await front.get("p1/decisions?limit=1")).json()["decisions"]
+    answer = await front.get(f"p1/decisions/{latest['decision_id']}")
+
+    assert answer.json()["standing"]["dose"] == 600
+    assert len(answer.json()["units"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("path", "who", "status"),
+    [
+        ("p1/tracks", {"own": "p2"}, 403),
+        ("p1/tracks", {"role": "caregiver"}, 403),
+        ("p1/tracks", {"role": "moderator"}, 403),
+        ("p2/tracks", {"role": "clinician"}, 404),
+        ("p1/tracks", {"role": "clinician", "tenant": "other"}, 404),
+        ("p1/decisions", {"role": "clinician", "tenant": "other"}, 404),
+        ("p1/decisions/unknown", {}, 404),
+        ("p1/decisions?cursor=rubbish", {}, 400),
+        ("p1/decisions?limit=0", {}, 422),
+        ("p1/decisions?limit=1000", {}, 422),
+    ],
+)
+async def test_who_may_not_read_or_asks_wrongly_is_refused(
+    front: Front, path: str, who: dict[str, str], status: int
+) -> None:
+    answer = await front.get(path, **who)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
