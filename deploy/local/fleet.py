@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Protocol
 
-STOP_S: Final = 9.5
+# Every process is to be gone 10 s after Ctrl-C, this one too.
+STOP_S: Final = 8.0
 
 
 class Member(Protocol):

@@ -185,6 +185,7 @@ def run(layout: Layout, console: Console, *, story: Story | None, stay: bool = T
         enough_space(layout.home)
         supervisor = Supervisor(layout, Screen(console))
         began = time.monotonic()
+        told = False
         try:
             with _signals_interrupt():
                 running = supervisor.start()
@@ -192,12 +193,15 @@ def run(layout: Layout, console: Console, *, story: Story | None, stay: bool = T
                 if story is not None:
                     story(running)
                 supervisor.check()
+                told = True
                 supervisor.screen.addresses(layout, running.issuer)
                 if stay:
                     console.print("Ctrl-C stops it; what was recorded stays until `make clean`.")
                     supervisor.watch()
         except KeyboardInterrupt:
             console.print("\nStopping …")
+            if not told:
+                raise Trouble("It was stopped before everything was ready.") from None
         finally:
             _stop(supervisor.fleet, console)
 

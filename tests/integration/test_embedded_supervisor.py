@@ -157,6 +157,15 @@ def test_what_was_started_before_a_failure_is_stopped(
     assert not child.running
 
 
+def test_a_start_that_was_interrupted_is_no_success(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: Supervisor) -> Running:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Supervisor, "start", interrupted)
+    with pytest.raises(Trouble, match="stopped before everything was ready"):
+        run(layout, Console(file=io.StringIO()), story=None)
+
+
 def test_sigterm_ends_every_process_of_a_running_stack(tmp_path: Path) -> None:
     """The command itself, in a process of its own, with stand-ins for the services."""
     script = tmp_path / "stack.py"
