@@ -29,7 +29,8 @@ class MongoStore:
             "dead_letters": [[("status", ASCENDING), ("at", ASCENDING)]],
         }
         for name, indexes in service.collections.items():
-            wanted[name] = [list(index) for index in indexes]
+            # The person alone as well: the embedded engine finds no equality by the head of a compound index.
+            wanted[name] = [[("key", ASCENDING)], *(list(index) for index in indexes if index != (("key", 1),))]
         with translated(self._metrics):
             for name, keys in wanted.items():
                 for key in keys:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from shared.clock import from_ms, to_ms
 from shared.runtime.aggregate import DOCUMENT_LIMIT, Aggregate, Codec, Document, Line, encode, refuse_nan
 from shared.runtime.incoming import COMMANDS, Claim, Incoming, Kind, Outcome, Verdict
 from shared.runtime.known import known
 from shared.runtime.messages import Answer, Effect, Record, Refused, Service, To, Transition
+from shared.runtime.seals import Seals
 from shared.runtime.wire import event_line, message_json
 
 TICK_SNOOZE_MS = 300_000
@@ -27,14 +28,6 @@ class Folded:
 
 class TenantDiffers(ValueError):
     """The message names another tenant than the aggregate's; it leaves no trace there, not even a hole."""
-
-
-class Seals(Protocol):
-    """What the fold needs of the loaded keys."""
-
-    def seal(self, tenant: str, key: str, plain: bytes) -> str: ...
-
-    def erased(self, tenant: str, key: str) -> bool: ...
 
 
 @dataclass(slots=True)

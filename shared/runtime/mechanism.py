@@ -13,6 +13,7 @@ from shared.runtime.fold import Context, Fold, Folded
 from shared.runtime.incoming import COMMANDS, Incoming, Kind, Outcome, Verdict
 from shared.runtime.messages import Service
 from shared.runtime.ports import Crash, CrashPoint, DependencyDown, Rejected, Store, survive
+from shared.runtime.seals import Seals
 from shared.sealing import Sealer
 
 ATTEMPTS = 12
@@ -163,7 +164,15 @@ class Mechanism:
     ) -> Folded:
         people = {(m.message.tenant, m.message.key) for m in messages if m.message.tenant}
         people |= {(a.tenant, a.key) for a in aggregates.values() if a.tenant}
-        seals = await self._sealer.load_people(people)
+        strangers = {
+            (m.message.tenant, m.message.key)
+            for m in messages
+            if m.kind is Kind.COMMAND and not aggregates[m.message.key].v
+        }
+        seals = Seals(
+            await self._sealer.load_people(people - strangers),
+            await self._sealer.load_people(strangers, create=False),
+        )
         ids = [f"{m.message.key}:{m.message.id}" for m in messages if m.kind is Kind.COMMAND]
         answers = await self._store.find(COMMANDS, {"_id": {"$in": ids}}, limit=len(ids)) if ids else []
         context = Context(
@@ -173,7 +182,11 @@ class Mechanism:
             answers={answer["_id"]: answer for answer in answers},
             acked=acked.__getitem__,
         )
-        return await self._in_slices(aggregates, messages, context)
+        folded = await self._in_slices(aggregates, messages, context)
+        if not seals.missing:
+            return folded
+        await self._sealer.load_people(seals.missing)  # a command that is not refused made somebody known
+        return await self._run(aggregates, messages, acked)
 
     async def _in_slices(
         self, aggregates: dict[str, Aggregate], messages: Sequence[Incoming], context: Context

@@ -59,8 +59,8 @@ class JwksKeys:
 
     async def find(self, kid: str) -> PublicKey | None:
         """The key of this id; see `KeySource`."""
-        if self._due(kid):
-            async with self._lock:
+        if self._due(kid) or (not self._keys and self._lock.locked()):
+            async with self._lock:  # the first read may be under way: wait for it
                 if self._due(kid):
                     await self._refresh()
         if not self._keys:
