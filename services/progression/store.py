@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from services.progression.domain.decisions import Decision, snapshot_of, units_used
-from services.progression.domain.state import PatientState, Proposal
+from services.progression.domain.state import PatientState, Proposal, dose_hidden
 from services.progression.domain.table import RULE_SET
 from shared.clock import from_ms
 from shared.runtime.messages import Record
@@ -68,7 +68,6 @@ def track_record(state: PatientState, track_id: str) -> Record:
     if track is None or not state.active:
         return Record(TRACKS, track_id, {"track_id": track_id, "active": 0})
     footing, offer = track.footing, state.proposal
-    shown = None if footing.phase == "BASELINE" and track.config.start_dose is None else footing.dose
     return Record(
         TRACKS,
         track_id,
@@ -78,7 +77,7 @@ def track_record(state: PatientState, track_id: str) -> Record:
             "priority": track.config.priority,
             "marker": track.config.marker,
             "unit": track.config.unit,
-            "dose": shown,
+            "dose": None if dose_hidden(track) else footing.dose,
             "goal_dose": track.config.goal_dose,
             "phase": footing.phase,
             "status": footing.status,

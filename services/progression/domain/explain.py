@@ -61,7 +61,7 @@ def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
         return "R5c.lowest"
     if rule == "R9a":
         view = View(case)
-        if (view.since[-1].pain or 0) >= 9:
+        if look_today(case):
             return "R9a.very_high"
         if "overshoot" in verdict.notes:
             twice = sum(1 for unit in view.units if view.over(unit) and view.age(unit) < 7) >= 2
@@ -73,11 +73,23 @@ def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
     return rule
 
 
+def look_today(case: Case) -> bool:
+    """W15: the last session was at pain 9 or more, 4 or more above the usual, or ended with "something is wrong"."""
+    since = View(case).since
+    if not since:
+        return False
+    pain, usual = since[-1].pain, case.standing.usual_pain
+    very_high = pain is not None and (pain >= 9 or (usual is not None and pain >= usual + 4))
+    return very_high or since[-1].stop == "wrong"
+
+
 def reviews_for(verdict: Verdict, case: Case) -> tuple[str, ...]:
     """Why a human should look, as closed words (2.5 `Review`, overshoot rules)."""
     reasons: list[str] = []
     if verdict.review:
         reasons.append(_REVIEW.get(verdict.rule, _REVIEW_BY_NOTE.get((*verdict.notes, "")[0], "override_gap")))
+    if look_today(case):
+        reasons.append("look_today")
     view = View(case)
     over = [unit for unit in view.units if view.over(unit) and view.age(unit) < 28]
     if len(over) >= 3 and any(view.bad(unit) for unit in over):

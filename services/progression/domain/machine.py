@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from services.progression.domain.judge import Moment, case_of, judge, overridden, rule_behind
-from services.progression.domain.model import Case, Phase, Verdict
+from services.progression.domain.model import Case, Phase, Unit, Verdict
 from services.progression.domain.state import Footing, Lowering, PatientState, TrackState, with_track
 from services.progression.domain.view import View
 
@@ -32,6 +32,11 @@ def lowers(verdict: Verdict) -> bool:
     if rule not in _LOWERS or (verdict.rule == "R4" and rule.startswith("R8")):
         return False
     return rule != "R5c" or verdict.facts.get("lowest") == 0
+
+
+def revisable(verdict: Verdict) -> bool:
+    """Whether corrected records have this decision judged again: a lowering, or a start that was set from them."""
+    return lowers(verdict) or verdict.action == "SET_BASELINE"
 
 
 def moved(footing: Footing, verdict: Verdict, case: Case, at: int) -> Footing:
@@ -88,18 +93,25 @@ def effective_at(track: TrackState, at: int) -> int:
 
 
 def lowering_of(decision_id: str, verdict: Verdict, case: Case, before: Footing, at: int) -> Lowering:
-    """What must be remembered of a lowering to take it back."""
-    view = View(case)
-    rests_on = view.since[-3:] if rule_behind(verdict).startswith("R8") else view.in_step[-2:]
+    """What must be remembered of a lowering, or of a start that was set, to take it back."""
+    view, rule = View(case), rule_behind(verdict)
+    rests_on: list[Unit] = []
+    if rule.startswith("R8"):
+        rests_on = view.since[-3:]
+    elif rule == "R5c":
+        rests_on = view.in_step[-2:]
+    elif verdict.action == "SET_BASELINE":
+        rests_on = view.units
+    blames = lowers(verdict)
     return Lowering(
         decision_id=decision_id,
-        rule=rule_behind(verdict),
+        rule=rule,
         day=case.today,
         at=at,
         dose=verdict.dose,
         oldest=min((unit.day for unit in rests_on), default=case.today),
         before=before,
-        mornings=tuple(u.day for u in rests_on if view.settled(u) is False and not u.shared),
+        mornings=tuple(u.day for u in rests_on if blames and view.settled(u) is False and not u.shared),
         gap_t1=case.parameters.gap_t1,
         gap_t2=case.parameters.gap_t2,
     )
@@ -135,7 +147,7 @@ def _judge_at(state: PatientState, track_id: str, footing: Footing, low: Lowerin
     moment = Moment(low.day, low.at, gap_limits=(low.gap_t1, low.gap_t2))
     case = case_of(state, track_id, moment, footing=footing, until=low.at)
     verdict = judge(case)
-    return (verdict, case) if lowers(verdict) else None
+    return (verdict, case) if revisable(verdict) else None
 
 
 def _again(state: PatientState, track_id: str, footing: Footing, low: Lowering) -> bool:

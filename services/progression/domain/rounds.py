@@ -17,10 +17,18 @@ from services.progression.domain.decisions import (
 from services.progression.domain.explain import SAY_AGAIN_DAYS, explain, reviews_for
 from services.progression.domain.judge import Moment, case_of, judge, tired, usual_pain
 from services.progression.domain.locks import locks_of, may_rise
-from services.progression.domain.machine import effective_at, lowering_of, lowers, moved, rejudged, with_footing
+from services.progression.domain.machine import (
+    effective_at,
+    lowering_of,
+    lowers,
+    moved,
+    rejudged,
+    revisable,
+    with_footing,
+)
 from services.progression.domain.model import Case, Verdict
 from services.progression.domain.offers import close_offer, keep_or_open_offer, step_needs_yes
-from services.progression.domain.state import Footing, Latest, PatientState, with_track
+from services.progression.domain.state import Footing, Latest, PatientState, dose_hidden, with_track
 
 BASELINE_REVIEW_MS = 14 * 86_400_000
 
@@ -72,7 +80,8 @@ class Round:
         """
         verdict, case, locks = found
         track = self.state.tracks[track_id]
-        before, dose_before = track.footing, track.doses[-1][1] if track.doses else 0
+        before, dose_before = track.footing, track.doses[-1][1]
+        told_before = 0 if dose_hidden(track) else dose_before
         at = effective_at(track, self.moment.at if since is None else since)
         held = step_needs_yes(verdict, locks)
         if footing is None:
@@ -94,7 +103,7 @@ class Round:
         decision_id = name_of("decision", snapshot, follows) if fresh or latest is None else latest.decision_id
         if answered or verdict.action == "SET_BASELINE" or "active" in verdict.notes:
             track = replace(track, lowerings=())
-        elif lowers(verdict):
+        if revisable(verdict):
             low = lowering_of(decision_id, verdict, case, before, at)
             track = replace(track, lowerings=(*track.lowerings, low))
         rises = footing.dose > dose_before and case.standing.phase != "BASELINE" and supersedes is None
@@ -117,7 +126,7 @@ class Round:
                     case,
                     locks,
                     text,
-                    dose_before,
+                    told_before,
                     footing.dose,
                     self.trigger,
                     supersedes,
@@ -126,7 +135,7 @@ class Round:
             )
         self.state = with_track(self.state, track_id, with_footing(track, footing, at))
         if footing.dose != dose_before:
-            self.out.append(DoseMoved(track_id, dose_before, footing.dose, verdict.rule, decision_id, at))
+            self.out.append(DoseMoved(track_id, told_before, footing.dose, verdict.rule, decision_id, at))
         for reason in reviews_for(verdict, case):
             self.review(track_id, reason)
         if not answered:

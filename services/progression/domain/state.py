@@ -242,6 +242,12 @@ def row_of_morning(check: Morning) -> MorningRow:
     return (check.check_id, check.day, check.at, check.pain, check.fatigue)
 
 
+def dose_hidden(track: TrackState) -> bool:
+    """Whether the dose shown is none: a start is still being found, and nobody set one (W4)."""
+    footing = track.footing
+    return footing.phase == "BASELINE" and track.config.start_dose is None and footing.changed == track.started
+
+
 def dose_at(track: TrackState, instant: int) -> int:
     """The dose in force at an instant (epoch ms); 0 before the plan."""
     dose = 0

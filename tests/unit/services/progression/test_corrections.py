@@ -246,3 +246,44 @@ def test_an_amended_session_that_moves_to_another_track_counts_there() -> None:
 
     assert person.state.tracks["walk"].bouts == ()
     assert len(person.state.tracks["strength"].bouts) == 1
+
+
+def test_voiding_one_of_two_red_sessions_takes_the_regress_back() -> None:
+    person = Person().enrol().plan()
+    person.good_day(0)
+    person.log(1, 600, pain=6)
+    second = person.log(2, 600, pain=6)
+    assert (person.rule(), person.dose()) == ("R8b", 480)
+    person.void(second, 2, at=person.at(2, "15:00"))
+
+    assert (person.rule(), person.dose()) == ("R9a", 600)
+
+
+def test_a_start_that_was_set_from_a_slip_of_the_hand_is_set_again() -> None:
+    person = Person().enrol().plan(track(start_phase="BASELINE", start_dose=None))
+    person.log(0, 600)
+    slip = person.log(2, 6000)
+    person.log(4, 600)
+    assert (person.rule(), person.dose()) == ("R6b", 1920)
+    person.amend(slip, 2, 600, at=person.at(4, "15:00"))
+
+    assert person.dose() == 480
+    assert person.changes() == [(0, 1920), (1920, 480)]
+
+
+def test_a_start_with_too_few_sessions_left_is_found_again() -> None:
+    person = Person().enrol().plan(track(start_phase="BASELINE", start_dose=None))
+    sessions = [person.log(day, 600) for day in (0, 2, 4)]
+    assert person.records["tracks", "walk"]["dose"] == 480
+    person.void(sessions[1], 2, at=person.at(4, "15:00"))
+
+    assert person.rule() == "R6a"
+    assert person.records["tracks", "walk"]["dose"] is None
+
+
+def test_until_a_start_is_found_no_dose_is_shown() -> None:
+    """W4."""
+    person = Person().enrol().plan(track(start_phase="BASELINE", start_dose=None))
+
+    assert person.records["tracks", "walk"]["dose"] is None
+    assert "dose" not in person.decisions()[-1].text_params

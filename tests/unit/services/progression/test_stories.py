@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from shared.contracts.progression import ProgressionDecidedV1, ProgressionProposedV1
+from shared.runtime.messages import Tick
 from tests.support.progression_person import Person, track
 
 
@@ -219,3 +220,29 @@ def test_story_21_three_stays_in_a_row_end_the_offers_and_tell_the_clinician_onc
     assert all(later - earlier >= timedelta(days=7) for earlier, later in pairwise(made))
     assert person.reviews().count("plan_fit") == 1
     assert person.changes() == []
+
+
+def test_story_11_a_traveller_has_one_tick_for_each_of_their_days() -> None:
+    """From Apia over the date line to Honolulu and back within a week."""
+    person = Person(tz="Pacific/Apia").enrol().plan()
+    for day, zone in ((2, "Pacific/Honolulu"), (5, "Pacific/Apia")):
+        person.tick_to(day)
+        person.log(day, 600, clock="08:00")
+        person.tz = zone
+        person.enrol(day)
+    person.tick_to(9)
+
+    ticked = [person.day_of(now) for message, now in person.history if isinstance(message.data, Tick)]
+    assert len(ticked) == len(set(ticked))
+    assert person.dose() == 600
+
+
+def test_story_20_pain_of_10_and_something_wrong_is_never_called_a_harder_day() -> None:
+    person = Person().enrol().plan()
+    person.good_day(0)
+    person.log(2, 300, pain=10, stop="wrong")
+
+    assert person.rule() == "R9a"
+    assert person.decisions()[-1].text_key == "rule.R9a.very_high"
+    assert "look_today" in person.reviews()
+    assert person.dose() == 600
