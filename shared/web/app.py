@@ -1,7 +1,7 @@
 """One way to make a service's HTTP app, so that no route can forget the token, the limits, the audit, the problems."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
@@ -34,11 +34,19 @@ _MEANINGS: Final = {
     401: "No token, or one that is not valid here.",
     403: "Not allowed for the caller's role.",
     404: "Nobody of that id in the caller's tenant, or no such thing.",
+    408: "The request took too long to arrive.",
     409: "Does not fit what is stored.",
     413: "The body is too large.",
+    414: "The address is too long.",
     415: "The body is not JSON.",
     422: "A field breaks a rule.",
+    431: "The request's head is too large.",
     503: "Cannot be served now; may be sent again with the same id.",
+}
+
+_IF_MATCH_MEANINGS: Final = {
+    412: "The thing was changed since it was read.",
+    428: "The If-Match header is missing.",
 }
 
 
@@ -74,7 +82,7 @@ def create_app(
     )
     app.include_router(probes(metrics, ready, live))
     for router in routers:
-        app.include_router(router, responses=_responses())
+        app.include_router(router, responses=_responses(_MEANINGS))
     problems.install(app)
     _describe_problems(app)
 
@@ -98,13 +106,13 @@ def create_app(
     return app
 
 
-def _responses() -> dict[int | str, dict[str, Any]]:
+def _responses(meanings: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
     content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": meaning, "content": content} for status, meaning in _MEANINGS.items()}
+    return {status: {"description": meaning, "content": content} for status, meaning in meanings.items()}
 
 
 def _describe_problems(app: FastAPI) -> None:
-    """Adds the problem document and the bearer token to the OpenAPI description."""
+    """Adds the problem document, the bearer token and what If-Match may lead to, to the OpenAPI description."""
     plain = app.openapi
 
     def described() -> dict[str, Any]:
@@ -117,6 +125,10 @@ def _describe_problems(app: FastAPI) -> None:
             schemas["Problem"] = schema
             components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
             document["security"] = [{"bearer": []}]
+            for operation in (operation for path in document["paths"].values() for operation in path.values()):
+                if any(parameter["name"] == "if-match" for parameter in operation.get("parameters", ())):
+                    told = _responses(_IF_MATCH_MEANINGS)
+                    operation["responses"] |= {str(status): meaning for status, meaning in told.items()}
         return app.openapi_schema or plain()
 
     app.openapi = described  # type: ignore[method-assign]
