@@ -59,9 +59,9 @@ def logged_case(line: Mapping[str, Any]) -> LoggedCase | None:
     """The record behind a case, or None where no record can lead to it.
 
     Left out: any status but ACTIVE, past regresses and red flags (they need a history of their own), sessions in the
-    future, two on a day or all older than 28 days, amounts planned other than the dose in force, plans that no clinician
-    may set, and symptoms
-    that contradict each other (no morning although the next session's `before` would be one).
+    future, two on a day or all older than 28 days, amounts planned other than the dose in force, plans that no
+    clinician may set, and symptoms that contradict each other (no morning although the next session's `before` would
+    be one).
     """
     state = line["state"]
     if state["status"] != "ACTIVE" or state["red_flag"] or state["last_regress"] or state["regress_28d"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+from services.progression.domain.parameters import ceil_div, default_baseline_window
 from services.progression.domain.state import (
     LATE_DAYS,
     PatientState,
@@ -15,7 +16,7 @@ from services.progression.domain.state import (
 )
 from services.progression.domain.units import Bout, Morning
 
-KEPT_MORNINGS_DAYS = 60
+KEPT_DAYS = 42
 
 
 def known_revision(state: PatientState, session_id: str) -> int:
@@ -65,13 +66,14 @@ def with_morning(state: PatientState, check: Morning) -> PatientState:
 
 
 def kept_days(track: TrackState) -> int:
-    """How far back a track's sessions can still matter: the late window and the longest evidence before it."""
-    windows = [14, 28]
-    for name in ("evidence_window", "baseline_window"):
-        value = track.config.parameters.get(name)
-        if isinstance(value, int):
-            windows.append(value)
-    return LATE_DAYS + max(windows)
+    """How far back a track's sessions can still matter: the late window and the evidence before it, or the longest
+    evidence that a rise can ask for (coarse step after a regress)."""
+    config = track.config
+    baseline_n = int(config.parameters.get("baseline_n", 3))
+    named = (config.parameters.get(name, 0) for name in ("evidence_window", "baseline_window"))
+    evidence = max(14, default_baseline_window(baseline_n, config.freq), *map(int, named))
+    most = 2 * (max(2, ceil_div(2 * config.freq, 3)) + 1)
+    return max(LATE_DAYS + evidence, ceil_div(7 * most, config.freq) + 7)
 
 
 def day_ms(day: date) -> int:
@@ -98,10 +100,10 @@ def pruned(state: PatientState, today: date) -> PatientState:
             kept = tuple(row for row in track.bouts if row[2] >= horizon)
             track = replace(track, bouts=kept, last_active=last, lowerings=lowerings, doses=doses)
         tracks[track_id] = track
-    horizon = today - timedelta(days=KEPT_MORNINGS_DAYS)
+    horizon = today - timedelta(days=max([KEPT_DAYS, *map(kept_days, tracks.values())]))
     mornings = tuple(row for row in state.mornings if row[1] >= horizon)
     voided = tuple(entry for entry in state.voided if entry[2] >= horizon)
     rises = tuple(day for day in state.rises if (today - day).days < 7)
-    waiting = tuple(entry for entry in state.waiting if entry.day is None or entry.day >= horizon)
+    waiting = tuple(entry for entry in state.waiting if entry.recorded >= day_ms(horizon))
     new = replace(state, tracks=tracks, mornings=mornings, voided=voided, rises=rises, waiting=waiting)
     return state if new == state else new

@@ -258,3 +258,14 @@ def test_an_unknown_answer_changes_nothing_but_waits() -> None:
     assert person.dose() == 600
     assert len(person.state.waiting) == 1
     assert len(text_of(person.state)) < 8192
+
+
+def test_the_state_of_two_daily_tracks_stays_within_a_few_kilobytes() -> None:
+    person = Person().enrol().plan(track(freq=7), track("strength", freq=7, priority=2))
+    for day in range(70):
+        for hour, name in enumerate(("walk", "strength")):
+            person.log(day, 600, track_id=name, clock=f"{10 + hour}:00")
+        person.tick_to(day + 1)
+        person.morning(day + 1)
+
+    assert len(text_of(person.state)) < 12_000
