@@ -21,6 +21,9 @@ from deploy.local.trouble import Trouble
 from shared.clock import FileClock
 
 TZ: Final = "Europe/Dublin"
+CLOCK_SEEN_S: Final = 0.25
+"""After so long every service has seen that the clock was moved."""
+
 DIARY: Final = ROOT / "deploy" / "examples" / "diary"
 TRACK: Final = {
     "track_id": "walking",
@@ -179,7 +182,9 @@ class _Story:
     def _to(self, day: int, hour: int, minute: int) -> datetime:
         """Move the stack's clock to a local time of the story's nth day."""
         moment = _local(self._first + timedelta(days=day), hour, minute)
-        return set_to(self._clock_file, max(moment, self._now()))
+        shown = set_to(self._clock_file, max(moment, self._now()))
+        time.sleep(CLOCK_SEEN_S)
+        return shown
 
     def _now(self) -> datetime:
         return FileClock(self._clock_file).now()

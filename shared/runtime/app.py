@@ -217,10 +217,12 @@ async def _stop(
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    for step in (subscriber.stop, runtime.effects.drain, lambda: runtime.forwarder.submit([]), runtime.rest):
-        with suppress(TimeoutError, DependencyDown, OSError):
-            async with asyncio.timeout(STOP_S):
-                await step()
+    with suppress(TimeoutError, DependencyDown, OSError):
+        async with asyncio.timeout(STOP_S):
+            await subscriber.stop()
+            await runtime.effects.drain()
+            await runtime.forwarder.submit([])
+            await runtime.rest()
     await publisher.stop()
 
 
