@@ -54,7 +54,7 @@ def seen(decision: ProgressionDecidedV1) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_logged_sessions_lead_to_the_decision_of_the_table(seed: int) -> None:
     for line in generate_cases(seed, 60):
         case = logged_case(line)
@@ -63,6 +63,6 @@ def test_logged_sessions_lead_to_the_decision_of_the_table(seed: int) -> None:
 
 
 def test_the_generated_cases_reach_every_part_of_the_table_that_needs_no_history() -> None:
-    rules = {line["expect"]["rule"] for seed in range(4) for line in generate_cases(seed, 60)}
+    rules = {line["expect"]["rule"] for seed in range(2) for line in generate_cases(seed, 60)}
 
     assert rules >= {"R4", "R6a", "R6b", "R7a", "R8b", "R9a", "R10a", "R10b", "R10c", "R10d", "R10e", "R11", "R11s"}
