@@ -1,6 +1,7 @@
 """kill -9 at every place where a process may die between two durable steps; nothing accepted is lost or doubled."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -18,7 +19,9 @@ async def test_killed_at_any_named_point_everything_accepted_takes_effect_once(
     """The first process dies the first time it passes the point, its heir some time later, the next one lives."""
     load = Load(cluster)
     rare = point is CrashPoint.AFTER_DEAD_LETTER
-    members = [cluster.member(crash_at=f"{point.value}:{count}", batch_records="4") for count in ((1, 1) if rare else (1, 3))]
+    members = [
+        cluster.member(crash_at=f"{point.value}:{count}", batch_records="4") for count in ((1, 1) if rare else (1, 3))
+    ]
     members.append(cluster.member())
     async with Feed(cluster.kafka, cluster.namespace) as feed:
 
@@ -29,7 +32,7 @@ async def test_killed_at_any_named_point_everything_accepted_takes_effect_once(
         await members[0].start().ready()
         working = asyncio.create_task(load.run(members, feed, 40))
         await poison()
-        for doomed, heir in zip(members, members[1:], strict=False):
+        for doomed, heir in pairwise(members):
             await doomed.died_by_kill()
             heir.start()
         await working

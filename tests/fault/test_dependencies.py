@@ -74,9 +74,7 @@ async def test_with_kafka_and_engine_away_the_group_is_not_left_in_a_loop(own_cl
         before = [member.cpu_s() for member in members]
         await asyncio.sleep(2)
         assert all(member.cpu_s() - then < 1.0 for member, then in zip(members, before, strict=True))
-        await asyncio.gather(
-            asyncio.to_thread(own_cluster.broker.start), asyncio.to_thread(own_cluster.engine.start)
-        )
+        await asyncio.gather(asyncio.to_thread(own_cluster.broker.start), asyncio.to_thread(own_cluster.engine.start))
         await working
         await asyncio.gather(*(member.ready(timeout_s=60) for member in members))
         verdict = await load.rest(members, 60)

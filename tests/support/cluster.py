@@ -175,7 +175,9 @@ class Cluster:
             **{name.upper(): value for name, value in settings.items()},
         }
         log = self.folder / f"toy-{instance}.log"
-        child = Fork(self.nursery, f"toy-{instance}", log=log, env=service_environment(table))
+        child = Fork(
+            self.nursery, f"toy-{instance}", "tests.support.toy_process", log=log, env=service_environment(table)
+        )
         member = Member(f"toy-{instance}", child, f"http://{LOOPBACK}:{port}", self.token())
         self.members.append(member)
         return member

@@ -30,16 +30,16 @@ class Load:
         """One command, sent again with the same id until one of these members accepts it."""
         key = key or self.random.choice(list(self.people))
         number = self._next()
-        body = {"id": f"a{number}", "amount": number}
+        id = f"a{number}"
         while True:
             for member in members:
                 try:
-                    answer = await member.http.post(f"/v1/patients/{key}/adds", json=body)
+                    answer = await member.http.post(f"/v1/patients/{key}/adds", json={"id": id, "amount": number})
                 except httpx.HTTPError:
                     continue  # the same id again: nobody knows whether it was stored
                 if answer.status_code == 201:
-                    self.people[key].amounts[body["id"]] = number
-                    self.people[key].totals[body["id"]] = answer.json()["total"]
+                    self.people[key].amounts[id] = number
+                    self.people[key].totals[id] = answer.json()["total"]
                     return
                 assert answer.status_code == 503, answer.text
             await asyncio.sleep(RETRY_S)

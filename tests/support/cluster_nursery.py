@@ -1,11 +1,13 @@
-"""A process that has imported the toy once and forks ready copies: thirty real processes without thirty slow starts.
+"""A process that has imported every service once and forks ready copies: many real processes, one slow start.
 
 `python -m tests.support.cluster_nursery` reads one JSON request a line and answers each with one line; when its input
 ends it leaves, and what it forked with it.
 """
 
 import ctypes
+import importlib
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -20,10 +22,17 @@ import orjson
 from deploy.local.topology import ROOT
 
 _PR_SET_PDEATHSIG: Final = 1
+_PACKAGES: Final = (
+    "shared.contracts.asyncapi",
+    "services.plans.app",
+    "services.session_logging.app",
+    "services.progression.app",
+    "services.reminders.app",
+)
 
 
 class Nursery:
-    """Forks copies of the toy; `with Nursery() as nursery`."""
+    """Forks processes that become a module, as `python -m` would; `with Nursery() as nursery`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -61,8 +70,9 @@ class Nursery:
 class Fork:
     """One forked process, handled as a `deploy.local.process.Child` is."""
 
-    def __init__(self, nursery: Nursery, name: str, *, log: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, nursery: Nursery, name: str, module: str, *, log: Path, env: Mapping[str, str]) -> None:
         self.name = name
+        self._module = module
         self.log = log
         self._nursery = nursery
         self._env = dict(env)
@@ -72,7 +82,8 @@ class Fork:
     def start(self) -> None:
         """Fork it and return at once."""
         self._code = None
-        self._pid = self._nursery.ask({"log": str(self.log), "env": self._env})["pid"]
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._pid = self._nursery.ask({"module": self._module, "log": str(self.log), "env": self._env})["pid"]
 
     @property
     def pid(self) -> int:
@@ -135,8 +146,8 @@ class Fork:
 
 def serve() -> None:
     """Fork and reap as asked until the input ends."""
-    from tests.support import toy_process
-
+    for name in _PACKAGES:
+        importlib.import_module(name)
     children: set[int] = set()
     for line in sys.stdin.buffer:
         request = orjson.loads(line)
@@ -149,7 +160,7 @@ def serve() -> None:
             pid = os.fork()
             if pid == 0:
                 _become(request)
-                toy_process.main()
+                runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
                 return
             children.add(pid)
             answer = {"pid": pid}
@@ -164,6 +175,7 @@ def _become(request: Mapping[str, Any]) -> None:
     os.setsid()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    sys.argv[1:] = []
     os.environ.clear()
     os.environ.update(request["env"])
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -39,6 +41,38 @@ async def _partitions(consumer: Any, topic: str) -> set[int]:
             return set(partitions)
         await asyncio.sleep(0.1)
     raise AssertionError(f"there is no topic {topic}")
+
+
+@dataclass(frozen=True)
+class Committed:
+    """How far a group committed a topic, by partition, and how much of it lies behind that."""
+
+    offsets: dict[int, int]
+    ends: dict[int, int]
+
+    @property
+    def lag(self) -> int:
+        """Records not yet committed; a partition without a commit counts from its beginning."""
+        return sum(end - self.offsets.get(partition, 0) for partition, end in self.ends.items())
+
+
+async def committed(kafka: str, group: str, topic: str) -> Committed:
+    """What a group committed of a topic, asked as an administrator."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=10_000)
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+    await admin.start()
+    await consumer.start()
+    try:
+        places = [TopicPartition(topic, partition) for partition in await _partitions(consumer, topic)]
+        ends = await consumer.end_offsets(places)
+        found = await admin.list_consumer_group_offsets(group)
+        return Committed(
+            {place.partition: entry.offset for place, entry in found.items() if place.topic == topic},
+            {place.partition: end for place, end in ends.items()},
+        )
+    finally:
+        await consumer.stop()
+        await admin.close()
 
 
 class Feed:

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path as InPath
+from fastapi import APIRouter
+from fastapi import Path as InPath
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -19,9 +20,9 @@ from shared.contracts.plans import PatientEnrolledV1
 from shared.contracts.reminders import ReminderDispatchedV1
 from shared.contracts.session_logging import SessionLoggedV1
 from shared.runtime.app import assemble
-from shared.runtime.messages import Effect, Emit, Message, Service, Transition
+from shared.runtime.messages import Effect, Emit, Handler, Message, Service, Transition
 from shared.runtime.runtime import Runtime
-from shared.settings import RuntimeSettings
+from shared.settings import RuntimeSettings, load
 from shared.web.principal import Caller, PersonId, actor, allow, found
 from tests.support.toy import TOY, Add, Tally, decided, on_session_logged
 
@@ -78,7 +79,7 @@ def toy_service(*, cured: bool = False) -> Service:
     def ignore(state: Tally, _message: Message[Any], _now: datetime) -> Transition[Tally]:
         return Transition(state)
 
-    others = {PatientEnrolledV1: ignore, ReminderDispatchedV1: ignore}
+    others: dict[type, Handler] = {PatientEnrolledV1: ignore, ReminderDispatchedV1: ignore}
     return replace(TOY, transitions={**TOY.transitions, **others, SessionLoggedV1: on_session})
 
 
@@ -132,10 +133,10 @@ def router(runtime: Runtime) -> APIRouter:
 
 def main() -> None:
     """Serve until SIGTERM, or until the crash point that the environment names."""
-    toy = ToySettings()  # type: ignore[call-arg] - read from the environment
+    toy = load(ToySettings)
     service = toy_service(cured=toy.cured)
     channel = CountingChannel(toy.messages)
-    assemble(service, RuntimeSettings(), router, channels=lambda _sealer, _clock: {"file": channel}).run()  # type: ignore[call-arg]
+    assemble(service, load(RuntimeSettings), router, channels=lambda _sealer, _clock: {"file": channel}).run()
 
 
 if __name__ == "__main__":
