@@ -100,12 +100,14 @@ class _Story:
         self._person.ask("patient", "plans", "POST", path, answer)
         eventually(lambda: self._dose() == offer["options"][0]["dose"], "the accepted dose")
         self._console.print(f"  [green]accepted[/green] → dose in force {self._dose() // 60} min")
+        self._note(1)
         self._seen = len(self._person.decisions())
 
     def hard_day(self) -> None:
         """A red day that did not settle: the dose goes down at once, with its reason."""
         self._log(9, amount=11, pain=7)
         self._morning(10, 6)
+        self._note(2)
 
     def messages(self) -> None:
         """Everything that was decided about messages, with the file of each that was sent."""
@@ -174,6 +176,19 @@ class _Story:
         assert message is not None  # noqa: S101 - eventually returns only what is true
         why = f": {message['why']}" if message["why"] else ""
         self._console.print(f"  message decided, {what}: [magenta]{message['status']}[/magenta]{why}")
+
+    def _note(self, count: int) -> None:
+        """Show the note on a changed dose, the story's nth."""
+
+        def sent() -> dict[str, Any] | None:
+            notes = [m for m in self._person.messages() if m["kind"] == "change_note" and m["status"] == "sent"]
+            return notes[0] if len(notes) == count else None
+
+        note = eventually(sent, "the note on a changed dose")
+        assert note is not None  # noqa: S101 - eventually returns only what is true
+        self._console.print(
+            f"  message decided, the note on a changed dose: [magenta]sent[/magenta]: {note['text'][0]}"
+        )
 
     def _dose(self) -> int:
         tracks = self._person.ask("patient", "progression", "GET", "/patients/{id}/tracks")["tracks"]
