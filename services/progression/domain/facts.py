@@ -16,7 +16,7 @@ from services.progression.domain.state import (
 )
 from services.progression.domain.units import Bout, Morning
 
-KEPT_DAYS = 42
+BEFORE_LOWERING = timedelta(days=14)
 
 
 def known_revision(state: PatientState, session_id: str) -> int:
@@ -66,14 +66,19 @@ def with_morning(state: PatientState, check: Morning) -> PatientState:
 
 
 def kept_days(track: TrackState) -> int:
-    """How far back a track's sessions can still matter: the late window and the evidence before it, or the longest
-    evidence that a rise can ask for (coarse step after a regress)."""
+    """How far back a track's sessions can still matter: the late window (2.7), the windows a clinician set, or the
+    longest evidence that a rise can ask for (a coarse step after a regress)."""
     config = track.config
-    baseline_n = int(config.parameters.get("baseline_n", 3))
-    named = (config.parameters.get(name, 0) for name in ("evidence_window", "baseline_window"))
-    evidence = max(14, default_baseline_window(baseline_n, config.freq), *map(int, named))
+    baseline = default_baseline_window(int(config.parameters.get("baseline_n", 3)), config.freq)
+    named = (int(config.parameters.get(name, 0)) for name in ("evidence_window", "baseline_window"))
     most = 2 * (max(2, ceil_div(2 * config.freq, 3)) + 1)
-    return max(LATE_DAYS + evidence, ceil_div(7 * most, config.freq) + 7)
+    return max(LATE_DAYS + 1, baseline, ceil_div(7 * most, config.freq) + 7, *named)
+
+
+def horizon_of(track: TrackState, today: date) -> date:
+    """The oldest day of a track that is kept; a lowering that may be judged again keeps what it rests on."""
+    still = [low.oldest - BEFORE_LOWERING for low in track.lowerings if (today - low.day).days <= LATE_DAYS]
+    return min([today - timedelta(days=kept_days(track)), *still])
 
 
 def day_ms(day: date) -> int:
@@ -86,11 +91,9 @@ def pruned(state: PatientState, today: date) -> PatientState:
     tracks: dict[str, TrackState] = {}
     for track_id, old in state.tracks.items():
         track = old
-        horizon = today - timedelta(days=kept_days(track))
+        horizon = horizon_of(track, today)
         gone = [row for row in track.bouts if row[2] < horizon]
-        lowerings = tuple(
-            low for low in track.lowerings if (today - low.day).days <= LATE_DAYS and low.oldest >= horizon
-        )
+        lowerings = tuple(low for low in track.lowerings if (today - low.day).days <= LATE_DAYS)
         doses = track.doses
         while len(doses) > 1 and doses[1][0] < day_ms(horizon):
             doses = doses[1:]
@@ -100,7 +103,7 @@ def pruned(state: PatientState, today: date) -> PatientState:
             kept = tuple(row for row in track.bouts if row[2] >= horizon)
             track = replace(track, bouts=kept, last_active=last, lowerings=lowerings, doses=doses)
         tracks[track_id] = track
-    horizon = today - timedelta(days=max([KEPT_DAYS, *map(kept_days, tracks.values())]))
+    horizon = min([today - timedelta(days=LATE_DAYS + 1), *(horizon_of(track, today) for track in tracks.values())])
     mornings = tuple(row for row in state.mornings if row[1] >= horizon)
     voided = tuple(entry for entry in state.voided if entry[2] >= horizon)
     rises = tuple(day for day in state.rises if (today - day).days < 7)
