@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from statistics import median
 from typing import Any, Final
 
 from services.progression.domain.cases import case_from
@@ -22,6 +23,9 @@ CHECK_AT: Final = time(18, 0)
 BATCH_AT: Final = time(23, 0)
 """Times of the day (UTC, day starts at 03:00). A check at 18:00 is 8-36 h after the session of that morning, and more
 than 36 h after the one of the day before, so each check belongs to one session only."""
+
+_BY_FATIGUE: Final = ("R10i", "R11", "R11s")
+"""The rules that the usual fatigue can lead to; those before them do not look at it."""
 
 _ON_TRACK: Final = ("freq", "step", "dose_min", "dose_max", "goal_dose", "allow_increase")
 _MARKERS: Final = {60: ("duration_s", "min"), 50: ("distance_m", "m"), 1: ("reps", "reps")}
@@ -59,9 +63,9 @@ def logged_case(line: Mapping[str, Any]) -> LoggedCase | None:
     """The record behind a case, or None where no record can lead to it.
 
     Left out: any status but ACTIVE, past regresses and red flags (they need a history of their own), sessions in the
-    future, two on a day or all older than 28 days, amounts planned other than the dose in force, plans that no
-    clinician may set, and symptoms that contradict each other (no morning although the next session's `before` would
-    be one).
+    future or two on a day, amounts planned other than the dose in force, what was done only more than 28 days ago
+    (history only, 2.7), a usual fatigue other than the median of the logged ones, plans that no clinician may set, and
+    symptoms that contradict each other (no morning although the next session's `before` would be one).
     """
     state = line["state"]
     if state["status"] != "ACTIVE" or state["red_flag"] or state["last_regress"] or state["regress_28d"]:
@@ -72,8 +76,13 @@ def logged_case(line: Mapping[str, Any]) -> LoggedCase | None:
     changed = date.fromisoformat(state["changed"])
     if not days or len(set(days)) < len(days) or days[-1] > today or changed > today:
         return None
-    if (today - days[-1]).days > 28:
-        return None  # all of it is history only (2.7): it leads to no decision
+    if _history_only(sessions, today):
+        return None
+    if line["expect"].get("rule", "R10i") in _BY_FATIGUE and _other_median(sessions, today, state["usual_fatigue"]):
+        return None
+    fixed = line["config"]["fixed_dose"]
+    if fixed is not None and fixed != state["dose"]:
+        return None  # what was planned would be the fixed dose, not the one of the case
     plan_day = min(changed, days[0]) if state["phase"] == "BASELINE" else changed
     for session, day in zip(sessions, days, strict=True):
         rest = session["planned"] == 0 and session["amount"] == 0
@@ -102,6 +111,22 @@ def logged_case(line: Mapping[str, Any]) -> LoggedCase | None:
         ),
         expect=dict(line["expect"]),
     )
+
+
+def _history_only(sessions: list[dict[str, Any]], today: date) -> bool:
+    done = [date.fromisoformat(session["day"]) for session in sessions if session["amount"] > 0]
+    latest = done or [date.fromisoformat(session["day"]) for session in sessions]
+    return (today - max(latest)).days > 28
+
+
+def _other_median(sessions: list[dict[str, Any]], today: date, usual: float | None) -> bool:
+    """Whether fatigue was noted on so many days that its median replaces the one of the plan (2.3)."""
+    noted = [
+        session["fatigue_morning"]
+        for session in sessions
+        if session["fatigue_morning"] is not None and 0 <= (today - date.fromisoformat(session["day"])).days < 14
+    ]
+    return len(noted) >= 4 and median(noted) != usual
 
 
 def _length(session: Mapping[str, Any]) -> timedelta:
