@@ -1,7 +1,7 @@
 """What each command, tick and outcome does to one person's reminders, and the table of all messages."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from services.reminders import facts, messages
@@ -10,10 +10,9 @@ from services.reminders.domain import calendar, known, slots, tick
 from services.reminders.domain.commands import SetCue, SetQuietHours
 from services.reminders.domain.model import (
     Cue,
-    Note,
-    Offer,
     PatientState,
     QuietHours,
+    Sending,
 )
 from services.reminders.facts import settled
 from services.reminders.store import COLLECTIONS
@@ -47,6 +46,7 @@ Result = Transition[PatientState]
 
 CUES_MAX: Final = 8
 ATTEMPTS: Final = 3
+AGAIN_AFTER: Final = timedelta(hours=1)
 
 
 def set_cue(state: PatientState, message: Message[SetCue], now: datetime) -> Result:
@@ -118,7 +118,7 @@ def on_tick(state: PatientState, message: Message[Tick], now: datetime) -> Resul
 def on_effect_outcome(state: PatientState, message: Message[EffectOutcome], now: datetime) -> Result:
     """A message left, may have left, or did not: the record and an event say so.
 
-    A note or an offer that came too late for its window, but not for its purpose, waits for the next one.
+    A note or an offer that did not leave is given again: no plan changes in silence (safety 9.3 no. 14).
     """
     outcome = message.data
     sent = state.sending.get(outcome.effect_id)
@@ -132,8 +132,7 @@ def on_effect_outcome(state: PatientState, message: Message[EffectOutcome], now:
         event = messages.suppressed(outcome.effect_id, sent, outcome.reason or outcome.outcome, outcome.at, tz)
         prompts = {name: one for name, one in state.prompts.items() if name != outcome.effect_id}
         state = replace(state, prompts=prompts)
-        if outcome.reason == "stale":
-            state = _again(state, sent.note, sent.offer, now)
+        state = _again(state, sent, outcome, now)
     shown = messages.shown_as(sent.record, outcome.outcome, outcome.reason, outcome.at)
     record = messages.record(outcome.effect_id, shown)
     return replace(settled(state, message, now), records=(record,), events=(event,))
@@ -162,12 +161,15 @@ SERVICE: Final = Service("reminders", PatientState, TRANSITIONS, due=tick.due, c
 """The whole service as data."""
 
 
-def _again(state: PatientState, note: Note | None, offer: Offer | None, now: datetime) -> PatientState:
-    if note is not None and note.attempt < ATTEMPTS and note.decision_id not in state.notes:
-        again = replace(note, base=now, attempt=note.attempt + 1)
+def _again(state: PatientState, sent: Sending, outcome: EffectOutcome, now: datetime) -> PatientState:
+    """A note or an offer that did not leave waits for the next window, or an hour where the channel failed."""
+    wait = AGAIN_AFTER if outcome.outcome == "failed" else timedelta()
+    note, offer = sent.note, sent.offer
+    if note is not None and note.decision_id not in state.notes and (not wait or note.attempt < ATTEMPTS):
+        again = replace(note, base=now + wait, attempt=note.attempt + 1)
         return replace(state, notes={**state.notes, note.decision_id: again})
-    if offer is not None and offer.attempt < ATTEMPTS and now < offer.expires_at:
-        later = replace(offer, base=now, attempt=offer.attempt + 1)
+    if offer is not None and offer.attempt < ATTEMPTS and now + wait < offer.expires_at:
+        later = replace(offer, base=now + wait, attempt=offer.attempt + 1)
         return replace(state, offers={**state.offers, offer.proposal_id: later})
     return state
 

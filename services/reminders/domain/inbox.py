@@ -9,7 +9,7 @@ from services.reminders.domain.model import Note, Offer, PatientState
 from services.reminders.domain.slots import Around
 
 NOTE_LIFE: Final = timedelta(hours=24)
-"""A change note that could not leave for so long after it might have is not sent any more."""
+"""So long a channel may take with a change note; then it is given again: no plan changes in silence (9.3 no. 14)."""
 
 REASON_GRACE: Final = timedelta(minutes=10)
 """So long a change note waits for the decision that explains it; then it says what changed without the reason."""
@@ -48,11 +48,12 @@ def release_offer(state: PatientState, around: Around, offer: Offer) -> Offer:
 
 
 def judge_note(state: PatientState, around: Around, note: Note, now: datetime) -> Verdict:
-    """Whether a note that is due leaves now."""
+    """Whether a note that is due leaves now; it is never too late for it, only a later change makes it needless."""
     if _no_plan(state):
         return Verdict("no_active_plan")
-    if note.release_at is not None and now > note.release_at + NOTE_LIFE:
-        return Verdict("stale")
+    track = state.tracks.get(note.track_id)
+    if track is not None and track.dose_seq > note.seq:
+        return Verdict("superseded")
     return Verdict(wait_until=around.quiet.ends(now))
 
 

@@ -90,7 +90,7 @@ def _notes(state: PatientState, around: Around, now: datetime) -> tuple[PatientS
     def end(note: Note, reason: str | None) -> None:
         del notes[note.decision_id]
         reminder_id = around.names.reminder("change_note", note.decision_id, day, note.attempt)
-        limit = _before_quiet(around, now, (note.release_at or now) + inbox.NOTE_LIFE)
+        limit = _before_quiet(around, now, now + inbox.NOTE_LIFE)
         done.append(Done(reminder_id, day, reason, limit, note=note))
 
     for _, waiting in sorted(by_track.items()):

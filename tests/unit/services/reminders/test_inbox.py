@@ -128,13 +128,23 @@ def test_nothing_is_told_after_the_plan_has_ended() -> None:
     assert {reason for _, _, reason in person.messages()} == {"no_active_plan"}
 
 
-def test_a_note_that_could_not_leave_for_a_day_is_stale() -> None:
+def test_no_dose_changes_in_silence_however_late_the_worker_is() -> None:
     person = ready()
     person.hear(decided("d-1", 600, 480))
     person.hear(changed("d-1", 600, 480, person.now))
-    person.now = utc("2025-04-01 10:01")
+    person.now = utc("2025-04-05 10:00")
     person.tick()
-    assert person.messages() == [("2025-04-01", "suppressed", "stale")]
+    assert person.messages() == [("2025-04-05", "sent", None)]
+
+
+def test_a_channel_that_failed_gets_a_note_again_after_an_hour_three_times() -> None:
+    person = ready()
+    person.outcome = ("failed", "channel_unavailable")
+    person.hear(decided("d-1", 600, 480))
+    person.hear(changed("d-1", 600, 480, person.now))
+    person.until("2025-03-31 20:00")
+    assert [at.hour for at, _ in person.effects] == [10, 11, 12, 13]
+    assert len({effect.id for _, effect in person.effects}) == 4
 
 
 def test_a_note_whose_channel_was_too_late_waits_for_the_next_window() -> None:
@@ -151,6 +161,21 @@ def test_a_note_whose_channel_was_too_late_waits_for_the_next_window() -> None:
     assert [at for at, _ in person.effects] == [utc("2025-03-31 20:59"), utc("2025-04-01 08:00")]
     assert person.effects[1][1].id != first.id
     assert person.messages() == [("2025-03-31", "suppressed", "stale"), ("2025-04-01", "sent", None)]
+
+
+def test_an_older_change_is_not_told_after_a_newer_one() -> None:
+    person = ready()
+    person.outcome = None
+    for id, old, new in (("d-1", 600, 480), ("d-2", 480, 360)):
+        person.hear(decided(id, old, new))
+        person.hear(changed(id, old, new, person.now))
+        person.tick()
+    first, second = (effect for _, effect in person.effects)
+    person.end(second, "sent")
+    person.end(first, "suppressed", "stale")
+    person.until("2025-03-31 12:00")
+    assert len(person.effects) == 2
+    assert ("2025-03-31", "suppressed", "superseded") in person.messages()
 
 
 def test_an_offer_is_told_with_its_options_and_until_when() -> None:
