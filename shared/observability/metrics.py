@@ -115,8 +115,9 @@ class Metrics:
 
         # Trouble
         self.dead_letters = self._counter("dead_letters_total", "Dead letters stored, by reason.", "reason")
-        self.dead_letters_open = self._gauge("dead_letters_open", "Dead letters that still wait for redrive.")
-        self.holes = self._gauge("dead_letters_holes", "Sequence numbers missing from people's histories.")
+        self.dead_letters_open = self._gauge(
+            "dead_letters_open", "Dead letters that wait for redrive (1000: at least so many)."
+        )
         self.dependency_errors = self._counter(
             "dependency_errors_total",
             "Failed calls by dependency (kafka, mongo, keys, issuer) and kind of error.",

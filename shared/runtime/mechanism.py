@@ -95,7 +95,8 @@ class Mechanism:
                 done.outcomes[index] = folded.outcomes[position]
             self._crash(CrashPoint.BEFORE_FENCE)
             try:
-                won = not folded.documents or await self._store.fence(list(folded.documents.values()))
+                with self._metrics.fence_duration().time():
+                    won = not folded.documents or await self._store.fence(list(folded.documents.values()))
             except Rejected as error:
                 await self._halve(batch, chunk, done, touched, error)
                 return
@@ -152,6 +153,8 @@ class Mechanism:
         found: dict[str, Aggregate] = {}
         if cache is not None:
             found = {key: hit for key in wanted if (hit := cache.get(key)) is not None}
+            self._metrics.cache("hit").inc(len(found))
+            self._metrics.cache("miss").inc(len(wanted) - len(found))
         missing = [key for key in wanted if key not in found]
         if missing:
             for document in await self._store.load(missing):
@@ -182,7 +185,8 @@ class Mechanism:
             answers={answer["_id"]: answer for answer in answers},
             acked=acked.__getitem__,
         )
-        folded = await self._in_slices(aggregates, messages, context)
+        with self._metrics.fold_duration().time():
+            folded = await self._in_slices(aggregates, messages, context)
         if not seals.missing:
             return folded
         await self._sealer.load_people(seals.missing)  # a command that is not refused made somebody known

@@ -1,6 +1,5 @@
 """The runtime of one service process: every part of the mechanism, wired once, and what `http.py` may ask of it."""
 
-import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -114,7 +113,6 @@ class Runtime:
         now = self.clock.now()
         message = Message(command, key, tenant, command_id, now, now, actor, source)
         incoming = Incoming(Kind.COMMAND, command_id, message, fingerprint=fingerprint(command, content))
-        started = time.perf_counter()
         name = type(command).__name__
         try:
             answer = await self.commands.execute(incoming)
@@ -129,7 +127,6 @@ class Runtime:
         except (LookupError, Erased):
             raise Refused(404, "unknown_person", "There is no such person.") from None
         self.metrics.commands(name, "accepted").inc()
-        self.metrics.fold_duration().observe(time.perf_counter() - started)
         return answer
 
     async def state(self, key: str, tenant: str) -> Any:

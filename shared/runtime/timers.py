@@ -18,6 +18,8 @@ from shared.runtime.ownership import Ownership
 from shared.runtime.ports import DependencyDown, Store
 
 PAGE = 500
+COUNT_LETTERS_S = 5.0
+MOST_LETTERS = 1000
 
 _log = structlog.get_logger(__name__)
 
@@ -93,7 +95,12 @@ class Timers:
 
     async def run(self, every_s: float) -> None:
         """Do all of it until cancelled; a dependency that is down is simply asked again."""
-        jobs = ((self.tick, every_s), (self.sweep, every_s), (self._clear, every_s / 2))
+        jobs = (
+            (self.tick, every_s),
+            (self.sweep, every_s),
+            (self._clear, every_s / 2),
+            (self._count_letters, COUNT_LETTERS_S),
+        )
         await asyncio.gather(*(self._repeat(job, pause) for job, pause in jobs))
 
     async def _repeat(self, job: Callable[[], Awaitable[int]], every_s: float) -> None:
@@ -111,6 +118,10 @@ class Timers:
 
     async def _clear(self) -> int:
         await self._forwarder.clear()
+        return 0
+
+    async def _count_letters(self) -> int:
+        self._metrics.dead_letters_open().set(len(await self._letters.list("open", MOST_LETTERS)))
         return 0
 
     def _tick(self, aggregate: Aggregate) -> Incoming:

@@ -52,7 +52,7 @@ def test_too_few_or_too_many_labels_are_an_error(metrics: Metrics) -> None:
 
 def test_nothing_is_registered_globally_and_services_do_not_meet(metrics: Metrics) -> None:
     other = Metrics(CollectorRegistry(), "reminders")
-    other.holes().set(3)
-    assert metrics.registry.get_sample_value("pacewell_dead_letters_holes", {"service": "progression"}) == 0
+    other.dead_letters_open().set(3)
+    assert metrics.registry.get_sample_value("pacewell_dead_letters_open", {"service": "progression"}) == 0
     assert not any(family.name.startswith("pacewell_") for family in REGISTRY.collect())
     assert families(metrics) == families(other)
