@@ -4,18 +4,23 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 from functools import partial
 from typing import Any, Final, TypeVar
 
 import httpx
 
+from deploy.local.clock import set_to
 from deploy.local.supervisor import Running
 from shared.clock import FileClock
 
 TENANT: Final = "e2e-clinic"
 OTHER_TENANT: Final = "e2e-other-clinic"
 PATIENCE_S: Final = 60.0
+CLOCK_SEEN_S: Final = 0.15
+"""Every process looks at the clock's file again after 0.1 s."""
+
 OWN_ONLY: Final = frozenset({"patient", "caregiver", "device"})
 TRACK: Final = {
     "track_id": "walking",
@@ -43,6 +48,30 @@ def eventually(look: Callable[[], T], what: str) -> T:
         assert time.monotonic() < until, f"Waited {PATIENCE_S:.0f} s for {what}; last seen: {found!r}"
         time.sleep(0.03)
     return found
+
+
+class Days:
+    """Local days (UTC) from tomorrow on, by number; the stack's clock only moves forward."""
+
+    def __init__(self, clinic: "Clinic") -> None:
+        self._clinic = clinic
+        self._first = (clinic.now() + timedelta(days=1)).date()
+
+    def date(self, day: int) -> date:
+        """The date of a day."""
+        return self._first + timedelta(days=day)
+
+    def at(self, day: int, hour: int, minute: int = 0) -> datetime:
+        """A moment of a day."""
+        return datetime.combine(self.date(day), clock_time(hour, minute), UTC)
+
+    def go(self, day: int, hour: int, minute: int = 0) -> datetime:
+        """Move the stack's clock there, unless it is further already; what it shows now."""
+        moment = self.at(day, hour, minute)
+        if moment > self._clinic.now():
+            set_to(self._clinic.running.layout.clock_file, moment)
+            time.sleep(CLOCK_SEEN_S)
+        return self._clinic.now()
 
 
 class Clinic:
