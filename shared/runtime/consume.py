@@ -8,6 +8,7 @@ from dataclasses import replace
 import structlog
 
 from shared.clock import Clock, from_ms
+from shared.contracts.catalog import BY_MODEL
 from shared.observability.metrics import Metrics
 from shared.runtime.cache import Cache
 from shared.runtime.incoming import Incoming, Kind, Verdict
@@ -89,10 +90,10 @@ class Consumer:
         for incoming, outcome in zip(batch, done.outcomes, strict=True):
             if incoming.kind is Kind.HOLE or outcome.verdict is Verdict.WAITS:
                 continue
-            name = type(incoming.message.data).__name__
+            name = BY_MODEL[type(incoming.message.data)].type
             handled = outcome.verdict is Verdict.APPLIED
             self._metrics.consumer_records(name, "handled" if handled else outcome.verdict.value).inc()
-            if handled and name == "SessionLoggedV1":
+            if handled and name == "session.logged":
                 delay = (now - incoming.message.recorded_at).total_seconds()
                 self._metrics.log_to_decision().observe(max(0.0, delay))
 
