@@ -69,7 +69,7 @@ class Forwarder:
             self._ended = asyncio.get_running_loop().create_future()
         if self._round is None or self._round.done():
             self._round = asyncio.create_task(self._rounds())
-        return self._ended
+        return asyncio.shield(self._ended)  # one who waits and is cancelled takes nobody along
 
     async def _rounds(self) -> None:
         while self._ended is not None:

@@ -62,6 +62,11 @@ class Life:
         """Whether it stands still now."""
         return not self._going.is_set()
 
+    def spare(self) -> None:
+        """Go on, and neither die nor stand still again as it was planned."""
+        self._die_at = None
+        self.go_on()
+
     async def standstill(self) -> None:
         """Return once it stands still."""
         await self._still.wait()

@@ -11,13 +11,15 @@ from shared.runtime.ports import DependencyDown
 class MemoryStore:
     """Documents in dictionaries.
 
-    `down` makes every call fail; `lose_answers` makes so many writes take effect and then fail, as a lost connection.
+    `down` makes every call fail; `lose_writes` makes so many writes fail without effect, and `lose_answers` so many
+    take effect and then fail, as a connection does that breaks before or after.
     """
 
     def __init__(self) -> None:
         self.aggregates: dict[str, Document] = {}
         self.records: dict[str, dict[str, Document]] = {}
         self.down = False
+        self.lose_writes = 0
         self.lose_answers = 0
 
     async def load(self, keys: Sequence[str]) -> list[Document]:
@@ -25,7 +27,7 @@ class MemoryStore:
         return [copy.deepcopy(self.aggregates[key]) for key in keys if key in self.aggregates]
 
     async def fence(self, documents: Sequence[Document]) -> bool:
-        self._reach()
+        self._write()
         won = True
         for document in documents:
             there = self.aggregates.get(document["_id"])
@@ -37,7 +39,7 @@ class MemoryStore:
         return won
 
     async def clear(self, cleared: Sequence[tuple[str, int, str, int | None]]) -> bool:
-        self._reach()
+        self._write()
         every = True
         for key, v, outbox, pending in cleared:
             there = self.aggregates.get(key)
@@ -49,7 +51,7 @@ class MemoryStore:
         return every
 
     async def put(self, records: Mapping[str, Sequence[Document]]) -> None:
-        self._reach()
+        self._write()
         for collection, documents in records.items():
             there = self.records.setdefault(collection, {})
             for document in documents:
@@ -84,6 +86,12 @@ class MemoryStore:
 
     def _reach(self) -> None:
         if self.down:
+            raise DependencyDown("mongo")
+
+    def _write(self) -> None:
+        self._reach()
+        if self.lose_writes:
+            self.lose_writes -= 1
             raise DependencyDown("mongo")
 
     def _lose(self) -> None:

@@ -29,12 +29,14 @@ class Sent:
 
     def __init__(self) -> None:
         self.effects: list[Effect] = []
+        self.sent: list[tuple[str, str]] = []
         self.fail: list[Exception] = []
 
     async def send(self, effect: Effect, key: str, tenant: str) -> None:
         if self.fail:
             raise self.fail.pop()
         self.effects.append(effect)
+        self.sent.append((key, effect.id))
 
 
 class Rig:

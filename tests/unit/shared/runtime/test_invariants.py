@@ -54,6 +54,7 @@ async def test_invariant_1_an_equal_version_number_does_not_prove_that_the_write
     late = asyncio.create_task(one.command("p1", Add("a", 1), "c1"))
     await life.standstill()
     await other.command("p1", Add("b", 2), "c2")  # version 1, as the stalled write would be
+    one.store.lose_writes = 1
     life.go_on()
     await late
 
