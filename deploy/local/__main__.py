@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from rich.console import Console
 
@@ -14,7 +15,7 @@ from deploy.local.checks import alone
 from deploy.local.clock import advance, set_to
 from deploy.local.story import tell
 from deploy.local.supervisor import run
-from deploy.local.topology import Layout
+from deploy.local.topology import PROJECT_HOME, Layout
 from deploy.local.trouble import Trouble
 
 
@@ -63,13 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     to.add_argument("--at", type=datetime.fromisoformat, metavar="ISO", help="set it to this moment")
     to.add_argument("--days", type=float, metavar="N", help="advance it by so many days")
     to.add_argument("--hours", type=float, metavar="N", help="advance it by so many hours")
-    commands.add_parser("clean", help="remove what was recorded, and the logs")
+    clean = commands.add_parser("clean", help="remove what was recorded, and the logs")
+    for command in (start, clock, clean):
+        command.add_argument("--home", type=Path, default=PROJECT_HOME, metavar="DIR", help="keep everything there")
     return parser
 
 
 def _layout(given: argparse.Namespace) -> Layout:
     try:
-        return Layout.of_project(given.port_shift if given.command == "run" else 0)
+        return Layout.of_project(given.port_shift if given.command == "run" else 0, given.home.absolute())
     except ValueError as error:
         raise Trouble(f"With this shift {error}.") from None
 

@@ -9,12 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from deploy.local.issuer import LocalIssuer
 from deploy.local.ports import LOOPBACK
-from deploy.local.topology import Layout
+from deploy.local.topology import PROJECT_HOME, Layout
 
 Advance = Callable[[int, int], None]
 DEMO_TENANT = "demo-clinic"
 STAFF = ("clinician", "admin")
-_MINT = ".venv/bin/python -m deploy.local.issuer mint"
+_LOCAL = ".venv/bin/python -m deploy.local"
 
 
 class Screen:
@@ -37,15 +37,18 @@ class Screen:
     def addresses(self, layout: Layout, issuer: LocalIssuer) -> None:
         """Where everything is, and ready tokens for the demo clinic's staff."""
         for name in layout.ports.http:
-            pages = "/docs  /openapi.json  /asyncapi.json  /metrics  /readyz"
+            pages = "/openapi.json  /asyncapi.json  /metrics  /readyz"
             self._line(f"[bold]{name:<16}[/bold] {layout.url(name)}  {pages}")
         self._line(f"[bold]{'kafka':<16}[/bold] {LOOPBACK}:{layout.ports.kafka}")
         self._line(f"[bold]{'messages':<16}[/bold] {layout.messages}")
         self._line(f"[bold]{'logs':<16}[/bold] {layout.home / 'logs'}")
         for role in STAFF:
             self._line(f"[bold]{role}[/bold] of {DEMO_TENANT}: {issuer.mint([role], DEMO_TENANT)}")
-        self._line(f"Other tokens: {_MINT} --tenant {DEMO_TENANT} --role patient --patient ID")
-        self._line("The stack's clock: make demo-clock DAYS=1")
+        elsewhere = layout.home != PROJECT_HOME
+        folder = f" --folder {layout.issuer}" if elsewhere else ""
+        clock = f"{_LOCAL} clock --home {layout.home} --days 1" if elsewhere else "make demo-clock DAYS=1"
+        self._line(f"Other tokens: {_LOCAL}.issuer{folder} mint --tenant {DEMO_TENANT} --role patient --patient ID")
+        self._line(f"The stack's clock: {clock}")
 
     def _line(self, text: str) -> None:
         self.console.print(text, soft_wrap=True, highlight=False)

@@ -10,6 +10,7 @@ from deploy.local.issuer import AUDIENCE, ISSUER, JWKS
 from deploy.local.ports import FIRST_EPHEMERAL, LOOPBACK, free_port
 
 ROOT: Final = Path(__file__).parents[2]
+PROJECT_HOME: Final = ROOT / ".pacewell"
 SERVICES: Final = ("plans", "session_logging", "progression", "reminders")
 # The user's own value goes through to every service; all other PACEWELL_ names are set here alone.
 _PASSED_ON: Final = ("PACEWELL_LOG_LEVEL",)
@@ -74,10 +75,12 @@ class Layout:
     namespace: str | None = None
 
     @classmethod
-    def of_project(cls, shift: int = 0) -> Self:
-        """The stack that `make run` starts, in `.pacewell` of the project folder."""
-        home = ROOT / ".pacewell"
-        return cls(home, Ports.usual(shift), home / "jars")
+    def of_project(cls, shift: int = 0, home: Path = PROJECT_HOME) -> Self:
+        """The stack that `make run` starts, in `.pacewell` of the project folder or another one.
+
+        What was fetched lies in the project folder in any case.
+        """
+        return cls(home, Ports.usual(shift), PROJECT_HOME / "jars")
 
     @property
     def data(self) -> Path:
