@@ -124,7 +124,7 @@ def _peek(raw: Raw) -> tuple[str, str]:
         name, version = body["type"], body["version"]
     except (ValueError, KeyError, TypeError):
         raise Undecodable("not_an_event", *_origin(raw)) from None
-    if not isinstance(name, str) or not isinstance(version, int) or not 0 < version < 2**31:
+    if not isinstance(name, str) or type(version) is not int or not 0 < version < 2**31:
         raise Undecodable("not_an_event", *_origin(raw))
     return name, str(version)
 
