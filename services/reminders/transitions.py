@@ -162,14 +162,14 @@ SERVICE: Final = Service("reminders", PatientState, TRANSITIONS, due=tick.due, c
 
 
 def _again(state: PatientState, sent: Sending, outcome: EffectOutcome, now: datetime) -> PatientState:
-    """A note or an offer that did not leave waits for the next window, or an hour where the channel failed."""
-    wait = AGAIN_AFTER if outcome.outcome == "failed" else timedelta()
-    note, offer = sent.note, sent.offer
-    if note is not None and note.decision_id not in state.notes and (not wait or note.attempt < ATTEMPTS):
-        again = replace(note, base=now + wait, attempt=note.attempt + 1)
+    """A note or an offer that did not leave waits an hour; one that a broken channel failed, three times."""
+    note, offer, base = sent.note, sent.offer, now + AGAIN_AFTER
+    late = outcome.reason == "stale"
+    if note is not None and note.decision_id not in state.notes and (late or note.attempt < ATTEMPTS):
+        again = replace(note, base=base, attempt=note.attempt + 1)
         return replace(state, notes={**state.notes, note.decision_id: again})
-    if offer is not None and offer.attempt < ATTEMPTS and now + wait < offer.expires_at:
-        later = replace(offer, base=now + wait, attempt=offer.attempt + 1)
+    if offer is not None and base < offer.expires_at and (late or offer.attempt < ATTEMPTS):
+        later = replace(offer, base=base, attempt=offer.attempt + 1)
         return replace(state, offers={**state.offers, offer.proposal_id: later})
     return state
 
