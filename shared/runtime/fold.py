@@ -93,7 +93,6 @@ class Fold:
             try:
                 outcomes[index] = self._step(trial, incoming, context)
                 if encode_each:
-                    self._service.due(trial.state)
                     self._codec.encode(trial)
                 draft = trial
             except Exception as error:
@@ -147,6 +146,7 @@ class Fold:
         transition = self._transition(draft, incoming, now)
         if incoming.kind is Kind.TICK and transition.state == draft.state and not transition.events:
             raise ValueError("tick_changes_nothing")
+        self._service.due(transition.state)  # should it raise, then here, whatever else is in the batch
         self._apply(draft, incoming, transition, now, context)
         return Outcome(Verdict.APPLIED, answer=transition.answer)
 

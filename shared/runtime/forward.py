@@ -158,6 +158,11 @@ class Forwarder:
     async def _settle(self, batch: dict[str, Aggregate], records: list[Outgoing], results: list[Delivery]) -> None:
         """Note what was acknowledged; who was refused is tried alone, and set aside after five times ([6])."""
         self._note(records, results)
+        undone = {
+            record.key for record, delivery in zip(records, results, strict=True) if delivery is not Delivery.DONE
+        }
+        for key in batch.keys() - undone:
+            self._failures.pop(key, None)
         refused: dict[str, list[Outgoing]] = {}
         for record, delivery in zip(records, results, strict=True):
             if delivery is Delivery.REFUSED:
@@ -167,8 +172,6 @@ class Forwarder:
             self._note(mine, alone)
             if Delivery.REFUSED in alone:
                 await self._failed(batch[key])
-            elif Delivery.DOWN not in alone:
-                self._failures.pop(key, None)
 
     async def _failed(self, aggregate: Aggregate) -> None:
         """An outbox failed alone; the fifth time it is set aside."""

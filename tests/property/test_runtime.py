@@ -1,4 +1,4 @@
-"""The fold of any service, seen through the toy: independent of repetition, batching, interleaving and of who writes."""
+"""The fold of any service, seen through the toy: repetition, batching, interleaving and who writes change nothing."""
 
 import random
 from typing import Any

@@ -12,6 +12,7 @@ from shared.clock import ManualClock
 from shared.kafka.partition import partition_of
 from shared.runtime.messages import Refused
 from shared.runtime.ports import CrashPoint, DependencyDown
+from shared.runtime.wire import Raw
 from tests.support.journal import opened, refolded
 from tests.support.key_store import MemoryKeyStore
 from tests.support.life import Died, Life, Turn
@@ -82,7 +83,8 @@ class World:
     async def consume(self, index: int, count: int, *, everything: bool = False) -> None:
         """Handle the next records of the partitions that this instance owns, or believes to own, and commit."""
         generation = self.generation
-        batch, after = [], {}
+        batch: list[Raw] = []
+        after: dict[int, int] = {}
         for partition, owner in self.owners.items():
             if everything or owner == index:
                 log = self.broker.logs.get((INPUT, partition), [])
