@@ -53,14 +53,17 @@ class Forwarder:
         self._acked: dict[str, set[int]] = {}
         self._failures: dict[str, int] = {}
         self._round: asyncio.Task[None] | None = None
-        self._ended: asyncio.Future[None] | None = None
+        self._ended: asyncio.Future[bool] | None = None
 
     def acked(self, key: str) -> frozenset[int]:
         """Outbox lines of an aggregate that are done; the next fold leaves them out ([2])."""
         return frozenset(self._acked.get(key, ()))
 
-    def submit(self, aggregates: Iterable[Aggregate]) -> asyncio.Future[None]:
-        """Queue durable aggregates for the next round; the future is done when that round has ended, well or not."""
+    def submit(self, aggregates: Iterable[Aggregate]) -> asyncio.Future[bool]:
+        """Queue durable aggregates for the next round; the future is done when that round has ended.
+
+        It is True when all was acknowledged; what was not lies in the outbox and waits for the sweeper.
+        """
         for aggregate in aggregates:
             known = self._waiting.get(aggregate.key)
             if aggregate.outbox and (known is None or known.v <= aggregate.v):
@@ -74,11 +77,11 @@ class Forwarder:
     async def _rounds(self) -> None:
         while self._ended is not None:
             (batch, self._waiting), (ended, self._ended) = (self._waiting, {}), (self._ended, None)
-            started = time.perf_counter()
+            started, delivered = time.perf_counter(), False
             try:
                 for key in await self.put_records(batch.values()):
                     await self._failed(batch.pop(key))
-                await self._publish(batch)
+                delivered = await self._publish(batch)
                 self._effects(batch.values())
             except DependencyDown:
                 _log.warning("forward.waits")  # the outbox keeps it; the sweeper comes again
@@ -87,7 +90,7 @@ class Forwarder:
             finally:
                 self._metrics.forward_duration().observe(time.perf_counter() - started)
                 if not ended.done():
-                    ended.set_result(None)
+                    ended.set_result(delivered)
 
     async def put_records(self, aggregates: Iterable[Aggregate]) -> set[str]:
         """Put the records that wait in these outboxes, newest of each ([8]). Raises `DependencyDown`.
@@ -132,7 +135,8 @@ class Forwarder:
             return refused
         return set()
 
-    async def _publish(self, batch: dict[str, Aggregate]) -> None:
+    async def _publish(self, batch: dict[str, Aggregate]) -> bool:
+        delivered = True
         records: list[Outgoing] = []
         for key, aggregate in batch.items():
             acked = self._acked.get(key, ())
@@ -147,15 +151,16 @@ class Forwarder:
                     records.append(Outgoing(self._service.journal_topic, key, value, step, line.i))
         if records:
             results = await self._publisher.publish(records)
-            await self._settle(batch, records, results)
+            delivered = await self._settle(batch, records, results)
             self._crash(CrashPoint.AFTER_PUBLISH)
         now = self._wall()
         for key, aggregate in batch.items():
             if key in self._acked:
                 self._acked[key] &= {line.i for line in aggregate.outbox}
                 self._latest[key] = (aggregate, now)
+        return delivered
 
-    async def _settle(self, batch: dict[str, Aggregate], records: list[Outgoing], results: list[Delivery]) -> None:
+    async def _settle(self, batch: dict[str, Aggregate], records: list[Outgoing], results: list[Delivery]) -> bool:
         """Note what was acknowledged; who was refused is tried alone, and set aside after five times ([6])."""
         self._note(records, results)
         undone = {
@@ -172,6 +177,7 @@ class Forwarder:
             self._note(mine, alone)
             if Delivery.REFUSED in alone:
                 await self._failed(batch[key])
+        return not undone
 
     async def _failed(self, aggregate: Aggregate) -> None:
         """An outbox failed alone; the fifth time it is set aside."""

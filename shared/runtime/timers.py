@@ -56,9 +56,10 @@ class Timers:
         self._after = 0
 
     async def sweep(self, *, after_ms: int | None = None) -> int:
-        """Forward one page of outboxes that wait too long, oldest first, and count it. Raises `DependencyDown`.
+        """Forward one page of outboxes that wait too long, oldest first. Raises `DependencyDown`.
 
-        The page after a full one goes on behind it, so that outboxes which cannot be forwarded starve nobody.
+        Returns how many were forwarded; 0 when Kafka did not take them all, so that nobody asks again at once. The page
+        after a full one goes on behind it: outboxes that cannot leave starve nobody.
         """
         shards = self._ownership.shards()
         if not shards:
@@ -70,10 +71,10 @@ class Timers:
         if not self._after:
             oldest = min((d["pending"] for d in documents), default=now)
             self._metrics.outbox_oldest().set(max(0, now - oldest) / 1000)
-        self._after = max(d["pending"] for d in documents) if len(documents) == PAGE else 0
-        if documents:
-            await self._forwarder.submit(self._readable(documents))
-        return len(documents)
+        last = max((d["pending"] for d in documents), default=0)
+        self._after = (last if last > self._after else last + 1) if len(documents) == PAGE else 0
+        delivered = not documents or await self._forwarder.submit(self._readable(documents))
+        return len(documents) if delivered else 0
 
     async def tick(self) -> int:
         """Run one page of due ticks of shards that are caught up; returns how many. Raises `DependencyDown`."""
