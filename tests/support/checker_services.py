@@ -1,0 +1,97 @@
+"""The judge of the real services: what was accepted, against topics, readings over HTTP and messages as files."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from tests.support.checker import ENDINGS, Verdict, judge_topic
+from tests.support.cluster_services import Patient, ServiceStack
+from tests.support.topics import read_topic
+
+TOPICS: Final = ("plans-events", "session-logging-events", "progression-events", "reminders-events")
+Events = Mapping[str, list[dict[str, Any]]]
+
+
+async def judge_services(stack: ServiceStack, people: Iterable[Patient]) -> Verdict:
+    """Every topic in order, and for every person: each accepted thing once everywhere, each message at most once."""
+    verdict = Verdict()
+    by_topic: dict[str, Events] = {}
+    for topic in TOPICS:
+        events, found = judge_topic(await read_topic(stack.running.kafka.bootstrap, topic))
+        by_topic[topic] = events
+        verdict.merge(found)
+    for person in people:
+        mine = {topic: events.get(person.id, []) for topic, events in by_topic.items()}
+        kept = (await person.read("session_logging", "sessions?limit=200"))["items"]
+        messages = await _all_messages(person)
+        files = await asyncio.to_thread(_files, stack.layout.messages / person.id)
+        verdict.merge(_judge_logs(person, mine["session-logging-events"], mine["progression-events"], kept))
+        verdict.merge(_judge_messages(person, mine["reminders-events"], messages, files))
+    return verdict
+
+
+def _judge_logs(
+    person: Patient, logged: Iterable[dict[str, Any]], decided: Iterable[dict[str, Any]], kept: Iterable[dict[str, Any]]
+) -> Verdict:
+    """One session and one event for each accepted log, and one decision because of each event."""
+    verdict = Verdict(accepted=len(person.sessions) + person.mornings)
+    sessions = Counter(event["data"]["session_id"] for event in logged if event["type"] == "session.logged")
+    mornings = [event for event in logged if event["type"] == "morning_check.recorded"]
+    read = Counter(session["id"] for session in kept)
+    wanted = Counter(person.sessions)
+    if not sessions == read == wanted or len(mornings) != person.mornings:
+        verdict.problems.append(
+            f"{person.id}: {wanted.total()} logs accepted, {sessions.total()} events, {read.total()} sessions read; "
+            f"{person.mornings} morning checks accepted, {len(mornings)} events"
+        )
+    causes = [event["event_id"] for event in logged if event["type"] in ("session.logged", "morning_check.recorded")]
+    decisions = Counter(event["causation_id"] for event in decided if event["type"] == "progression.decided")
+    verdict.lost = sum(decisions[cause] == 0 for cause in causes) + (wanted - sessions).total()
+    verdict.doubled = sum(max(0, decisions[cause] - 1) for cause in causes) + (sessions - wanted).total()
+    if verdict.lost or verdict.doubled:
+        verdict.problems.append(f"{person.id}: {verdict.lost} without a decision, {verdict.doubled} with a second one")
+    return verdict
+
+
+def _judge_messages(
+    person: Patient, told: Iterable[dict[str, Any]], messages: Iterable[dict[str, Any]], files: Counter[str]
+) -> Verdict:
+    """Each message has one ending; what was sent lies there once, and nothing else does."""
+    verdict = Verdict()
+    endings: dict[str, list[str]] = {}
+    for event in told:
+        data = event["data"]
+        ending = data["outcome"] if event["type"] == "reminder.dispatched" else f"suppressed:{data['reason']}"
+        endings.setdefault(data["reminder_id"], []).append(ending)
+    for id, ended in endings.items():
+        if len(ended) != 1:
+            verdict.problems.append(f"{person.id}: message {id} ended as {ended}")
+        if ended[0] == "sent" and files[id] != 1:
+            verdict.problems.append(f"{person.id}: message {id} was sent, and lies there {files[id]} times")
+    for id in files:
+        if endings.get(id, [""])[0] not in ("sent", "unknown"):
+            verdict.problems.append(f"{person.id}: message {id} lies there and ended as {endings.get(id)}")
+    read = {message["reminder_id"]: message["status"] for message in messages}
+    for id, status in read.items():
+        if status not in ENDINGS or id not in endings:
+            verdict.problems.append(f"{person.id}: message {id} is read as {status} and ended as {endings.get(id)}")
+    verdict.endings = Counter(read.values())
+    return verdict
+
+
+async def _all_messages(person: Patient) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = await person.read("reminders", f"reminders?limit=200{cursor}")
+        found += page["items"]
+        if page["next_cursor"] is None:
+            return found
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+def _files(folder: Path) -> Counter[str]:
+    """The ids of the messages that lie in a person's folder."""
+    return Counter(file.stem.split("_", 1)[1] for file in folder.glob("*.txt"))
