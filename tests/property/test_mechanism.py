@@ -77,6 +77,18 @@ class Mechanism(RuleBasedStateMachine):
     def die_at(self, index: int, point: CrashPoint, times: int) -> None:
         self.world.rigs[index].life.die_at(point, times)
 
+    @rule(index=INSTANCES, point=st.sampled_from(CrashPoint), key=PEOPLE, command=st.booleans())
+    def die_within(self, index: int, point: CrashPoint, key: str, command: bool) -> None:
+        """One dies on the way of a message from its topic to the person, or of a command to its answer."""
+        world = self.world
+        world.produce(key, "tell")
+        world.rebalance({0: index, 1: index})
+        world.rigs[index].life.die_at(point)
+        self._run(world.command(index, key, 22) if command else world.consume(index, 2000))
+        self._run(world.breathe(12))
+        self._run(world.sweep(index))
+        self._run(world.clear(index))
+
     @rule(index=INSTANCES, call=CALLS)
     def stand_still(self, index: int, call: str) -> None:
         self.world.rigs[index].life.stall_before(call)

@@ -50,7 +50,7 @@ async def _outcome(order: list[tuple[str, int]], batch: int, cache_bytes: int) -
     return {key: rig.text(key) for key in rig.store.aggregates}, records, events
 
 
-@QUICK
+@settings(QUICK, max_examples=20)
 @given(
     st.randoms(use_true_random=False),
     st.lists(st.integers(1, 25), min_size=len(PEOPLE), max_size=len(PEOPLE)),
