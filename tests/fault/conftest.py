@@ -1,5 +1,6 @@
 """Processes to kill and freeze, and the table of what every fault did, printed when the run ends."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ import pytest
 
 from deploy.local.engine import Engine
 from deploy.local.kafka import Kafka
+from deploy.local.trouble import Trouble
 from tests.support.checker import Verdict
 from tests.support.cluster import Cluster
 from tests.support.cluster_nursery import Nursery
+from tests.support.stack import engine_in, kafka_in
 
 
 @dataclass
@@ -81,20 +84,39 @@ async def cluster(kafka: str, engine: str, namespace: str, tmp_path: Path, nurse
 
 @dataclass
 class OwnCluster:
-    """The toy on a Kafka and an engine of its own, which the test may kill."""
+    """The toy on a Kafka and an engine that the test may kill, and must start again."""
 
     toy: Cluster
     broker: Kafka
     engine: Engine
 
 
+@pytest.fixture(scope="session")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Kafka, Engine]]:
+    """A broker and an engine to kill, beside those on which all other tests rely."""
+    broker, engine = kafka_in(tmp_path_factory.mktemp("mortal-kafka")), engine_in(tmp_path_factory.mktemp("mortal"))
+    try:
+        broker.start()
+        engine.start()
+        yield broker, engine
+    except Trouble as trouble:
+        pytest.fail(f"The infrastructure of this test is missing: {trouble}", pytrace=False)
+    finally:
+        broker.stop()
+        engine.stop()
+
+
 @pytest.fixture
 async def own_cluster(
-    own_kafka: Kafka, own_engine: Engine, namespace: str, tmp_path: Path, nursery: Nursery
+    mortal: tuple[Kafka, Engine], namespace: str, tmp_path: Path, nursery: Nursery
 ) -> AsyncIterator[OwnCluster]:
-    """The toy on infrastructure that the test may kill and start again."""
-    async with _ended(Cluster(own_kafka.bootstrap, own_engine.url, namespace, tmp_path, nursery)) as made:
-        yield OwnCluster(made, own_kafka, own_engine)
+    """The toy on infrastructure that the test may kill; it is brought back in any case."""
+    broker, engine = mortal
+    async with _ended(Cluster(broker.bootstrap, engine.url, namespace, tmp_path, nursery)) as made:
+        yield OwnCluster(made, broker, engine)
+    for server in (broker, engine):
+        if not server.running:
+            await asyncio.to_thread(server.start)
 
 
 @asynccontextmanager

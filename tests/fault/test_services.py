@@ -9,32 +9,27 @@ from typing import Final
 
 import orjson
 import pytest
+from aiokafka import AIOKafkaProducer
 
-from deploy.local.topology import Layout, Ports
+from deploy.local.topology import SERVICES, Layout, Ports
 from deploy.local.trouble import Trouble
+from shared.runtime.ports import CrashPoint
 from tests.fault.conftest import Note
 from tests.support.checker import Verdict
 from tests.support.checker_services import judge_services
-from tests.support.cluster import eventually
+from tests.support.cluster import Member, eventually
 from tests.support.cluster_nursery import Nursery
 from tests.support.cluster_services import Patient, ServiceStack, moment, tomorrow
 from tests.support.stack import JARS
 from tests.support.topics import read_topic
 
-KILLS: Final = [
-    ("session_logging", "after_fence"),
-    ("session_logging", "before_answer"),
-    ("session_logging", "after_publish"),
-    ("progression", "after_fence"),
-    ("progression", "after_records"),
-    ("progression", "after_publish"),
-    ("progression", "before_commit"),
-    ("reminders", "after_fence"),
-    ("reminders", "after_claim"),
-    ("reminders", "after_send"),
-    ("plans", "after_fence"),
-    ("plans", "after_publish"),
-]
+ONLY_SOME_PASS: Final = {
+    CrashPoint.BEFORE_ANSWER: {"plans", "session_logging", "reminders"},
+    CrashPoint.AFTER_CLAIM: {"reminders"},
+    CrashPoint.AFTER_SEND: {"reminders"},
+    CrashPoint.AFTER_OUTCOME: {"reminders"},
+}
+"""Progression has no commands, and only reminders speaks to people; every other point is passed by all four."""
 
 
 @pytest.fixture(scope="module")
@@ -53,31 +48,34 @@ async def stack(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> A
 
 @pytest.fixture(scope="module")
 async def people(stack: ServiceStack) -> list[Patient]:
-    """Three people with a plan and a daily cue, who take part in every test."""
+    """Two people with a plan and a daily cue, who take part in every test."""
     await stack.go(moment(tomorrow(stack), 9))
-    found = [Patient(stack) for _ in range(3)]
+    found = [Patient(stack) for _ in range(2)]
     await asyncio.gather(*(person.enrol() for person in found))
     return found
 
 
-@pytest.mark.parametrize(("service", "point"), KILLS, ids=lambda value: value)
-async def test_a_service_killed_while_people_log_leaves_one_decision_for_each_log_and_one_ending_for_each_message(
-    stack: ServiceStack, people: list[Patient], service: str, point: str, note: Note
+@pytest.mark.parametrize("point", list(CrashPoint), ids=lambda point: point.value)
+async def test_services_killed_while_people_log_leave_one_decision_for_each_log_and_one_ending_for_each_message(
+    stack: ServiceStack, people: list[Patient], point: CrashPoint, note: Note
 ) -> None:
-    """Two days: a session, no cue because of it; a morning check, and the cue."""
-    before = await _at_rest(stack, people)
-    doomed = await stack.serve(service, crash_at=point)
-    living = asyncio.create_task(_two_days(people, tomorrow(stack), enrol=service == "plans"))
+    """Every service that passes the point dies there, in two days with a newcomer, sessions, mornings and cues."""
+    here = [*people]
+    before = await _at_rest(stack, here)
+    services = sorted(ONLY_SOME_PASS.get(point, set(SERVICES)))
+    doomed = [await stack.serve(service, crash_at=point.value) for service in services]
+    if point is CrashPoint.AFTER_DEAD_LETTER:
+        await _lay_rubbish(stack)
+    living = asyncio.create_task(_two_days(here, tomorrow(stack)))
     try:
-        await doomed.died_by_kill()
+        await asyncio.gather(*(_die_and_come_back(stack, member) for member in doomed))
     finally:
-        await (await stack.serve(service)).ready()
         await living
-    verdict = await _at_rest(stack, people)
+    verdict = await _at_rest(stack, here)
     verdict.accepted -= before.accepted
     verdict.repeats -= before.repeats
     verdict.endings -= before.endings
-    note(f"kill -9 of {service}", verdict)
+    note(f"kill -9 of {', '.join(services) if len(services) < 4 else 'all four services'} at {point.value}", verdict)
 
 
 async def test_the_same_log_five_times_in_parallel_is_one_session_and_one_decision(
@@ -120,21 +118,38 @@ async def test_a_session_that_lowers_the_dose_is_voided_and_every_service_is_bac
     await eventually(lambda: _evening_says(person, days[2], "10 minutes"))
 
 
-async def _two_days(people: list[Patient], day: date, *, enrol: bool) -> None:
+async def _two_days(people: list[Patient], day: date) -> None:
+    """A newcomer; a session, so that the evening's cue stays away; a morning check; and a cue."""
     stack = people[0].stack
     next_day = day + timedelta(days=1)
     await stack.go(moment(day, 10))
-    if enrol:
-        person = Patient(stack)
-        await person.enrol()
-        people.append(person)
+    newcomer = Patient(stack)
+    await newcomer.enrol()
+    people.append(newcomer)
     await asyncio.gather(*(person.log(moment(day, 10)) for person in people))
     await stack.go(moment(day, 18, 1))
-    await asyncio.gather(*(person.known_to("reminders", "cues") for person in people))
     await asyncio.sleep(0.5)
     await stack.go(moment(next_day, 8, 30))
     await asyncio.gather(*(person.morning(moment(next_day, 8, 30)) for person in people))
     await stack.go(moment(next_day, 18, 1))
+
+
+async def _die_and_come_back(stack: ServiceStack, doomed: Member) -> None:
+    try:
+        await doomed.died_by_kill(60)
+    finally:
+        await (await stack.serve(doomed.name)).ready()
+
+
+async def _lay_rubbish(stack: ServiceStack) -> None:
+    """One record on every topic that nobody can read."""
+    producer = AIOKafkaProducer(bootstrap_servers=stack.running.kafka.bootstrap)
+    await producer.start()
+    try:
+        for service in SERVICES:
+            await producer.send_and_wait(f"{service.replace('_', '-')}-events", b"{}")
+    finally:
+        await producer.stop()
 
 
 async def _at_rest(stack: ServiceStack, people: list[Patient]) -> Verdict:
