@@ -144,8 +144,14 @@ class _Story:
         self._decision(accepted)
 
     def _decision(self, accepted: float) -> None:
-        """Show the decisions that followed, as soon as they can be read."""
-        found = eventually(self._newer, "a decision")
+        """Show the decisions that followed, as soon as the record's own can be read (a new day leads to some too)."""
+        found: list[dict[str, Any]] = []
+
+        def answered() -> bool:
+            found.extend(self._newer())
+            return any(decision["trigger"] == "record" for decision in found)
+
+        eventually(answered, "a decision")
         took = time.monotonic() - accepted
         for decision in found:
             before, after = decision["dose_before"] // 60, decision["dose_in_force"] // 60
