@@ -26,10 +26,10 @@ class MongoStore:
         """Create the indexes of the aggregates, the dead letters and the service's records. Raises `DependencyDown`."""
         wanted: dict[str, list[list[tuple[str, int]]]] = {
             AGGREGATES: [[("due", ASCENDING), ("shard", ASCENDING)], [("pending", ASCENDING), ("shard", ASCENDING)]],
-            "dead_letters": [[("status", ASCENDING), ("at", ASCENDING)]],
+            "dead_letters": [[("status", ASCENDING)], [("status", ASCENDING), ("at", ASCENDING)]],
         }
+        # The head of an index alone as well: the embedded engine finds no equality by the head of a compound one.
         for name, indexes in service.collections.items():
-            # The person alone as well: the embedded engine finds no equality by the head of a compound index.
             wanted[name] = [[("key", ASCENDING)], *(list(index) for index in indexes if index != (("key", 1),))]
         with translated(self._metrics):
             for name, keys in wanted.items():
