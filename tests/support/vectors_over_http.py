@@ -33,6 +33,8 @@ TENANT: Final = "vectors"
 SPAN: Final = timedelta(days=75)
 PATIENCE_S: Final = 120.0
 TOGETHER: Final = 8
+CLOCK_SEEN_S: Final = 0.15
+"""Every process looks at the clock's file again after 0.1 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,18 @@ class _Life:
     def run(self) -> list[Seen]:
         with ThreadPoolExecutor(TOGETHER) as pool:
             for moment in sorted({case.plan_at for case in self._cases.values()}):
-                set_to(self._clock, moment)
+                self._go(moment)
                 starting = [(id, case) for id, case in self._cases.items() if case.plan_at == moment]
                 list(pool.map(lambda pair: self._start(*pair), starting))
                 for id, _ in starting:
                     self._until_known(id)
-            set_to(self._clock, next(iter(self._cases.values())).batch_at)
+            self._go(next(iter(self._cases.values())).batch_at)
             list(pool.map(lambda pair: self._log(*pair), self._cases.items()))
             return list(pool.map(lambda pair: self._decided(*pair), self._cases.items()))
+
+    def _go(self, moment: datetime) -> None:
+        set_to(self._clock, moment)
+        time.sleep(CLOCK_SEEN_S)
 
     def _start(self, id: str, case: LoggedCase) -> None:
         person = {"id": id, "tz": "UTC", "locale": "en", "day_starts_at": "03:00", "record_mode": "batch"}
