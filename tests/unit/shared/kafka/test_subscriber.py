@@ -1,0 +1,46 @@
+"""The parser that no header can break: a batch with a bad header comes through whole."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from shared.kafka.subscriber import tolerant, undecoded
+
+
+@dataclass(frozen=True)
+class Record:
+    """As much of a consumed record as the parser touches."""
+
+    offset: int
+    headers: tuple[tuple[str, bytes | None], ...]
+
+
+async def strict(records: tuple[Record, ...]) -> list[dict[str, str]]:
+    """What FastStream's parser does with headers."""
+    return [{name: value.decode() for name, value in record.headers} for record in records]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("bad", [None, b"\xff"])
+async def test_a_bad_header_is_left_out_and_every_record_stays(bad: bytes | None) -> None:
+    records = (Record(0, (("a", b"1"),)), Record(1, (("a", bad), ("b", b"2"))), Record(2, ()))
+    assert await tolerant(records, strict) == [{"a": "1"}, {"b": "2"}, {}]
+
+
+async def test_a_batch_without_bad_headers_is_parsed_as_it_is() -> None:
+    seen: list[Any] = []
+
+    async def remember(records: Any) -> Any:
+        seen.append(records)
+        return records
+
+    records = (Record(0, (("a", b"1"),)),)
+    assert await tolerant(records, remember) is records
+    assert seen == [records]
+
+
+async def test_bytes_are_left_alone() -> None:
+    class Parsed:
+        body = b"\x00not json"
+
+    assert await undecoded(Parsed()) == b"\x00not json"
