@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import httpx
@@ -207,6 +209,21 @@ def test_enrolling_an_id_of_another_tenant_takes_nobody_over(world: World) -> No
     assert answer.status_code in (404, 409)
     assert not_a_problem(answer) is None
     assert world.person.ask("clinician", "GET", "plans", "/patients/{id}") == before
+
+
+def test_an_id_enrolled_in_two_tenants_at_once_belongs_to_one(world: World) -> None:
+    clinic, wrong = world.clinic, []
+    tokens = [clinic.token("admin"), clinic.token("admin", tenant=OTHER_TENANT)]
+    for _ in range(5):
+        body = {"id": fresh(), "tz": "UTC"}
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(
+                pool.map(partial(clinic.send, service="plans", method="POST", path="/patients", body=body), tokens)
+            )
+        read = [clinic.send(token, "plans", "GET", f"/patients/{body['id']}").status_code for token in tokens]
+        if [answer.status_code == 201 for answer in answers] != [status == 200 for status in read] or sum(read) != 604:
+            wrong.append(f"{[answer.status_code for answer in answers]} {read}")
+    assert wrong == []
 
 
 def test_a_thing_is_not_reached_through_another_person(world: World) -> None:

@@ -213,6 +213,23 @@ def test_addresses_and_queries_are_judged_and_not_repeated(target: Target) -> No
     assert not wrong, told(wrong)
 
 
+def test_a_method_that_an_address_does_not_know_is_405(target: Target) -> None:
+    known: dict[tuple[str, str], set[str]] = {}
+    for service, method, path in routes(target.clinic.running):
+        if not path.endswith("/batch"):  # to other methods, an id of a session like any other
+            known.setdefault((service, path), set()).add(method)
+    wrong = []
+    with nothing_changes(target):
+        for (service, path), methods in known.items():
+            for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} - methods:
+                answer = target.clinic.send(
+                    target.clinic.token("clinician"), service, method, path.format(**target.ids), headers=JSON
+                )
+                if (fault := refusal(answer, target, 405)) is not None:
+                    wrong.append(f"{method} {path}: {fault}")
+    assert not wrong, told(wrong)
+
+
 def test_an_if_match_that_is_no_etag_is_412_and_not_repeated(target: Target) -> None:
     wrong = []
     with nothing_changes(target):

@@ -1,5 +1,7 @@
 """A session that is amended or voided changes what followed from it, in every service; and nobody overwrites unseen."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from deploy.local.supervisor import Running
@@ -36,6 +38,19 @@ def test_an_amendment_needs_the_etag_that_was_read(clinic: Clinic) -> None:
     again = person.send("patient", "PATCH", "session_logging", path, {"effort": 4, "pain": None}, If_Match=tag)
     assert (again.status_code, again.json()) == (200, amended.json())
     assert [(one["effort"], one["revision"]) for one in person.sessions()] == [(4, kept["revision"])]
+
+
+def test_of_five_amendments_at_once_made_from_the_same_version_one_is_kept(clinic: Clinic) -> None:
+    person = clinic.enrol_with_plan()
+    path = SESSION + person.log(pain=2)["id"]
+
+    def amend(effort: int) -> int:
+        return person.send("patient", "PATCH", "session_logging", path, {"effort": effort}, If_Match='"1"').status_code
+
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(amend, range(1, 6)))
+    assert sorted(answers) == [200, 412, 412, 412, 412]
+    assert [(one["effort"], one["revision"]) for one in person.sessions()] == [(answers.index(200) + 1, 2)]
 
 
 def test_a_plan_is_changed_only_by_who_read_the_version_in_force(clinic: Clinic) -> None:

@@ -87,6 +87,20 @@ def test_the_same_log_five_times_in_parallel_is_one_session_and_one_decision(cli
     assert types["session.logged"] == 2
 
 
+def test_of_five_different_logs_at_once_under_one_id_one_is_kept(clinic: Clinic) -> None:
+    person = clinic.enrol_with_plan()
+    id, moment = fresh(), clinic.now().isoformat()
+
+    def log(amount: int) -> int:
+        body = {**walk(), "id": id, "amount": amount, "started_at": moment}
+        return person.send("patient", "POST", "session_logging", SESSIONS, body).status_code
+
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(log, range(1, 6)))
+    assert sorted(answers) == [201, 409, 409, 409, 409]
+    assert [one["amount"] for one in person.sessions()] == [60 * (answers.index(201) + 1)]
+
+
 def test_the_same_id_with_the_same_content_is_the_same_answer_and_with_other_content_409(clinic: Clinic) -> None:
     person = clinic.enrol_with_plan()
     stranger = fresh()
