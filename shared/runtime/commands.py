@@ -9,6 +9,7 @@ from shared.runtime.incoming import Incoming, Outcome, Verdict
 from shared.runtime.mechanism import Done, Mechanism
 from shared.runtime.messages import Answer
 from shared.runtime.ports import Crash, CrashPoint, DependencyDown, survive
+from shared.sealing import Erased
 
 AT_ONCE = 256
 
@@ -41,8 +42,8 @@ class Commands:
     async def execute(self, incoming: Incoming) -> Answer:
         """Carry out one command.
 
-        Raises `Refused`, whatever else the transition raised, or `DependencyDown`: whether it was stored is not known,
-        and asking again with the same id is harmless.
+        Raises `Refused`, whatever else the transition raised, `Erased`, or `DependencyDown`: whether it was stored is
+        not known, and asking again with the same id is harmless.
         """
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._queue.append((incoming, future))
@@ -52,7 +53,7 @@ class Commands:
         if outcome.answer is not None and outcome.verdict in (Verdict.APPLIED, Verdict.DUPLICATE):
             return outcome.answer
         if outcome.verdict is Verdict.ERASED:
-            raise LookupError
+            raise Erased
         raise outcome.error or RuntimeError("a command without an answer")
 
     async def _work(self) -> None:

@@ -92,10 +92,11 @@ class Forwarder:
                 if not ended.done():
                     ended.set_result(delivered)
 
-    async def put_records(self, aggregates: Iterable[Aggregate]) -> set[str]:
+    async def put_records(self, aggregates: Iterable[Aggregate], *, remember: bool = True) -> set[str]:
         """Put the records that wait in these outboxes, newest of each ([8]). Raises `DependencyDown`.
 
-        Returns the keys of those aggregates that have a record which the store refuses for ever.
+        Returns the keys of those aggregates that have a record which the store refuses for ever. What will not be
+        cleared here, because another process forwards it, need not be remembered.
         """
         puts: dict[str, dict[str, Document]] = {}
         lines: list[tuple[str, int]] = []
@@ -112,7 +113,7 @@ class Forwarder:
         for name, documents in puts.items():
             self._metrics.records_put(name).inc(len(documents))
         for key, i in lines:
-            if key not in refused:
+            if remember and key not in refused:
                 self._acked.setdefault(key, set()).add(i)
         self._crash(CrashPoint.AFTER_RECORDS)
         return refused

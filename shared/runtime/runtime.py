@@ -124,7 +124,7 @@ class Runtime:
             raise Refused(
                 503, "unavailable", "The service cannot store this now; send it again with the same id.", headers=_LATER
             ) from None
-        except (LookupError, Erased):
+        except Erased:
             raise Refused(404, "unknown_person", "There is no such person.") from None
         self.metrics.commands(name, "accepted").inc()
         return answer
@@ -138,7 +138,7 @@ class Runtime:
         """Complete the records that wait in an aggregate's outbox, so that a list read next misses nothing."""
         aggregate = await self._read(key)
         if aggregate is not None:
-            await self._guarded(self.forwarder.put_records([aggregate]))
+            await self._guarded(self.forwarder.put_records([aggregate], remember=False))
 
     async def find(
         self,

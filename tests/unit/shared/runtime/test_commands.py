@@ -1,15 +1,17 @@
 """Commands: answered once they are durable, gathered while a write is under way, and safe to repeat."""
 
 import asyncio
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from shared.runtime.messages import Refused
+from shared.runtime.messages import Message, Refused, Transition
 from shared.runtime.ports import CrashPoint
 from tests.support.life import Died, Life
 from tests.support.memory_broker import MemoryBroker
 from tests.support.rig import Rig
-from tests.support.toy import Add
+from tests.support.toy import TOY, Add, Tally
 
 
 async def test_the_same_command_five_times_in_parallel_takes_effect_once() -> None:
@@ -104,6 +106,16 @@ async def test_a_crash_before_the_answer_leaves_the_same_answer_for_the_next_try
 
     assert (await second.command("p1", Add("a", 5), "c1")).body == {"total": 5}
     assert second.aggregate("p1").steps == 1
+
+
+async def test_a_bug_in_a_transition_is_not_told_as_an_unknown_person() -> None:
+    def broken(state: Tally, message: Message[Add], now: datetime) -> Transition[Tally]:
+        raise KeyError("bug")
+
+    rig = Rig(replace(TOY, transitions={**TOY.transitions, Add: broken}))
+    with pytest.raises(KeyError):
+        await rig.command("p1", Add("a", 5), "c1")
+    assert rig.store.aggregates == {}
 
 
 async def test_a_command_is_accepted_while_kafka_is_down_and_published_when_it_is_back() -> None:
