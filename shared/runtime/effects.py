@@ -17,6 +17,7 @@ from shared.runtime.ports import Channel, ChannelFailed, Crash, CrashPoint, Depe
 
 CLAIM_HOLDS_MS = 60_000
 SAFETY_TRIES = 3
+RETRY_S = 1.0
 AT_ONCE = 50
 
 _log = structlog.get_logger(__name__)
@@ -41,7 +42,6 @@ class Effects:
         wall: Callable[[], int],
         done: Callable[[list[Incoming], Done], Awaitable[None]],
         crash: Crash = survive,
-        retry_s: float = 1.0,
     ) -> None:
         self._mechanism = mechanism
         self._channels = channels
@@ -51,7 +51,6 @@ class Effects:
         self._wall = wall
         self._done = done
         self._crash = crash
-        self._retry_s = retry_s
         self._busy: set[tuple[str, str]] = set()
         self._ended: dict[tuple[str, str], tuple[str, str | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -78,6 +77,8 @@ class Effects:
                 await self._end(aggregate, line)
         except DependencyDown:
             _log.warning("effect.waits")  # it stays in the outbox; the sweeper comes again
+        except Exception as error:
+            _log.error("effect.not_ended", exc_info=error)
         finally:
             self._busy.discard((aggregate.key, line.body["id"]))
 
@@ -118,7 +119,7 @@ class Effects:
         if channel is None:
             return "failed", "no_such_channel"
         for attempt in range(SAFETY_TRIES if effect.safety else 1):
-            await asyncio.sleep(self._retry_s * attempt)
+            await asyncio.sleep(RETRY_S * attempt)
             try:
                 await channel.send(effect, aggregate.key, aggregate.tenant)
                 return "sent", None
