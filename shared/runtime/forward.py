@@ -158,7 +158,9 @@ class Forwarder:
         for key, aggregate in batch.items():
             if key in self._acked:
                 self._acked[key] &= {line.i for line in aggregate.outbox}
-                self._latest[key] = (aggregate, now)
+                before, since = self._latest.get(key, (aggregate, now))
+                # The sweeper's repetition is no news: what rests goes on resting, or it would never be cleared.
+                self._latest[key] = (aggregate, since if before.v == aggregate.v else now)
         return delivered
 
     async def _settle(self, batch: dict[str, Aggregate], records: list[Outgoing], results: list[Delivery]) -> bool:

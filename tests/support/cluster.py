@@ -90,7 +90,10 @@ class Member:
             assert code is not None, f"{self.name} still runs"
             return code
 
-        assert await eventually(probe, timeout_s) == KILLED, self.child.last_lines()
+        try:
+            assert await eventually(probe, timeout_s) == KILLED, self.child.last_lines()
+        except AssertionError as error:
+            raise AssertionError(f"{error}; its metrics: {await self.metrics_told()}") from error
 
     async def stands_still(self, timeout_s: float = 30.0) -> None:
         """Wait until the process was stopped by a signal."""
@@ -102,6 +105,14 @@ class Member:
             assert state == "T", f"{self.name} is in state {state}"
 
         await eventually(probe, timeout_s)
+
+    async def metrics_told(self) -> list[str]:
+        """The process's own metrics that are not zero, for a person to read."""
+        try:
+            lines = (await self.http.get("/metrics")).text.splitlines()
+        except httpx.HTTPError as error:
+            return [type(error).__name__]
+        return [x for x in lines if x.startswith("pacewell_") and "_bucket" not in x and not x.endswith(" 0.0")]
 
     async def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric over all label sets that agree with these; 0 when it is not shown."""
