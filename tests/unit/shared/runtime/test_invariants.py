@@ -75,6 +75,7 @@ async def test_invariant_2_a_fold_appends_to_the_outbox_it_read_and_only_clear_r
     await rig.runtime.forwarder.clear(everything=True)
     left = [line.kind for line in rig.aggregate("p1").outbox]
     assert left.count("e") == left.count("j") == 2  # nothing but the records was acknowledged
+    assert rig.aggregate("p1").pending is not None
 
     rig.broker.down = False
     await rig.consume(raws[2:])
