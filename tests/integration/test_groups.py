@@ -90,7 +90,7 @@ async def test_the_same_command_five_times_in_parallel_takes_effect_once(cluster
 
     await eventually(once)
     tally = (await members[1].http.get("/v1/patients/p1/tally")).json()
-    assert tally["records"] == [{"id": "a1", "total": 7}]
+    assert tally["records"] == {"a1": 7, "latest": 7}
 
 
 async def test_installations_with_different_namespaces_do_not_meet(

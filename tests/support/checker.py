@@ -98,13 +98,15 @@ def judge_person(
     for id, total in accepted.totals.items():
         if by_total.get(total) != accepted.amounts[id]:
             verdict.problems.append(f"{key}: {id} was told a total that no event of its own shows")
-    records = Counter(record["id"] for record in tally["records"])
-    if set(records) != set(accepted.amounts) or records.total() != len(records):
-        missing, extra = set(accepted.amounts) - set(records), set(records) - set(accepted.amounts)
+    records: dict[str, int] = dict(tally["records"])
+    if (latest := records.pop("latest", None)) != (doses[-1] if doses else None):
+        verdict.problems.append(f"{key}: the record of the latest total shows {latest}, the last event {doses[-1:]}")
+    if records.keys() != accepted.amounts.keys():
+        missing, extra = accepted.amounts.keys() - records.keys(), records.keys() - accepted.amounts.keys()
         verdict.problems.append(f"{key}: records missing {sorted(missing)[:5]}, extra {sorted(extra)[:5]}")
-    for record in tally["records"]:
-        if by_total.get(record["total"]) != accepted.amounts.get(record["id"]):
-            verdict.problems.append(f"{key}: the record of {record['id']} differs from its event")
+    for id, total in records.items():
+        if by_total.get(total) != accepted.amounts.get(id):
+            verdict.problems.append(f"{key}: the record of {id} differs from its event")
 
     outcomes: dict[str, str] = tally["outcomes"] or {}
     verdict.endings = Counter(outcomes.values())

@@ -16,16 +16,18 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.clock import to_ms
 from shared.contracts.plans import PatientEnrolledV1
 from shared.contracts.reminders import ReminderDispatchedV1
 from shared.contracts.session_logging import SessionLoggedV1
 from shared.runtime.app import assemble
-from shared.runtime.messages import Effect, Emit, Handler, Message, Service, Transition
+from shared.runtime.messages import Effect, Emit, Handler, Message, Record, Service, Transition
 from shared.runtime.runtime import Runtime
 from shared.settings import RuntimeSettings, load
 from shared.web.principal import Caller, PersonId, actor, allow, found
-from tests.support.toy import TOY, Add, Tally, decided, on_session_logged
+from tests.support.toy import TOY, Add, Tally, decided, on_add, on_session_logged
 
+LATEST = "latest"
 MOST_RECORDS = 5000
 
 
@@ -74,13 +76,23 @@ def toy_service(*, cured: bool = False) -> Service:
             return Transition(replace(state, ticks=2**63))
         if cured and family == "poison":
             message = replace(message, data=message.data.model_copy(update={"activity_family": "walk"}))
-        return on_session_logged(state, message, now)
+        return _with_latest(on_session_logged(state, message, now), now)
+
+    def on_addition(state: Tally, message: Message[Add], now: datetime) -> Transition[Tally]:
+        return _with_latest(on_add(state, message, now), now)
 
     def ignore(state: Tally, _message: Message[Any], _now: datetime) -> Transition[Tally]:
         return Transition(state)
 
     others: dict[type, Handler] = {PatientEnrolledV1: ignore, ReminderDispatchedV1: ignore}
-    return replace(TOY, transitions={**TOY.transitions, **others, SessionLoggedV1: on_session})
+    return replace(TOY, transitions={**TOY.transitions, **others, SessionLoggedV1: on_session, Add: on_addition})
+
+
+def _with_latest(transition: Transition[Tally], now: datetime) -> Transition[Tally]:
+    """One record beside, that every step overwrites: an old one must never come back."""
+    total = sum((transition.state.sessions or {}).values())
+    latest = Record("sums", LATEST, {"total": total, "at": to_ms(now)})
+    return replace(transition, records=(*transition.records, latest))
 
 
 def router(runtime: Runtime) -> APIRouter:
@@ -111,7 +123,7 @@ def router(runtime: Runtime) -> APIRouter:
         records = await runtime.find("sums", where, limit=MOST_RECORDS)
         body = asdict(state)
         body["next_tick"] = None if state.next_tick is None else state.next_tick.isoformat()
-        return JSONResponse({**body, "records": [{"id": r["id"], "total": r["total"]} for r in records]})
+        return JSONResponse({**body, "records": {r["id"]: r["total"] for r in records}})
 
     @routes.get("/toy/shards")
     async def shards(caller: Caller) -> dict[str, list[int]]:
