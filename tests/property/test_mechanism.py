@@ -140,7 +140,7 @@ class Mechanism(RuleBasedStateMachine):
 
 TestMechanism = Mechanism.TestCase
 TestMechanism.settings = settings(
-    max_examples=80,
+    max_examples=150,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

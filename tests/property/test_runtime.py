@@ -15,7 +15,7 @@ from tests.support.virtual import VirtualLoop, run
 from tests.support.world import World
 
 PEOPLE = [f"p{i}" for i in range(7)]
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _merged(lengths: dict[str, int], draw: random.Random) -> list[tuple[str, int]]:
