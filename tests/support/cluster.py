@@ -95,14 +95,16 @@ class Member:
         except AssertionError as error:
             raise AssertionError(f"{error}; its metrics: {await self.metrics_told()}") from error
 
+    async def is_still(self) -> bool:
+        """Whether the process is stopped by a signal now."""
+        stat = await asyncio.to_thread(Path(f"/proc/{self.child.pid}/stat").read_text)
+        return stat.rsplit(")", 1)[1].split()[0] == "T"
+
     async def stands_still(self, timeout_s: float = 30.0) -> None:
         """Wait until the process was stopped by a signal."""
 
         async def probe() -> None:
-            state = (
-                (await asyncio.to_thread(Path(f"/proc/{self.child.pid}/stat").read_text)).rsplit(")", 1)[1].split()[0]
-            )
-            assert state == "T", f"{self.name} is in state {state}"
+            assert await self.is_still(), f"{self.name} goes on"
 
         await eventually(probe, timeout_s)
 
