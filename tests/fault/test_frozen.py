@@ -17,7 +17,9 @@ async def test_a_process_that_stood_still_in_the_middle_of_its_work_overrides_no
     """Five processes stop, each at its own place; a sixth takes everything over; then the five go on."""
     load = Load(cluster, people=12)
     survivor = cluster.member("survivor")
-    sleepers = [cluster.member(f"sleeper-{point.replace('_', '-')}", crash_at=f"{point}:1:stop") for point in POINTS]
+    sleepers = [
+        cluster.member(point.replace("_", "-"), crash_at=f"{point}:1:stop", sweep_after_ms="600000") for point in POINTS
+    ]
     async with Feed(cluster.kafka, cluster.namespace) as feed:
         await asyncio.gather(*(member.start().ready() for member in [survivor, *sleepers]))
         for number, sleeper in enumerate(sleepers):
@@ -90,4 +92,4 @@ async def _owns_all(member: Member) -> None:
 
 async def _finished_its_command(sleeper: Member) -> None:
     """The command in whose middle it stood still has come to its end, well or not."""
-    assert await sleeper.metric("pacewell_http_commands_total") >= 1
+    assert await sleeper.metric("pacewell_http_commands_total") >= 1, (sleeper.name, await sleeper.metrics_told())
