@@ -8,6 +8,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
+from shared.kafka.connection import mend_connections
 from shared.kafka.partition import partition_of
 from shared.observability.metrics import Metrics
 from shared.runtime.ports import Delivery
@@ -31,6 +32,7 @@ class KafkaPublisher:
     """
 
     def __init__(self, servers: str, metrics: Metrics, *, namespace: str | None, partitions: int, client: str) -> None:
+        mend_connections()
         self._servers = servers
         self._metrics = metrics
         self._prefix = f"{namespace}-" if namespace else ""

@@ -17,6 +17,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
+from shared.kafka.connection import mend_connections
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import NewerSchema
 from shared.runtime.consume import pause
@@ -60,6 +61,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._failures = 0
         self._looks: asyncio.Task[None] | None = None
         self.blocked = False
+        mend_connections()
         framework = logging.getLogger("faststream")  # its lines go the way of all others
         framework.handlers.clear()
         framework.propagate = True
