@@ -1,6 +1,7 @@
 """Processes to kill and freeze, and the table of what every fault did, printed when the run ends."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ Note = Callable[[str, Verdict], None]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TABLE] = {}
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # in an outage the tests' own clients say nothing else
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
