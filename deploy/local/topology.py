@@ -11,7 +11,8 @@ from deploy.local.ports import FIRST_EPHEMERAL, LOOPBACK, free_port
 
 ROOT: Final = Path(__file__).parents[2]
 PROJECT_HOME: Final = ROOT / ".pacewell"
-SERVICES: Final = ("plans", "session_logging", "progression", "reminders")
+SERVICES: Final = ("plans", "session_logging", "progression", "reminders", "community", "safety")
+CLINICS: Final = ROOT / "deploy" / "local" / "clinics.json"
 # The user's own value goes through to every service; all other PACEWELL_ names are set here alone.
 _PASSED_ON: Final = ("PACEWELL_LOG_LEVEL",)
 
@@ -112,6 +113,11 @@ class Layout:
         """Where the local channel lays down the messages to people."""
         return self.data / "messages"
 
+    @property
+    def spool(self) -> Path:
+        """Where `safety` keeps what it cannot store while its database is away."""
+        return self.data / "spool"
+
     def engine(self, name: str) -> Path:
         """The folder of one service's database engine, or of the one for keys."""
         return self.data / "engines" / name
@@ -140,6 +146,8 @@ def environment(layout: Layout, service: str, *, instance: str = "1") -> dict[st
         "PACEWELL_HTTP_PORT": str(ports.http[service]),
         "PACEWELL_CLOCK_FILE": str(layout.clock_file),
         "PACEWELL_OUTBOX_DIR": str(layout.messages),
+        "PACEWELL_CLINICS_FILE": str(CLINICS),
+        "PACEWELL_SPOOL_DIR": str(layout.spool),
     }
     if layout.namespace is not None:
         table["PACEWELL_NAMESPACE"] = layout.namespace

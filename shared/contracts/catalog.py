@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from shared.contracts import plans, progression, reminders, session_logging
+from shared.contracts import community, plans, progression, reminders, safety, session_logging
 
 Model = type[BaseModel]
 
@@ -28,11 +28,19 @@ class Row:
 
 
 CATALOG: tuple[Row, ...] = (
-    Row("patient.enrolled", 1, plans.PatientEnrolledV1, "plans", ("session_logging", "progression", "reminders")),
+    Row(
+        "patient.enrolled",
+        1,
+        plans.PatientEnrolledV1,
+        "plans",
+        ("session_logging", "progression", "reminders", "community", "safety"),
+    ),
     Row("plan.activated", 1, plans.PlanActivatedV1, "plans", ("session_logging", "progression", "reminders")),
     Row("plan.changed", 1, plans.PlanChangedV1, "plans", ("session_logging", "progression", "reminders")),
-    Row("plan.ended", 1, plans.PlanEndedV1, "plans", ("session_logging", "progression", "reminders")),
+    Row("plan.ended", 1, plans.PlanEndedV1, "plans", ("session_logging", "progression", "reminders", "community")),
     Row("proposal.answered", 1, plans.ProposalAnsweredV1, "plans", ("progression", "reminders")),
+    Row("work_item.opened", 1, plans.WorkItemOpenedV1, "plans", ()),
+    Row("work_item.closed", 1, plans.WorkItemClosedV1, "plans", ("progression",)),
     Row("session.logged", 1, session_logging.SessionLoggedV1, "session_logging", ("progression", "reminders")),
     Row("session.amended", 1, session_logging.SessionAmendedV1, "session_logging", ("progression", "reminders")),
     Row("session.voided", 1, session_logging.SessionVoidedV1, "session_logging", ("progression", "reminders")),
@@ -42,9 +50,24 @@ CATALOG: tuple[Row, ...] = (
     Row("progression.proposed", 1, progression.ProgressionProposedV1, "progression", ("plans", "reminders")),
     Row("proposal.withdrawn", 1, progression.ProposalWithdrawnV1, "progression", ("plans", "reminders")),
     Row("dose.changed", 1, progression.DoseChangedV1, "progression", ("reminders",)),
-    Row("review.requested", 1, progression.ReviewRequestedV1, "progression", ()),
+    Row("review.requested", 1, progression.ReviewRequestedV1, "progression", ("plans",)),
+    Row("milestone.reached", 1, progression.MilestoneReachedV1, "progression", ("community",)),
     Row("reminder.dispatched", 1, reminders.ReminderDispatchedV1, "reminders", ()),
     Row("reminder.suppressed", 1, reminders.ReminderSuppressedV1, "reminders", ()),
+    Row("member.joined", 1, community.MemberJoinedV1, "community", ("community",), key="group_id"),
+    Row("member.left", 1, community.MemberLeftV1, "community", ("community",), key="group_id"),
+    Row("celebration.offered", 1, community.CelebrationOfferedV1, "community", ()),
+    Row("celebration.shared", 1, community.CelebrationSharedV1, "community", ("community",)),
+    Row("post.published", 1, community.PostPublishedV1, "community", (), key="group_id"),
+    Row("redflag.raised", 1, safety.RedflagRaisedV1, "safety", ("plans",)),
+    Row("automation.suspended", 1, safety.AutomationSuspendedV1, "safety", ("progression", "reminders", "community")),
+    Row(
+        "automation.resumed",
+        1,
+        safety.AutomationResumedV1,
+        "safety",
+        ("progression", "reminders", "community", "plans"),
+    ),
 )
 
 BY_MODEL: dict[Model, Row] = {row.model: row for row in CATALOG}

@@ -1,10 +1,17 @@
 """Events of `plans`: who is enrolled, which plan is in force, how a proposal was answered."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from shared.contracts.fields import CONTRACT, Amount, Code, Id, LocalTime, Marker, Moment, Score, Unit, Zone
+
+Sealed = Annotated[str, Field(min_length=1, max_length=12_000)]
+"""Words sealed with the person's key (`shared.sealing`)."""
+
+Urgency = Literal["emergency", "urgent", "soon", "routine"]
+WorkKind = Literal["red_flag", "review", "call"]
 
 
 class PatientEnrolledV1(BaseModel):
@@ -45,7 +52,11 @@ class TrackV1(BaseModel):
 
 
 class PlanActivatedV1(BaseModel):
-    """A plan version came into force: its tracks and the answers that decide what may rise (2.11 W4, W5, W9)."""
+    """A plan version came into force: its tracks and the answers that decide what may rise (2.11 W4, W5, W9).
+
+    `flare_plan_sealed` is the flare plan as JSON text `{"steps": [..], "phones": [{"label", "number"}]}`, sealed with
+    the person's key; `review_on` is the person's own day of the next review.
+    """
 
     model_config = CONTRACT
     plan_id: Id
@@ -54,6 +65,8 @@ class PlanActivatedV1(BaseModel):
     usual_pain_override: Annotated[float, Field(ge=0, le=10)] | None = None
     usual_fatigue: Score | None = None
     flare_plan: bool = False
+    flare_plan_sealed: Sealed | None = None
+    review_on: date | None = None
     pem: Literal["yes", "no", "unknown"] = "unknown"
     tracks: tuple[TrackV1, ...]
     effective_at: Moment
@@ -69,6 +82,8 @@ class PlanChangedV1(BaseModel):
     usual_pain_override: Annotated[float, Field(ge=0, le=10)] | None = None
     usual_fatigue: Score | None = None
     flare_plan: bool = False
+    flare_plan_sealed: Sealed | None = None
+    review_on: date | None = None
     pem: Literal["yes", "no", "unknown"] = "unknown"
     tracks: tuple[TrackV1, ...]
     effective_at: Moment
@@ -90,3 +105,29 @@ class ProposalAnsweredV1(BaseModel):
     track_id: Id
     answer: Literal["accept", "smaller", "stay", "less"]
     dose: Amount | None = None
+
+
+class WorkItemOpenedV1(BaseModel):
+    """A human must do something: one open item per person, kind, track and reason (W12).
+
+    `cause_event_id` is the event that asked for it; `due_at` is when it is overdue (domain/safety.md 9.1, 9.2).
+    """
+
+    model_config = CONTRACT
+    item_id: Id
+    kind: WorkKind
+    reason: Code
+    urgency: Urgency
+    track_id: Id | None = None
+    due_at: Moment
+    cause_event_id: Id
+
+
+class WorkItemClosedV1(BaseModel):
+    """A human closed a work item with a note, which stays in `plans`."""
+
+    model_config = CONTRACT
+    item_id: Id
+    kind: WorkKind
+    reason: Code
+    track_id: Id | None = None

@@ -1,10 +1,14 @@
 """Events of `progression`: what was decided, why, and what is offered."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from shared.contracts.fields import CONTRACT, Amount, Code, Id, Marker, Moment, Unit
+
+MilestoneKind = Literal["first_session", "weeks_active_4"]
+"""Milestones of effort and consistency; never of pain or dose (article P5.1, community 6.2 Celebrate)."""
 
 
 class ProgressionDecidedV1(BaseModel):
@@ -83,3 +87,17 @@ class ReviewRequestedV1(BaseModel):
     review_id: Id
     track_id: Id | None
     reason: Code
+
+
+class MilestoneReachedV1(BaseModel):
+    """The person reached a milestone of effort, once in their life with the service (community 6.2 Celebrate).
+
+    `first_session`: their first session with any amount. `weeks_active_4`: at least one session in each of four
+    consecutive periods of seven days. `reached_on` is the person's own day.
+    """
+
+    model_config = CONTRACT
+    milestone_id: Id
+    kind: MilestoneKind
+    track_id: Id | None = None
+    reached_on: date

@@ -9,6 +9,8 @@ from shared.contracts.fields import CONTRACT, Amount, Code, Id, Marker, Moment, 
 Variant = Literal["full", "shorter", "gentler", "swap", "rest"]
 Stop = Literal["pain", "fatigue", "time", "weather", "forgot", "wrong", "other"]
 Reporter = Literal["patient", "staff", "caregiver", "device"]
+Alert = Literal["pain_9", "pain_rise_4", "something_wrong"]
+"""Why the answer to a log carried the red-flag list (progression 2.11 W15)."""
 
 
 class SessionLoggedV1(BaseModel):
@@ -16,6 +18,7 @@ class SessionLoggedV1(BaseModel):
 
     `amount` is in the marker's base unit (s, repetitions, m). `pain`, `pain_before`, `effort` and `fatigue` are 0-10 or
     null. `stop` is why it ended early (`wrong`: "something is wrong"). `reporter` says whose words these are (W3).
+    `alert` is set where the answer to the log was the red-flag list (W15), so that a human looks the same day.
     `history_only` marks what is older than 28 days (2.7); `more_follow` that more of the same batch is on its way.
     """
 
@@ -37,6 +40,7 @@ class SessionLoggedV1(BaseModel):
     stop: Stop | None = None
     enjoyment: Annotated[int, Field(ge=0, le=3)] | None = None
     reporter: Reporter
+    alert: Alert | None = None
     history_only: bool = False
     more_follow: bool = False
 
@@ -62,6 +66,7 @@ class SessionAmendedV1(BaseModel):
     stop: Stop | None = None
     enjoyment: Annotated[int, Field(ge=0, le=3)] | None = None
     reporter: Reporter
+    alert: Alert | None = None
     history_only: bool = False
     more_follow: bool = False
 

@@ -1,0 +1,59 @@
+"""Events of `community`: who is in which group, what may be celebrated, what was shared and published."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from shared.contracts.fields import CONTRACT, Code, Id, Moment
+from shared.contracts.progression import MilestoneKind
+
+
+class MemberJoinedV1(BaseModel):
+    """A person joined a group with their consent; the pseudonym stays in `community` (community 6.2 Join, Identity)."""
+
+    model_config = CONTRACT
+    group_id: Id
+    patient_id: Id
+    joined_at: Moment
+
+
+class MemberLeftV1(BaseModel):
+    """A person is no longer in a group, by their own choice or because their plan ended."""
+
+    model_config = CONTRACT
+    group_id: Id
+    patient_id: Id
+    left_at: Moment
+    reason: Literal["left", "plan_ended"]
+
+
+class CelebrationOfferedV1(BaseModel):
+    """A milestone of effort may be shared, if the person wants to; nothing is posted by itself (6.2 Celebrate)."""
+
+    model_config = CONTRACT
+    offer_id: Id
+    milestone_id: Id
+    kind: MilestoneKind
+    expires_at: Moment
+
+
+class CelebrationSharedV1(BaseModel):
+    """The person shared an offered celebration with one group, with the wording that they chose from the templates."""
+
+    model_config = CONTRACT
+    offer_id: Id
+    milestone_id: Id
+    kind: MilestoneKind
+    group_id: Id
+    template: Code
+    shared_at: Moment
+
+
+class PostPublishedV1(BaseModel):
+    """A post is in the feed of its group; `template` renders its words in the group's language."""
+
+    model_config = CONTRACT
+    post_id: Id
+    kind: Literal["celebration"]
+    template: Code
+    published_at: Moment
