@@ -1,0 +1,7 @@
+"""Who is in which group, what a person may celebrate there, and what they chose to share.
+
+Owns: groups, members and their pseudonyms, offers to celebrate, posts.
+Consumes: patient.enrolled, plan.ended, milestone.reached, automation.suspended, automation.resumed, member.joined,
+member.left, celebration.shared.
+Publishes: member.joined, member.left, celebration.offered, celebration.shared, post.published.
+"""

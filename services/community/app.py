@@ -1,0 +1,11 @@
+"""The wiring of community; nothing is created at import."""
+
+from services.community.http import router
+from services.community.settings import CommunitySettings
+from services.community.transitions import SERVICE
+from shared.runtime.app import App, assemble
+
+
+def build(settings: CommunitySettings) -> App:
+    """The service, wired and not yet started."""
+    return assemble(SERVICE, settings, router)

@@ -1,0 +1,1 @@
+"""The rules of community as pure functions over frozen dataclasses."""
