@@ -1,0 +1,25 @@
+"""What may be asked of safety, one value per command."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRedFlags:
+    """Note an answer to the whole list: the signs answered yes (none: all no), and when it was given."""
+
+    flag_id: str
+    context: str
+    yes: tuple[str, ...]
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeAutomation:
+    """End a suspension with a clinician's note, sealed with the person's key (domain/safety.md 9.2 Resume)."""
+
+    suspension_id: str
+    note_sealed: str
+
+
+Command = AnswerRedFlags | ResumeAutomation
