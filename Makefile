@@ -5,12 +5,12 @@ ARGS ?=
 
 bin := .venv/bin
 code := services shared deploy tests
-compile := $(bin)/uv pip compile pyproject.toml --extra local --universal --python-version 3.11 --generate-hashes \
+compile := $(bin)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
 jgo = cd $(1) && M2_REPO=$(CURDIR)/.pacewell/m2 $(CURDIR)/$(bin)/jgo --resolver python --class-path-only lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-clock test check trace lock clean environment environment-dev
+.PHONY: help compose-secrets run demo-clock test check trace lock clean environment environment-dev
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 — /p' Makefile
@@ -37,12 +37,16 @@ trace: environment ## Print the path of an event through the code: EVENT=session
 	@$(bin)/python -m shared.contracts trace $(EVENT)
 
 lock: environment-dev ## Write the lock files again, with the newest versions that pyproject.toml and jgo.toml allow
-	$(compile) --upgrade --output-file requirements.lock
-	$(compile) --upgrade --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(compile) --upgrade --extra local --output-file requirements.lock
+	$(compile) --upgrade --constraint requirements.lock --output-file requirements-image.lock
+	$(compile) --upgrade --extra local --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	echo uv | $(bin)/uv pip compile - --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements-uv.lock
 	$(call jgo,deploy/local)
 	$(call jgo,tests/support/mongo_java)
+
+compose-secrets: environment ## Make the passwords, keys and certificates that docker compose needs; what is there stays
+	@$(bin)/python -m deploy.docker.make_secrets
 
 clean: environment ## Remove what a run recorded, and its logs
 	@$(bin)/python -m deploy.local clean

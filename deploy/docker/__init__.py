@@ -1,0 +1,1 @@
+"""The containers: one image for every service, and what `docker-compose.yml` needs beside it."""
