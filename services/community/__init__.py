@@ -2,6 +2,6 @@
 
 Owns: groups, members and their pseudonyms, offers to celebrate, posts.
 Consumes: patient.enrolled, plan.ended, milestone.reached, automation.suspended, automation.resumed, member.joined,
-member.left, celebration.shared.
-Publishes: member.joined, member.left, celebration.offered, celebration.shared, post.published.
+member.left, membership.ended, celebration.shared.
+Publishes: member.joined, member.left, membership.ended, celebration.offered, celebration.shared, post.published.
 """

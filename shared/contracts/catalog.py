@@ -56,6 +56,7 @@ CATALOG: tuple[Row, ...] = (
     Row("reminder.suppressed", 1, reminders.ReminderSuppressedV1, "reminders", ()),
     Row("member.joined", 1, community.MemberJoinedV1, "community", ("community",), key="group_id"),
     Row("member.left", 1, community.MemberLeftV1, "community", ("community",), key="group_id"),
+    Row("membership.ended", 1, community.MembershipEndedV1, "community", ("community",)),
     Row("celebration.offered", 1, community.CelebrationOfferedV1, "community", ()),
     Row("celebration.shared", 1, community.CelebrationSharedV1, "community", ("community",)),
     Row("post.published", 1, community.PostPublishedV1, "community", (), key="group_id"),

@@ -9,22 +9,40 @@ from shared.contracts.progression import MilestoneKind
 
 
 class MemberJoinedV1(BaseModel):
-    """A person joined a group with their consent; the pseudonym stays in `community` (community 6.2 Join, Identity)."""
+    """A person joined a group with their consent; the pseudonym stays in `community` (community 6.2 Join, Identity).
+
+    `member_id` names this membership: who leaves and joins again gets another.
+    """
 
     model_config = CONTRACT
     group_id: Id
+    member_id: Id
     patient_id: Id
     joined_at: Moment
 
 
 class MemberLeftV1(BaseModel):
-    """A person is no longer in a group, by their own choice or because their plan ended."""
+    """A person is no longer in a group, by their own choice or because of a `membership.ended`."""
 
     model_config = CONTRACT
     group_id: Id
+    member_id: Id
     patient_id: Id
     left_at: Moment
-    reason: Literal["left", "plan_ended"]
+    reason: Literal["left", "plan_ended", "too_many_groups"]
+
+
+class MembershipEndedV1(BaseModel):
+    """The person's side of a membership is over: their plan ended, or they joined too many groups at the same time.
+
+    The group lets the member go because of it, and says so by `member.left`; posts stay, as those of "a member".
+    """
+
+    model_config = CONTRACT
+    group_id: Id
+    member_id: Id
+    ended_at: Moment
+    reason: Literal["plan_ended", "too_many_groups"]
 
 
 class CelebrationOfferedV1(BaseModel):
@@ -45,6 +63,7 @@ class CelebrationSharedV1(BaseModel):
     milestone_id: Id
     kind: MilestoneKind
     group_id: Id
+    member_id: Id
     template: Code
     shared_at: Moment
 
