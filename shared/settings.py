@@ -1,10 +1,12 @@
 """The settings every service reads from `PACEWELL_*`, and one way to say in a sentence which of them is wrong."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated, Final, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, Field, FilePath, StringConstraints, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -12,12 +14,15 @@ from shared.sealing import read_master_key
 
 PREFIX: Final = "PACEWELL_"
 EXIT_CODE: Final = 2
+BY_FILE: Final = "by_file"
+"""The mark of a setting that may also be given as the path of a file that holds it, in the variable with `_FILE`."""
 
 _Servers = Annotated[str, StringConstraints(pattern=r"^[\w.\-]+:\d{1,5}(,[\w.\-]+:\d{1,5})*$")]
-_MongoUrl = Annotated[str, StringConstraints(pattern=r"^mongodb(\+srv)?://\S+$")]
+_MongoUrl = Annotated[str, StringConstraints(pattern=r"^mongodb(\+srv)?://\S+$"), BY_FILE]
 _HttpUrl = Annotated[str, StringConstraints(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])\S+$")]
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_\-]{0,39}$")]
 _Port = Annotated[int, Field(ge=1, le=65_535)]
+_MAX_SECRET: Final = 65_536
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
@@ -33,14 +38,33 @@ class RuntimeSettings(BaseSettings):
     )
 
     kafka: _Servers = Field(description="Kafka's addresses, host:port, separated by commas.")
-    mongo_url: _MongoUrl = Field(description="The service's own MongoDB, as a mongodb:// address.")
-    keys_mongo_url: _MongoUrl = Field(description="The MongoDB that holds people's wrapped keys and nothing else.")
+    mongo_url: _MongoUrl = Field(repr=False, description="The service's own MongoDB, as a mongodb:// address.")
+    keys_mongo_url: _MongoUrl = Field(
+        repr=False, description="The MongoDB that holds people's wrapped keys and nothing else."
+    )
     master_key_file: FilePath = Field(description="A file with the 32-byte master key in base64url, made once.")
     issuer: str = Field(min_length=1, description="The `iss` that a token must carry.")
     audience: str = Field(min_length=1, description="The `aud` that a token must carry.")
     jwks_file: FilePath | None = Field(None, description="A file with the issuer's public keys; this or JWKS_URL.")
     jwks_url: _HttpUrl | None = Field(
         None, description="Where the issuer serves its public keys, over https; this or JWKS_FILE."
+    )
+
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How Kafka is spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
+        None, description="With SASL: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
+    )
+    kafka_username: str | None = Field(None, min_length=1, description="With SASL: the name that Kafka knows.")
+    kafka_password: Annotated[str, BY_FILE] | None = Field(
+        None, min_length=1, repr=False, description="With SASL: its password."
+    )
+    kafka_ca_file: FilePath | None = Field(
+        None, description="With SSL: the authorities that Kafka's certificate may come from; the system's if not given."
+    )
+    kafka_certificate_file: FilePath | None = Field(
+        None, description="With SSL: this process's own certificate and key as PEM, where Kafka asks for them."
     )
 
     namespace: _Name | None = Field(
@@ -93,6 +117,37 @@ class RuntimeSettings(BaseSettings):
     body_bytes: Annotated[int, Field(ge=1024, le=16_000_000)] = Field(
         1_000_000, description="Largest HTTP request body."
     )
+    rate_per_token: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        100, description="Requests per second of one caller (all tokens of one subject) to this process; 0 = no limit."
+    )
+    rate_per_tenant: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        2000, description="Requests per second of one tenant to this process; 0 = no limit."
+    )
+    rate_per_address: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        100, description="Requests per second without a good token from one client address; 0 = no limit."
+    )
+    rate_burst_s: Annotated[int, Field(ge=1, le=600)] = Field(
+        5, description="How many seconds' worth of each rate may come at once."
+    )
+    requests_at_once: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        512, description="Most requests in hand at one time; more are answered 503. 0 = no limit."
+    )
+    audit_file: Path | None = Field(
+        None, description="A file for audit records, appended to; without it they go among the log's lines."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_files(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Every secret may lie in a file, whose path stands in the variable with `_FILE` behind its name."""
+        read = {}
+        for name, field in cls.model_fields.items():
+            if not _is_secret(field) or (path := os.environ.get(f"{PREFIX}{name.upper()}_FILE")) is None:
+                continue
+            if name in given:
+                raise ValueError(f"Only one of {PREFIX}{name.upper()} and {PREFIX}{name.upper()}_FILE may be set.")
+            read[name] = _content(Path(path), f"{PREFIX}{name.upper()}_FILE")
+        return {**given, **read}
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -104,9 +159,21 @@ class RuntimeSettings(BaseSettings):
             read_master_key(self.master_key_file)
         except (OSError, ValueError):
             raise ValueError(f"{PREFIX}MASTER_KEY_FILE must name a file with 32 bytes in base64url.") from None
+        self._kafka_is_consistent()
         if self.drain_ms >= self.rebalance_timeout_ms:
             raise ValueError(f"{PREFIX}DRAIN_MS must be shorter than {PREFIX}REBALANCE_TIMEOUT_MS.")
         return self
+
+    def _kafka_is_consistent(self) -> None:
+        told = {"KAFKA_SASL_MECHANISM", "KAFKA_USERNAME", "KAFKA_PASSWORD"}
+        missing = {name for name in told if getattr(self, name.lower()) is None}
+        if missing != (set() if self.kafka_security_protocol.startswith("SASL") else told):
+            names = ", ".join(f"{PREFIX}{name}" for name in sorted(told))
+            raise ValueError(f"{names} are needed with SASL, all three, and of no use without.")
+        files = (self.kafka_ca_file, self.kafka_certificate_file)
+        if not self.kafka_security_protocol.endswith("SSL") and files != (None, None):
+            names = f"{PREFIX}KAFKA_CA_FILE and {PREFIX}KAFKA_CERTIFICATE_FILE"
+            raise ValueError(f"{names} are of no use without SSL.")
 
     def named(self, name: str) -> str:
         """A topic, group or database name of this installation: with the namespace in front, where there is one."""
@@ -136,8 +203,26 @@ def documentation(settings: type[BaseModel], prefix: str = PREFIX) -> dict[str, 
     lines = {}
     for name, field in settings.model_fields.items():
         default = "" if field.is_required() else f" Default: {'none' if field.default is None else field.default}."
-        lines[prefix + name.upper()] = f"{field.description}{default}"
+        file = f" Or {prefix}{name.upper()}_FILE: a file that holds it." if _is_secret(field) else ""
+        lines[prefix + name.upper()] = f"{field.description}{default}{file}"
     return lines
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return BY_FILE in field.metadata or any(
+        BY_FILE in getattr(part, "__metadata__", ()) for part in get_args(field.annotation)
+    )
+
+
+def _content(path: Path, variable: str) -> str:
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_MAX_SECRET).strip()
+    except (OSError, ValueError):
+        raise ValueError(f"{variable} must name a file that can be read.") from None
+    if not text:
+        raise ValueError(f"{variable} names a file that is empty.")
+    return text
 
 
 def _sentence(settings: type[BaseSettings], detail: ErrorDetails) -> str:

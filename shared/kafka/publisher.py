@@ -1,7 +1,7 @@
 """The keyed publisher: whole batches per partition, in order, acknowledged by all replicas."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 
 from shared.kafka.connection import mend_connections
 from shared.kafka.partition import partition_of
+from shared.kafka.security import PLAINTEXT
 from shared.observability.metrics import Metrics
 from shared.runtime.ports import Delivery
 from shared.runtime.wire import Outgoing
@@ -31,9 +32,19 @@ class KafkaPublisher:
     It is replaced after any error that a retry cannot mend: from then on it would fail that partition for ever.
     """
 
-    def __init__(self, servers: str, metrics: Metrics, *, namespace: str | None, partitions: int, client: str) -> None:
+    def __init__(
+        self,
+        servers: str,
+        metrics: Metrics,
+        *,
+        namespace: str | None,
+        partitions: int,
+        client: str,
+        security: Mapping[str, Any] = PLAINTEXT,
+    ) -> None:
         mend_connections()
         self._servers = servers
+        self._security = security
         self._metrics = metrics
         self._prefix = f"{namespace}-" if namespace else ""
         self._partitions = partitions
@@ -121,6 +132,7 @@ class KafkaPublisher:
                 max_request_size=REQUEST_BYTES,
                 request_timeout_ms=10_000,
                 retry_backoff_ms=200,
+                **self._security,
             )
             try:
                 await producer.start()

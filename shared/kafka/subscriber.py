@@ -18,6 +18,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
 from shared.kafka.connection import mend_connections
+from shared.kafka.security import security
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import NewerSchema
 from shared.runtime.consume import pause
@@ -72,6 +73,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             allow_auto_create_topics=False,
             graceful_timeout=settings.rebalance_timeout_ms / 1000,
             logger=framework,
+            security=security(settings),
             log_level=logging.DEBUG,
             apply_types=True,
         )

@@ -1,12 +1,14 @@
 """The topics of an installation, made with explicit partitions and retention."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
 from shared.contracts.catalog import CATALOG
+from shared.kafka.security import PLAINTEXT
 from shared.runtime.ports import DependencyDown
 
 DAY_MS = 86_400_000
@@ -39,13 +41,19 @@ def topics(services: Iterable[str]) -> list[Topic]:
 
 
 async def ensure_topics(
-    servers: str, wanted: Iterable[Topic], *, namespace: str | None, partitions: int, replicas: int = 1
+    servers: str,
+    wanted: Iterable[Topic],
+    *,
+    namespace: str | None,
+    partitions: int,
+    replicas: int = 1,
+    security: Mapping[str, Any] = PLAINTEXT,
 ) -> list[str]:
     """Create what is missing and return its names; what exists is left as it is.
 
     Raises `DependencyDown`, or `TopicRefused`.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000, **security)
     try:
         await admin.start()
         new = [

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from shared.clock import Clock, FileClock, SystemClock
 from shared.contracts.catalog import BY_MODEL
 from shared.kafka.publisher import KafkaPublisher
+from shared.kafka.security import client_options
 from shared.kafka.subscriber import Subscriber
 from shared.kafka.topics import TopicRefused, ensure_topics, topics
 from shared.mongo.client import connect
@@ -40,6 +41,7 @@ from shared.web.tokens import Verifier
 
 STALLED_S = 60.0
 STOP_S = 5.0
+READY_S = 0.5
 
 _log = structlog.get_logger(__name__)
 
@@ -69,8 +71,14 @@ def assemble(
     router: Callable[[Runtime], APIRouter],
     *,
     channels: Callable[[Sealer, Clock], Mapping[str, Channel]] = lambda _sealer, _clock: {},
+    beside: Callable[[Runtime], Coroutine[Any, Any, None]] | None = None,
+    needs_database: bool = True,
 ) -> App:
-    """Wire one service from its description and its settings; connects nothing yet."""
+    """Wire one service from its description and its settings; connects nothing yet.
+
+    `beside` is work of the service's own that runs in the background until the process stops. A service that also
+    serves without its database (`needs_database=False`) is then ready all the same, and says so within half a second.
+    """
     configure(service.name, level=settings.log_level, instance=settings.instance)
     metrics = Metrics(CollectorRegistry(), service.name)
     clock: Clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
@@ -87,6 +95,7 @@ def assemble(
         namespace=settings.namespace,
         partitions=settings.partitions,
         client=f"{service.name}-{settings.instance}",
+        security=client_options(settings),
     )
     runtime = Runtime(
         service,
@@ -119,9 +128,10 @@ def assemble(
     async def ready() -> Readiness:
         """Only whether HTTP can be served; without Kafka it can, and says so."""
         try:
-            await store.find("dead_letters", {"_id": ""}, limit=1)
-        except (DependencyDown, Refused):
-            return Readiness("unavailable", {"mongo": "down"})
+            async with asyncio.timeout(None if needs_database else READY_S):
+                await store.find("dead_letters", {"_id": ""}, limit=1)
+        except (DependencyDown, Refused, TimeoutError):
+            return Readiness("unavailable" if needs_database else "degraded", {"mongo": "down"})
         if subscriber.blocked:
             return Readiness("degraded", {"mongo": "ok", "kafka": "stopped_at_newer_schema"})
         if not subscriber.connected:
@@ -134,8 +144,10 @@ def assemble(
             asyncio.create_task(_start(service, settings, store, publisher, subscriber, runtime)),
             asyncio.create_task(watch_loop(metrics)),
             asyncio.create_task(_beat(beat)),
+            *([] if beside is None else [asyncio.create_task(beside(runtime))]),
         ]
-        tasks[0].add_done_callback(_told)
+        for task in (tasks[0], *tasks[3:]):
+            task.add_done_callback(_told)
         try:
             yield
         finally:
@@ -155,7 +167,7 @@ def assemble(
         clock,
         metrics,
         ready=ready,
-        live=lambda: time.monotonic() - beat[0] < STALLED_S and not (tasks and tasks[0].done()),
+        live=lambda: time.monotonic() - beat[0] < STALLED_S and not any(task.done() for task in tasks[:1] + tasks[3:]),
         audit=audit_log(derived_key(master_key, "audit")),
         lifespan=lifespan,
         body_bytes=settings.body_bytes,
@@ -185,6 +197,7 @@ async def _start(
                     namespace=settings.namespace,
                     partitions=settings.partitions,
                     replicas=settings.replicas,
+                    security=client_options(settings),
                 )
                 break
             except (DependencyDown, TopicRefused) as error:

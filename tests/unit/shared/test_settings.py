@@ -135,3 +135,88 @@ def test_a_namespace_stands_in_front_of_names(
     if namespace:
         monkeypatch.setenv(f"{PREFIX}NAMESPACE", namespace)
     assert load(RuntimeSettings).named("progression-events") == expected
+
+
+@pytest.mark.parametrize("name", ["MONGO_URL", "KEYS_MONGO_URL"])
+def test_a_secret_may_lie_in_a_file(environment: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    (tmp_path / "address").write_text("\n mongodb://pacewell:hidden@db \n")
+    environment.delenv(PREFIX + name)
+    environment.setenv(f"{PREFIX}{name}_FILE", str(tmp_path / "address"))
+    settings = load(RuntimeSettings)
+    assert getattr(settings, name.lower()) == "mongodb://pacewell:hidden@db"
+    assert "hidden" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        pytest.param(None, "must name a file that can be read.", id="no file"),
+        pytest.param(b"\n", "names a file that is empty.", id="an empty file"),
+        pytest.param(b"\xff\xfe", "must name a file that can be read.", id="no text"),
+    ],
+)
+def test_a_secret_file_that_cannot_be_used_is_named(
+    environment: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    content: bytes | None,
+    sentence: str,
+) -> None:
+    if content is not None:
+        (tmp_path / "hidden").write_bytes(content)
+    environment.delenv(f"{PREFIX}MONGO_URL")
+    environment.setenv(f"{PREFIX}MONGO_URL_FILE", str(tmp_path / "hidden"))
+    assert _complaint(capsys) == [f"{PREFIX}MONGO_URL_FILE {sentence}"]
+
+
+def test_a_secret_given_twice_is_one_sentence(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "address").write_text("mongodb://hidden")
+    environment.setenv(f"{PREFIX}MONGO_URL_FILE", str(tmp_path / "address"))
+    assert _complaint(capsys) == [f"Only one of {PREFIX}MONGO_URL and {PREFIX}MONGO_URL_FILE may be set."]
+
+
+def test_what_a_secret_file_holds_is_judged_and_not_repeated(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "address").write_text("postgres://hidden")
+    environment.delenv(f"{PREFIX}MONGO_URL")
+    environment.setenv(f"{PREFIX}MONGO_URL_FILE", str(tmp_path / "address"))
+    (line,) = _complaint(capsys)
+    assert line.startswith(f"{PREFIX}MONGO_URL is not valid (")
+    assert "hidden" not in line
+
+
+SASL = {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_MECHANISM": "SCRAM-SHA-512", "KAFKA_USERNAME": "pacewell"}
+
+
+def test_kafkas_password_may_lie_in_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("hidden\n")
+    for name, value in {**SASL, "KAFKA_PASSWORD_FILE": str(tmp_path / "password")}.items():
+        environment.setenv(PREFIX + name, value)
+    settings = load(RuntimeSettings)
+    assert (settings.kafka_password, "hidden" in repr(settings)) == ("hidden", False)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        pytest.param(SASL, "KAFKA_PASSWORD", id="SASL without a password"),
+        pytest.param({"KAFKA_PASSWORD": "hidden"}, "KAFKA_PASSWORD", id="a password without SASL"),
+        pytest.param({"KAFKA_CA_FILE": __file__}, "KAFKA_CA_FILE", id="authorities without SSL"),
+    ],
+)
+def test_settings_of_kafka_that_do_not_belong_together_are_named(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: dict[str, str], named: str
+) -> None:
+    for name, value in given.items():
+        environment.setenv(PREFIX + name, value)
+    (line,) = _complaint(capsys)
+    assert f"{PREFIX}{named}" in line
+    assert "hidden" not in line
+
+
+def test_every_secret_is_documented_with_its_file() -> None:
+    by_file = {name for name, meaning in documentation(RuntimeSettings).items() if f"{name}_FILE" in meaning}
+    assert by_file == {f"{PREFIX}MONGO_URL", f"{PREFIX}KEYS_MONGO_URL", f"{PREFIX}KAFKA_PASSWORD"}
