@@ -113,6 +113,19 @@ class Metrics:
             DELAY_S,
         )
 
+        # Red flags
+        self.safety_answers = self._counter(
+            "safety_answers_total",
+            "Answers to the red-flag list, by what became of them: stored, spooled, not_recorded.",
+            "outcome",
+        )
+        self.safety_spool_waiting = self._gauge(
+            "safety_spool_waiting", "Answers on the local disk that wait for the database; above 0 for long: look."
+        )
+        self.safety_spool_set_aside = self._counter(
+            "safety_spool_set_aside_total", "Answers from the local disk that were refused or unreadable: look at once."
+        )
+
         # Trouble
         self.dead_letters = self._counter("dead_letters_total", "Dead letters stored, by reason.", "reason")
         self.dead_letters_open = self._gauge(

@@ -15,7 +15,6 @@ from prometheus_client import CollectorRegistry
 from shared.clock import Clock, FileClock, SystemClock
 from shared.contracts.catalog import BY_MODEL
 from shared.kafka.publisher import KafkaPublisher
-from shared.kafka.security import client_options
 from shared.kafka.subscriber import Subscriber
 from shared.kafka.topics import TopicRefused, ensure_topics, topics
 from shared.mongo.client import connect
@@ -34,6 +33,7 @@ from shared.sealing import Sealer, derived_key, read_master_key
 from shared.settings import RuntimeSettings
 from shared.web.app import create_app
 from shared.web.audit import audit_log
+from shared.web.limits import limits
 from shared.web.keys import keys_from_file, keys_from_url
 from shared.web.probes import Readiness
 from shared.web.server import run as run_server
@@ -95,7 +95,6 @@ def assemble(
         namespace=settings.namespace,
         partitions=settings.partitions,
         client=f"{service.name}-{settings.instance}",
-        security=client_options(settings),
     )
     runtime = Runtime(
         service,
@@ -171,6 +170,7 @@ def assemble(
         audit=audit_log(derived_key(master_key, "audit")),
         lifespan=lifespan,
         body_bytes=settings.body_bytes,
+        limits=limits(settings),
         open_paths=("/asyncapi.json",),
     )
     return App(settings, runtime, http)
@@ -197,8 +197,7 @@ async def _start(
                     namespace=settings.namespace,
                     partitions=settings.partitions,
                     replicas=settings.replicas,
-                    security=client_options(settings),
-                )
+                            )
                 break
             except (DependencyDown, TopicRefused) as error:
                 _log.warning("kafka.waits_at_start", error=type(error).__name__)
