@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from shared.clock import Clock, FileClock, SystemClock
 from shared.contracts.catalog import BY_MODEL
 from shared.kafka.publisher import KafkaPublisher
+from shared.kafka.security import client_options
 from shared.kafka.subscriber import Subscriber
 from shared.kafka.topics import TopicRefused, ensure_topics, topics
 from shared.mongo.client import connect
@@ -95,6 +96,7 @@ def assemble(
         namespace=settings.namespace,
         partitions=settings.partitions,
         client=f"{service.name}-{settings.instance}",
+        security=client_options(settings),
     )
     runtime = Runtime(
         service,
@@ -197,7 +199,8 @@ async def _start(
                     namespace=settings.namespace,
                     partitions=settings.partitions,
                     replicas=settings.replicas,
-                            )
+                    security=client_options(settings),
+                )
                 break
             except (DependencyDown, TopicRefused) as error:
                 _log.warning("kafka.waits_at_start", error=type(error).__name__)
