@@ -63,9 +63,14 @@ class _Story:
         """A clinician enrols the person and sets a plan; the person chooses a cue."""
         self._to(0, 9, 0)
         who = self._person
-        person = {"id": who.id, "tz": TZ, "locale": "en"}
+        person = {"id": who.id, "tz": TZ, "locale": "en", "adult": True}
         who.ask("clinician", "plans", "POST", "/patients", person)
-        plan = {"id": str(uuid.uuid4()), "usual_pain": 2, "flare_plan": True, "pem": "no", "tracks": [TRACK]}
+        plan = {"id": str(uuid.uuid4()), "usual_pain": 2, "pem": "no", "tracks": [TRACK]}
+        plan["flare_plan"] = {
+            "steps": ["Rest a while, then do half of it.", "Call us when it has not settled in two days."],
+            "phones": [{"label": "The clinic", "number": "+1 555 010 0100"}],
+        }
+        plan["review_on"] = (self._first + timedelta(days=28)).isoformat()
         who.ask("clinician", "plans", "POST", "/patients/{id}/plans", plan)
         who.known_to(
             ("session_logging", "/patients/{id}/sessions"),
@@ -218,7 +223,7 @@ def _local(day: date, hour: int, minute: int) -> datetime:
 def _diary(running: Running, console: Console) -> None:
     """A small diary of the project's own goes through the batch log twice; the second time nothing is new."""
     person = Person(running, str(uuid.uuid4()))
-    enrolment = {"id": person.id, "tz": TZ, "locale": "en", "record_mode": "batch"}
+    enrolment = {"id": person.id, "tz": TZ, "locale": "en", "adult": True, "record_mode": "batch"}
     person.ask("clinician", "plans", "POST", "/patients", enrolment)
     person.known_to(("session_logging", "/patients/{id}/sessions"))
     today = FileClock(running.layout.clock_file).now().astimezone(ZoneInfo(TZ)).date()

@@ -10,7 +10,8 @@ from services.plans import requests as r
 from services.plans import views as v
 from services.plans.domain import proposals
 from services.plans.domain.commands import ActivatePlan, AnswerProposal, ChangePlan, Command, EndPlan, EnrolPatient
-from services.plans.domain.model import PatientState
+from services.plans.domain.model import PatientState, Terms
+from shared.clinics import Clinics
 from shared.contracts.fields import Id
 from shared.runtime.messages import Answer, Refused
 from shared.runtime.runtime import Runtime
@@ -19,7 +20,7 @@ from shared.web.principal import Caller, PersonId, Principal, actor, allow, allo
 _IF_MATCH: Final = re.compile(r'^"(\d{1,9})"$')
 
 
-def router(runtime: Runtime) -> APIRouter:
+def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     """All routes, under `/v1`; the tenant, role and own id come from the token, never from the body."""
     routes = APIRouter(prefix="/v1", tags=["plans"])
 
@@ -40,11 +41,23 @@ def router(runtime: Runtime) -> APIRouter:
         found(state and state.person)
         return found(state)
 
+    def minors_served(principal: Principal) -> bool:
+        clinic = clinics.of(principal.tenant)
+        return clinic is not None and clinic.minors
+
+    async def terms(principal: Principal, patient_id: str, body: r.TermsBody) -> Terms:
+        """The terms with the flare plan's words sealed; 404 first for a stranger, who is to have no key."""
+        await known(principal, patient_id)
+        plan = body.flare_plan
+        seal = runtime.sealer.seal
+        return body.terms(None if plan is None else await seal(principal.tenant, patient_id, plan.plain().decode()))
+
     @routes.post("/patients", status_code=201, response_model=v.PatientView)
     async def enrol_patient(body: r.EnrolmentBody, caller: Caller) -> Response:
         """Enrol a person; `id` is theirs from now on. Clinician or admin."""
         role = allow_role(caller, "clinician", "admin")
-        return _json(await run(caller, role, body.id, EnrolPatient(body.person()), body.id, "clinician"))
+        command = EnrolPatient(body.person(), minors_served(caller))
+        return _json(await run(caller, role, body.id, command, body.id, "clinician"))
 
     @routes.get("/patients/{patient_id}")
     async def read_patient(patient_id: PersonId, caller: Caller) -> v.PatientView:
@@ -57,7 +70,8 @@ def router(runtime: Runtime) -> APIRouter:
     async def activate_plan(patient_id: PersonId, body: r.TermsBody, caller: Caller) -> Response:
         """Put a plan into force and be told which locks will hold. Clinician."""
         role = allow(caller, patient_id, "clinician")
-        answer = await run(caller, role, patient_id, ActivatePlan(body.id, body.terms()), body.id, "clinician")
+        command = ActivatePlan(body.id, await terms(caller, patient_id, body), minors_served(caller))
+        answer = await run(caller, role, patient_id, command, body.id, "clinician")
         return _json(answer, etag=True)
 
     @routes.put("/patients/{patient_id}/plans/{plan_id}", response_model=v.PlanInForceView)
@@ -70,7 +84,7 @@ def router(runtime: Runtime) -> APIRouter:
     ) -> Response:
         """Put the next version of a plan into force; If-Match names the version it was made from. Clinician."""
         role = allow(caller, patient_id, "clinician")
-        command = ChangePlan(plan_id, _version(if_match), body.terms())
+        command = ChangePlan(plan_id, _version(if_match), await terms(caller, patient_id, body))
         return _json(await run(caller, role, patient_id, command, body.id, "clinician"), etag=True)
 
     @routes.post("/patients/{patient_id}/plans/{plan_id}/end", response_model=v.PlanEndedView)
@@ -85,7 +99,9 @@ def router(runtime: Runtime) -> APIRouter:
         allow(caller, patient_id, "patient", "clinician")
         plan = found((await known(caller, patient_id)).plan)
         response.headers["ETag"] = f'"{plan.version}"'
-        return v.PlanView.of(plan)
+        sealed = plan.terms.flare_plan_sealed
+        words = None if sealed is None else await runtime.sealer.unseal(caller.tenant, patient_id, sealed)
+        return v.PlanView.of(plan, words)
 
     @routes.get("/patients/{patient_id}/proposals")
     async def read_proposals(patient_id: PersonId, caller: Caller) -> v.ProposalsView:

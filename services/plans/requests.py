@@ -1,8 +1,21 @@
 """What callers send to plans: shapes and ranges of single fields, no rules between them."""
 
-from typing import Annotated, Literal
+import re
+from datetime import date
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, field_validator
+import orjson
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    field_validator,
+    model_validator,
+)
 
 from services.plans.domain.model import Person, Terms, Track
 from shared.clock import zone
@@ -12,6 +25,35 @@ BODY = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 Score = Annotated[StrictInt, Field(ge=0, le=10)]
 Dose = Annotated[StrictInt, Field(ge=0, le=10_000_000)]
+_E164: Final = re.compile(r"^\+[1-9][0-9]{6,14}$")
+_DAY: Final = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+
+FLARE_PLAN_BYTES: Final = 8000
+"""So long may a flare plan be as JSON in UTF-8: sealed, it travels in every plan event."""
+
+
+def _one_line(text: str) -> str:
+    if not text.strip() or any(ord(character) < 32 for character in text):
+        raise ValueError("This is one line of text.")
+    return text.strip()
+
+
+def _callable(number: str) -> str:
+    if _E164.match(re.sub(r"[ ().\-]", "", number)) is None:
+        raise ValueError("A phone number begins with + and the country code and has 7 to 15 digits.")
+    return number.strip()
+
+
+def _iso_day(value: Any) -> Any:
+    if value is not None and not isinstance(value, date) and not (isinstance(value, str) and _DAY.match(value)):
+        raise ValueError("A day is written like 2026-01-05.")
+    return value
+
+
+Step = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
+Label = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_one_line)]
+Number = Annotated[str, Field(min_length=8, max_length=30), AfterValidator(_callable)]
+Day = Annotated[date, BeforeValidator(_iso_day)]
 Parameters = Annotated[dict[Code, StrictBool | StrictInt | Code], Field(max_length=40)]
 
 
@@ -21,6 +63,7 @@ class EnrolmentBody(BaseModel):
     model_config = BODY
     id: Id
     tz: Zone
+    adult: StrictBool = Field(description="Of age by the law of the place; minors are served where the clinic says so.")
     locale: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] = "en"
     day_starts_at: LocalTime = "03:00"
     record_mode: Literal["live", "batch"] = "live"
@@ -33,7 +76,13 @@ class EnrolmentBody(BaseModel):
 
     def person(self) -> Person:
         """The person as the domain knows them."""
-        return Person(tz=self.tz, locale=self.locale, day_starts_at=self.day_starts_at, record_mode=self.record_mode)
+        return Person(
+            tz=self.tz,
+            locale=self.locale,
+            day_starts_at=self.day_starts_at,
+            record_mode=self.record_mode,
+            adult=self.adult,
+        )
 
 
 class TrackBody(BaseModel):
@@ -60,27 +109,63 @@ class TrackBody(BaseModel):
         return Track(**self.model_dump())
 
 
-class TermsBody(BaseModel):
-    """What was agreed on. `usual_pain` must be asked (null: "rather not say"); `pem` left out is not answered."""
+class PhoneBody(BaseModel):
+    """Whom to call: a name for the person's eyes, and a number with its country code."""
 
     model_config = BODY
+    label: Label
+    number: Number
+
+
+class FlarePlanBody(BaseModel):
+    """What to do when it flares up, step by step, and whom to call; the words are sealed before they are kept."""
+
+    model_config = BODY
+    steps: Annotated[list[Step], Field(min_length=1, max_length=10)]
+    phones: Annotated[list[PhoneBody], Field(max_length=5, description="At least one is needed.")] = []
+
+    @model_validator(mode="after")
+    def _not_too_long(self) -> Self:
+        if len(self.plain()) > FLARE_PLAN_BYTES:
+            raise ValueError(f"A flare plan has at most {FLARE_PLAN_BYTES} bytes.")
+        return self
+
+    def plain(self) -> bytes:
+        """The plan as JSON: `{"steps": [..], "phones": [{"label", "number"}]}`."""
+        return orjson.dumps(self.model_dump())
+
+
+class TermsBody(BaseModel):
+    """What was agreed on; a plan without one of these parts is refused, and the refusal names each that is missing.
+
+    `usual_pain` is asked (null with `usual_pain_declined`: "rather not say"); `pem` too (`unknown` locks increases).
+    """
+
+    model_config = BODY | {
+        "json_schema_extra": {"required": ["id", "usual_pain", "flare_plan", "pem", "review_on", "tracks"]}
+    }
     id: Id
-    usual_pain: Score | None
+    usual_pain: Score | None = None
+    usual_pain_declined: StrictBool = False
     usual_pain_override: Annotated[float, Field(ge=0, le=10)] | None = None
     usual_fatigue: Score | None = None
-    flare_plan: StrictBool
-    pem: Literal["yes", "no", "unknown"] = "unknown"
+    flare_plan: FlarePlanBody | None = None
+    pem: Literal["yes", "no", "unknown"] | None = None
+    review_on: Day | None = Field(None, description="The person's own day of the next review, within a year.")
     tracks: Annotated[list[TrackBody], Field(min_length=1, max_length=8)]
 
-    def terms(self) -> Terms:
-        """The terms as the domain knows them."""
+    def terms(self, flare_plan_sealed: str | None) -> Terms:
+        """The terms as the domain knows them, with the flare plan's words as they were sealed."""
         return Terms(
             tracks=tuple(track.track() for track in self.tracks),
             usual_pain=self.usual_pain,
+            usual_pain_declined=self.usual_pain_declined and "usual_pain" in self.model_fields_set,
             usual_pain_override=self.usual_pain_override,
             usual_fatigue=self.usual_fatigue,
-            flare_plan=self.flare_plan,
+            flare_plan_sealed=flare_plan_sealed,
+            flare_phones=0 if self.flare_plan is None else len(self.flare_plan.phones),
             pem=self.pem,
+            review_on=self.review_on,
         )
 
 

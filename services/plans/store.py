@@ -26,6 +26,6 @@ def plan_record(plan: Plan) -> Record:
             "effective_at": plan.effective_at.isoformat(),
             "ended": plan.ended,
             "ended_at": plan.ended_at.isoformat() if plan.ended_at else None,
-            "terms": asdict(plan.terms),
+            "terms": {**asdict(plan.terms), "review_on": plan.terms.review_on and plan.terms.review_on.isoformat()},
         },
     )

@@ -32,10 +32,14 @@ ENDED_KEPT: Final = 50
 
 
 def enrol_patient(state: PatientState, message: Message[EnrolPatient], now: datetime) -> Result:
-    """Make the person known: `patient.enrolled`; 409 `already_enrolled` for a second, different enrolment."""
+    """Make the person known: `patient.enrolled`; 409 `already_enrolled` for a second, different enrolment.
+
+    422 `minors_not_served` for somebody under age, unless the tenant serves minors.
+    """
     person = message.data.person
     if state.person is not None:
         raise Refused(409, "already_enrolled", "This person is enrolled already.")
+    _check_person(person, message.data.minors_served, "/adult")
     event = PatientEnrolledV1(
         tz=person.tz, locale=person.locale, day_starts_at=person.day_starts_at, record_mode=person.record_mode
     )
@@ -44,9 +48,13 @@ def enrol_patient(state: PatientState, message: Message[EnrolPatient], now: date
 
 
 def activate_plan(state: PatientState, message: Message[ActivatePlan], now: datetime) -> Result:
-    """Put version 1 of a plan into force and say which locks will hold (W9); one plan at a time."""
+    """Put version 1 of a plan into force and say which locks will hold (W9); one plan at a time.
+
+    422 with every missing part while one is missing without which no plan is safe to start.
+    """
     person, command = _person(state), message.data
-    _check(command.terms)
+    _check_person(person, command.minors_served, None)
+    _check(command.terms, person, now)
     if state.plan is not None and not state.plan.ended:
         raise Refused(409, "plan_in_force", "A plan is in force already; change it or end it first.")
     if command.plan_id in state.ended_plans:
@@ -62,11 +70,7 @@ def change_plan(state: PatientState, message: Message[ChangePlan], now: datetime
     plan = _plan(state, command.plan_id)
     if plan.version != command.expected_version:
         raise Refused(412, "plan_changed_since", "The plan was changed since this version was read.")
-    _check(command.terms)
-    try:
-        rules.check_change(plan.terms, command.terms)
-    except rules.RuleBroken as broken:
-        raise Refused(422, broken.code, broken.detail, broken.field) from None
+    _check(command.terms, person, now, *rules.changed_markers(plan.terms, command.terms))
     changed = Plan(plan_id=plan.plan_id, version=plan.version + 1, terms=command.terms, effective_at=now)
     event = PlanChangedV1(
         plan_id=changed.plan_id, plan_version=changed.version, effective_at=now, **_terms(changed.terms)
@@ -183,11 +187,20 @@ def _plan(state: PatientState, plan_id: str) -> Plan:
     raise Refused(404, "unknown_plan", "There is no such plan.")
 
 
-def _check(terms: Terms) -> None:
+def _check_person(person: Person, minors_served: bool, field: str | None) -> None:
     try:
-        rules.check(terms)
+        rules.check_person(person, minors_served)
     except rules.RuleBroken as broken:
-        raise Refused(422, broken.code, broken.detail, broken.field) from None
+        raise Refused(422, broken.code, broken.detail, field) from None
+
+
+def _check(terms: Terms, person: Person, now: datetime, *more: rules.RuleBroken) -> None:
+    """Refuse terms with everything that is missing or wrong in them, what is missing first."""
+    today = local_date(now, person.tz, person.day_starts_at)
+    broken = [*rules.missing(terms, today), *rules.breaches(terms), *more]
+    if broken:
+        errors = tuple((one.field, one.code, one.detail) for one in broken)
+        raise Refused(422, broken[0].code, broken[0].detail, broken[0].field, errors=errors)
 
 
 def _terms(terms: Terms) -> dict[str, Any]:
@@ -196,6 +209,8 @@ def _terms(terms: Terms) -> dict[str, Any]:
         "usual_pain_override": terms.usual_pain_override,
         "usual_fatigue": terms.usual_fatigue,
         "flare_plan": terms.flare_plan,
+        "flare_plan_sealed": terms.flare_plan_sealed,
+        "review_on": terms.review_on,
         "pem": terms.pem,
         "tracks": tuple(TrackV1(**asdict(track)) for track in terms.tracks),
     }

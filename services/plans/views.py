@@ -1,6 +1,6 @@
 """What callers read of a person's enrolment, plan and offers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
@@ -19,6 +19,7 @@ class PatientView(BaseModel):
     locale: str
     day_starts_at: str
     record_mode: str
+    adult: bool
 
     @classmethod
     def of(cls, patient_id: str, person: Person) -> Self:
@@ -29,6 +30,7 @@ class PatientView(BaseModel):
             locale=person.locale,
             day_starts_at=person.day_starts_at,
             record_mode=person.record_mode,
+            adult=person.adult,
         )
 
 
@@ -52,6 +54,20 @@ class TrackView(BaseModel):
     increase_locked: bool
 
 
+class PhoneView(BaseModel):
+    """Whom to call."""
+
+    label: str
+    number: str
+
+
+class FlarePlanView(BaseModel):
+    """What to do when it flares up, and whom to call."""
+
+    steps: list[str]
+    phones: list[PhoneView]
+
+
 class PlanView(BaseModel):
     """A plan version: in force while `ended` is null."""
 
@@ -61,15 +77,17 @@ class PlanView(BaseModel):
     ended: str | None
     ended_at: datetime | None
     usual_pain: int | None
+    usual_pain_declined: bool
     usual_pain_override: float | None
     usual_fatigue: int | None
-    flare_plan: bool
-    pem: str
+    flare_plan: FlarePlanView | None
+    pem: str | None
+    review_on: date | None
     tracks: list[TrackView]
 
     @classmethod
-    def of(cls, plan: Plan) -> Self:
-        """The view of a plan."""
+    def of(cls, plan: Plan, flare_plan: str | None) -> Self:
+        """The view of a plan, with the JSON text of its flare plan."""
         terms = plan.terms
         return cls(
             plan_id=plan.plan_id,
@@ -78,10 +96,12 @@ class PlanView(BaseModel):
             ended=plan.ended,
             ended_at=plan.ended_at,
             usual_pain=terms.usual_pain,
+            usual_pain_declined=terms.usual_pain_declined,
             usual_pain_override=terms.usual_pain_override,
             usual_fatigue=terms.usual_fatigue,
-            flare_plan=terms.flare_plan,
+            flare_plan=None if flare_plan is None else FlarePlanView.model_validate_json(flare_plan),
             pem=terms.pem,
+            review_on=terms.review_on,
             tracks=[TrackView.model_validate(track) for track in terms.tracks],
         )
 

@@ -94,7 +94,8 @@ class Refused(Exception):
     """A command that breaks a rule: nothing is stored, and the caller gets the rule as problem+json.
 
     `code` names the rule (`clock_skew`), `detail` says it in one sentence without echoing what was sent, `field` is a
-    JSON pointer into the request.
+    JSON pointer into the request. Where several rules are broken at once, `errors` tells each as `(field, code,
+    detail)`; the first is the one told in full.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Refused(Exception):
         detail: str,
         field: str | None = None,
         headers: Mapping[str, str] | None = None,
+        errors: tuple[tuple[str, str, str], ...] = (),
     ) -> None:
         super().__init__(code)
         self.status = status
@@ -111,6 +113,7 @@ class Refused(Exception):
         self.detail = detail
         self.field = field
         self.headers = dict(headers or {})
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +163,18 @@ def never_due(_: Any) -> datetime | None:
     return None
 
 
+def always_wanted(_: Any, __: str) -> str | None:
+    """The `recall` of a service that never takes a message back."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One service as data: its state, its transitions, when time alone must act, and the records it keeps.
 
     `state` is a frozen dataclass whose defaults are the state of an aggregate never heard of; `due(state)` is the
-    moment (UTC) when a `Tick` must be handled; `collections` maps each record collection to its indexes (tuples of
+    moment (UTC) when a `Tick` must be handled; `recall(state, effect_id)` is asked in the write that claims an effect,
+    the last moment before it leaves: a reason ends it, safety message or not, as `suppressed`; `collections` maps each record collection to its indexes (tuples of
     `(field, direction)`); `schema` is the version of the state's text, and `upgrade(schema, state)`
     turns the text of the version before into this one.
     """
@@ -174,6 +183,7 @@ class Service:
     state: type
     transitions: Mapping[type, Handler | To]
     due: Callable[[Any], datetime | None] = never_due
+    recall: Callable[[Any, str], str | None] = always_wanted
     schema: int = 1
     upgrade: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
     collections: Mapping[str, tuple[tuple[tuple[str, int], ...], ...]] = field(default_factory=dict)

@@ -97,8 +97,13 @@ def problem(
 
 
 def from_refused(error: Refused) -> Response:
-    """The problem of a command that broke a rule, with its headers."""
-    return problem(error.status, error.code, error.detail, field=error.field, headers=error.headers)
+    """The problem of a command that broke a rule, or several, with its headers."""
+    errors = [
+        {"at": "body", "pointer": pointer, "rule": rule, "detail": detail} for pointer, rule, detail in error.errors
+    ]
+    return problem(
+        error.status, error.code, error.detail, field=error.field, errors=errors or None, headers=error.headers
+    )
 
 
 def from_validation(errors: Iterable[Mapping[str, Any]], known: frozenset[str]) -> Response:

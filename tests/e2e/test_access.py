@@ -12,12 +12,11 @@ import pytest
 
 from deploy.local.supervisor import Running
 from shared.web.principal import ROLES
-from tests.support.e2e_clinic import OTHER_TENANT, OWN_ONLY, TRACK, Clinic, Somebody, fresh
+from tests.support.e2e_clinic import OTHER_TENANT, OWN_ONLY, Clinic, Somebody, fresh, terms
 from tests.support.e2e_problems import not_a_problem
 from tests.support.e2e_routes import Route, routes
 
 Body = Callable[[], dict[str, Any]]
-TERMS: Final = {"usual_pain": 2, "flare_plan": True, "pem": "no", "tracks": [TRACK]}
 DENIED_TO_CAREGIVERS: Final = re.compile(r"pain|mood|missed|percent")
 """No key of any answer to a caregiver (domain/community.md 6.3)."""
 
@@ -44,14 +43,12 @@ def walk() -> dict[str, Any]:
 DIARY: Final = "patient clinician caregiver device"
 TABLE: Final[dict[Route, Row]] = {
     Route("plans", "POST", "/patients"): Row(
-        "clinician admin", lambda: {"id": fresh(), "tz": "UTC", "locale": "en"}, 201
+        "clinician admin", lambda: {"id": fresh(), "tz": "UTC", "locale": "en", "adult": True}, 201
     ),
     Route("plans", "GET", "/patients/{patient_id}"): Row("patient clinician admin"),
-    Route("plans", "POST", "/patients/{patient_id}/plans"): Row(
-        "clinician", lambda: {"id": fresh(), **TERMS}, (409, "plan_in_force")
-    ),
+    Route("plans", "POST", "/patients/{patient_id}/plans"): Row("clinician", terms, (409, "plan_in_force")),
     Route("plans", "PUT", "/patients/{patient_id}/plans/{plan_id}"): Row(
-        "clinician", lambda: {"id": fresh(), **TERMS}, headers=(("If-Match", '"1"'),)
+        "clinician", terms, headers=(("If-Match", '"1"'),)
     ),
     Route("plans", "POST", "/patients/{patient_id}/plans/{plan_id}/end"): Row(
         "clinician", lambda: {"id": fresh(), "reason": "completed"}
@@ -204,7 +201,7 @@ def test_another_tenants_person_is_told_from_an_unknown_one_by_nothing(world: Wo
 
 def test_enrolling_an_id_of_another_tenant_takes_nobody_over(world: World) -> None:
     before = world.person.ask("clinician", "GET", "plans", "/patients/{id}")
-    body = {"id": world.person.id, "tz": "Europe/Dublin", "locale": "de"}
+    body = {"id": world.person.id, "tz": "Europe/Dublin", "locale": "de", "adult": True}
     answer = world.clinic.send(world.clinic.token("admin", tenant=OTHER_TENANT), "plans", "POST", "/patients", body)
     assert answer.status_code in (404, 409)
     assert not_a_problem(answer) is None
@@ -215,7 +212,7 @@ def test_an_id_enrolled_in_two_tenants_at_once_belongs_to_one(world: World) -> N
     clinic, wrong = world.clinic, []
     tokens = [clinic.token("admin"), clinic.token("admin", tenant=OTHER_TENANT)]
     for _ in range(5):
-        body = {"id": fresh(), "tz": "UTC"}
+        body = {"id": fresh(), "tz": "UTC", "adult": True}
         with ThreadPoolExecutor(2) as pool:
             answers = list(
                 pool.map(partial(clinic.send, service="plans", method="POST", path="/patients", body=body), tokens)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from deploy.local.supervisor import Running
-from tests.support.e2e_clinic import Clinic, Days, Somebody, eventually
+from tests.support.e2e_clinic import Clinic, Days, Somebody, eventually, terms
 from tests.support.e2e_problems import not_a_problem
 
 SESSION = "/patients/{id}/sessions/"
@@ -57,15 +57,15 @@ def test_a_plan_is_changed_only_by_who_read_the_version_in_force(clinic: Clinic)
     person = clinic.enrol_with_plan()
     read = person.send("clinician", "GET", "plans", "/patients/{id}/plan")
     path = f"/patients/{{id}}/plans/{read.json()['plan_id']}"
-    terms = {"id": "change-1", "usual_pain": 3, "flare_plan": True, "pem": "no", "tracks": _tracks(read.json())}
+    agreed = terms(id="change-1", usual_pain=3, tracks=_tracks(read.json()))
 
-    without = person.send("clinician", "PUT", "plans", path, terms)
-    stale = person.send("clinician", "PUT", "plans", path, terms, If_Match='"9"')
+    without = person.send("clinician", "PUT", "plans", path, agreed)
+    stale = person.send("clinician", "PUT", "plans", path, agreed, If_Match='"9"')
     assert (without.status_code, stale.status_code) == (428, 412)
-    done = person.send("clinician", "PUT", "plans", path, terms, If_Match=read.headers["etag"])
+    done = person.send("clinician", "PUT", "plans", path, agreed, If_Match=read.headers["etag"])
     assert done.status_code == 200
     assert done.headers["etag"] == person.send("clinician", "GET", "plans", "/patients/{id}/plan").headers["etag"]
-    second = person.send("clinician", "PUT", "plans", path, {**terms, "id": "change-2"}, If_Match=read.headers["etag"])
+    second = person.send("clinician", "PUT", "plans", path, {**agreed, "id": "change-2"}, If_Match=read.headers["etag"])
     assert second.status_code == 412
 
 

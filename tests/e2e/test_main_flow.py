@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from deploy.local.supervisor import Running
-from tests.support.e2e_clinic import TRACK, Clinic, Days, Somebody, eventually, fresh
+from tests.support.e2e_clinic import Clinic, Days, Somebody, eventually, fresh, terms
 from tests.support.e2e_problems import not_a_problem
 from tests.support.e2e_traces import about, every_record, files_with, marks, records_since, told_in
 
@@ -106,8 +106,15 @@ def test_the_same_id_with_the_same_content_is_the_same_answer_and_with_other_con
     stranger = fresh()
     moment = clinic.now().isoformat()
     sent: list[tuple[str, str, str, str, dict[str, Any], dict[str, Any]]] = [
-        ("clinician", "POST", "plans", "/patients", {"id": stranger, "tz": "UTC"}, {"tz": "Europe/Dublin"}),
-        ("clinician", "POST", "plans", f"/patients/{stranger}/plans", plan(), {"usual_pain": 5}),
+        (
+            "clinician",
+            "POST",
+            "plans",
+            "/patients",
+            {"id": stranger, "tz": "UTC", "adult": True},
+            {"tz": "Europe/Dublin"},
+        ),
+        ("clinician", "POST", "plans", f"/patients/{stranger}/plans", terms(), {"usual_pain": 5}),
         ("patient", "POST", "session_logging", SESSIONS, {**walk(), "started_at": moment}, {"amount": 11}),
         ("patient", "POST", "session_logging", f"{SESSIONS}/batch", batch(moment), {"items": [walk()]}),
         ("patient", "POST", "session_logging", "/patients/{id}/morning-checks", check(moment), {"pain": 3}),
@@ -258,10 +265,6 @@ def on_events(record: Any) -> bool:
 
 def walk() -> dict[str, Any]:
     return {"id": fresh(), "track_id": "walking", "amount": 10, "unit": "min"}
-
-
-def plan() -> dict[str, Any]:
-    return {"id": fresh(), "usual_pain": 2, "flare_plan": True, "pem": "no", "tracks": [TRACK]}
 
 
 def check(moment: str) -> dict[str, Any]:

@@ -17,18 +17,9 @@ from deploy.local.topology import SERVICES, Layout, environment
 from shared.clock import FileClock
 from tests.support.cluster import QUICK, TENANT, Member, eventually
 from tests.support.cluster_nursery import Fork, Nursery
+from tests.support.e2e_clinic import terms
 
 CLOCK_SEEN_S: Final = 0.25
-TRACK: Final = {
-    "track_id": "walking",
-    "activity_family": "walking",
-    "marker": "duration_s",
-    "unit": "min",
-    "freq": 3,
-    "goal_dose": 1800,
-    "start_phase": "GRADED",
-    "start_dose": 600,
-}
 
 
 @dataclass
@@ -109,9 +100,8 @@ class Patient:
     async def enrol(self, cue: str | None = "18:00") -> None:
         """Enrolled in UTC with one walking track and, unless told otherwise, a daily cue."""
         stack = self.stack
-        await stack.told("plans", "POST", "/patients", {"id": self.id, "tz": "UTC", "locale": "en"})
-        plan = {"id": str(uuid.uuid4()), "usual_pain": 2, "flare_plan": True, "pem": "no", "tracks": [TRACK]}
-        await stack.told("plans", "POST", f"/patients/{self.id}/plans", plan)
+        await stack.told("plans", "POST", "/patients", {"id": self.id, "tz": "UTC", "locale": "en", "adult": True})
+        await stack.told("plans", "POST", f"/patients/{self.id}/plans", terms())
         if cue is not None:
             await self.known_to("reminders", "quiet-hours")
             body = {"id": str(uuid.uuid4()), "time": cue, "track_id": "walking"}

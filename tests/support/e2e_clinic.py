@@ -33,12 +33,32 @@ TRACK: Final = {
     "start_dose": 600,
 }
 
+FLARE_PLAN: Final = {
+    "steps": ["Rest for a while, then halve what you do.", "Call us when it does not settle within two days."],
+    "phones": [{"label": "The clinic", "number": "+1 555 010 0199"}],
+}
+REVIEW_IN: Final = timedelta(days=300)
+"""Ahead of the wall clock, since the stack's clock may be months ahead of it."""
+
 T = TypeVar("T")
 
 
 def fresh() -> str:
     """An id as a client makes it."""
     return str(uuid.uuid4())
+
+
+def terms(**changes: Any) -> dict[str, Any]:
+    """What makes a plan of one walking track safe to start, under a fresh id, with these changes."""
+    agreed = {
+        "id": fresh(),
+        "usual_pain": 2,
+        "flare_plan": FLARE_PLAN,
+        "pem": "no",
+        "review_on": (datetime.now(UTC) + REVIEW_IN).date().isoformat(),
+        "tracks": [TRACK],
+    }
+    return {**agreed, **changes}
 
 
 def eventually(look: Callable[[], T], what: str) -> T:
@@ -119,13 +139,14 @@ class Clinic:
     def enrol(self, **fields: Any) -> "Somebody":
         """A person enrolled now, in UTC unless told otherwise; other services hear of them a moment later."""
         person = Somebody(self, fresh())
-        person.ask("clinician", "POST", "plans", "/patients", {"id": person.id, "tz": "UTC", "locale": "en", **fields})
+        body = {"id": person.id, "tz": "UTC", "locale": "en", "adult": True, **fields}
+        person.ask("clinician", "POST", "plans", "/patients", body)
         return person
 
-    def enrol_with_plan(self, *, record_mode: str = "live", **terms: Any) -> "Somebody":
+    def enrol_with_plan(self, *, record_mode: str = "live", **changes: Any) -> "Somebody":
         """A person with one walking track in force whom every service knows."""
         person = self.enrol(record_mode=record_mode)
-        person.plan(**terms)
+        person.plan(**changes)
         person.until_known()
         return person
 
@@ -149,9 +170,9 @@ class Somebody:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
-    def plan(self, **terms: Any) -> str:
+    def plan(self, **changes: Any) -> str:
         """Put a plan into force; its id."""
-        body = {"id": fresh(), "usual_pain": 2, "flare_plan": True, "pem": "no", "tracks": [TRACK], **terms}
+        body = terms(**changes)
         self.ask("clinician", "POST", "plans", "/patients/{id}/plans", body)
         return str(body["id"])
 

@@ -4,22 +4,20 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from tests.support.e2e_clinic import TRACK, fresh
+from tests.support.e2e_clinic import TRACK, fresh, terms
 from tests.support.e2e_routes import Route
 
 DEEP: Final = "[" * 40 + "]" * 40
 ABSURD: Final = ("9007199254740992", "-9007199254740992", "1e400", "-1e400", "1e308", "NaN", "Infinity", "-Infinity")
 _PLACE: Final = "@@here@@"
-_FREE_TEXT: Final = frozenset({"text", "situation", "action"})
+_FREE_TEXT: Final = frozenset({"text", "situation", "action", "steps", "label"})
 
 MOMENT: Final = "2026-01-05T10:00:00Z"
 TERMS: Final[dict[str, Any]] = {
-    "id": "plan-1",
-    "usual_pain": 2,
+    **terms(id="plan-1"),
     "usual_pain_override": 2.5,
     "usual_fatigue": 3,
-    "flare_plan": True,
-    "pem": "no",
+    "usual_pain_declined": False,
     "tracks": [
         {
             **TRACK,
@@ -53,6 +51,7 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "id": "somebody",
         "tz": "Europe/Dublin",
         "locale": "en",
+        "adult": True,
         "day_starts_at": "03:00",
         "record_mode": "live",
     },
@@ -116,7 +115,7 @@ class Spoiled(NamedTuple):
 def spoiled(good: Mapping[str, Any], canary: str) -> Iterator[Spoiled]:
     """Each field of a good body replaced by each kind of nonsense, and each object with a field nobody knows."""
     for path, value in _nodes(good):
-        name = str(path[-1])
+        name = next(str(step) for step in reversed(path) if isinstance(step, str))
         for token in _nonsense(value, name, canary):
             yield Spoiled(_pointer(path), _with(good, path, token))
     for path, value in [((), good), *_nodes(good)]:

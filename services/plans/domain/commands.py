@@ -7,9 +7,10 @@ from services.plans.domain.model import AnswerKind, EndReason, Person, Terms
 
 @dataclass(frozen=True, slots=True)
 class EnrolPatient:
-    """Make a person known to the tenant."""
+    """Make a person known to the tenant; `minors_served` is the tenant's own switch."""
 
     person: Person
+    minors_served: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class ActivatePlan:
 
     plan_id: str
     terms: Terms
+    minors_served: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 Marker = Literal["duration_s", "reps", "distance_m"]
@@ -17,12 +17,16 @@ Parameter = bool | int | str
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An enrolled person: IANA zone, locale, wall time `HH:MM` of the day's start (W1), live or batch records (W6)."""
+    """An enrolled person: IANA zone, locale, wall time `HH:MM` of the day's start (W1), live or batch records (W6).
+
+    `adult` is what was answered at enrolment; nobody is one by default.
+    """
 
     tz: str
     locale: str
     day_starts_at: str = "03:00"
     record_mode: Literal["live", "batch"] = "live"
+    adult: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +53,26 @@ class Track:
 class Terms:
     """What a clinician and a person agreed on: the content of one plan version.
 
-    `usual_pain` is 0-10, None when the person would rather not say (2.3); `pem` is `unknown` when not answered, which
-    locks increases as `yes` does (W9).
+    `usual_pain` is 0-10, None when the person would rather not say (2.3), which `usual_pain_declined` tells; `pem` is
+    `unknown` when not answered, which locks increases as `yes` does (W9), None when not even asked. The words of the
+    flare plan are sealed; `flare_phones` counts the numbers in it. `review_on` is the person's own day of the next
+    review.
     """
 
     tracks: tuple[Track, ...]
     usual_pain: int | None = None
+    usual_pain_declined: bool = False
     usual_pain_override: float | None = None
     usual_fatigue: int | None = None
-    flare_plan: bool = False
-    pem: Pem = "unknown"
+    flare_plan_sealed: str | None = None
+    flare_phones: int = 0
+    pem: Pem | None = None
+    review_on: date | None = None
+
+    @property
+    def flare_plan(self) -> bool:
+        """Whether there is a flare plan that leads to a person's voice."""
+        return self.flare_plan_sealed is not None and self.flare_phones > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from services.plans.domain.model import Marker, Terms, Track
+from services.plans.domain.model import Marker, Person, Terms, Track
 from services.plans.domain.parameters import breach, disorder
 
 UNITS: Final[dict[Marker, tuple[str, ...]]] = {
@@ -19,6 +20,8 @@ AMOUNT_MAX: Final[dict[Marker, int]] = {"duration_s": 86_400, "reps": 10_000, "d
 
 TRACKS_MAX: Final = 8
 HIGH_PAIN: Final = 8
+REVIEW_WITHIN_DAYS: Final = 365
+"""A plan nobody looks at for longer than a year is forgotten [D]."""
 
 
 class RuleBroken(Exception):
@@ -39,26 +42,61 @@ class Locks:
     clinician_approves: tuple[str, ...]
 
 
-def check(terms: Terms) -> None:
-    """Raise `RuleBroken` for the first rule that the terms break (2.2, 2.11 W4)."""
+def check_person(person: Person, minors_served: bool) -> None:
+    """Raise `RuleBroken` for somebody under age, unless the tenant serves minors (its switch, off by default)."""
+    if not person.adult and not minors_served:
+        raise RuleBroken("minors_not_served", "This clinic serves adults only; the person's age was not said so.", "")
+
+
+def missing(terms: Terms, today: date) -> Iterator[RuleBroken]:
+    """Each part without which no plan is safe to start, on the person's own day `today` (2.3, 2.11 W9; article P1.5).
+
+    Usual pain or "rather not say"; an answer on ME/CFS and PEM, of which "not known" is one that locks increases; a
+    flare plan with a phone number; a goal or a ceiling for each track; a day for the next review, within a year.
+    """
+    if terms.usual_pain is None and not terms.usual_pain_declined:
+        yield RuleBroken("usual_pain_needed", 'Usual pain is asked: 0 to 10, or "rather not say".', "/usual_pain")
+    if terms.usual_pain is not None and terms.usual_pain_declined:
+        yield RuleBroken(
+            "usual_pain_or_declined", "Usual pain is a number, or the person would rather not say.", "/usual_pain"
+        )
+    if terms.pem is None:
+        yield RuleBroken("pem_needed", "Whether there is ME/CFS or PEM is asked: yes, no, or unknown.", "/pem")
+    if terms.flare_plan_sealed is None:
+        yield RuleBroken("flare_plan_needed", "A plan holds a flare plan: steps, and whom to call.", "/flare_plan")
+    elif not terms.flare_phones:
+        yield RuleBroken("phone_needed", "A flare plan names at least one phone number.", "/flare_plan/phones")
+    for index, track in enumerate(terms.tracks):
+        if track.goal_dose is None and track.dose_max is None:
+            yield RuleBroken("goal_or_ceiling_needed", "A track has a goal or a ceiling.", f"/tracks/{index}/goal_dose")
+    if terms.review_on is None:
+        yield RuleBroken("review_day_needed", "A plan says on which day it is reviewed next.", "/review_on")
+    elif not 0 < (terms.review_on - today).days <= REVIEW_WITHIN_DAYS:
+        yield RuleBroken(
+            "review_day_range", f"The next review is within {REVIEW_WITHIN_DAYS} days from tomorrow on.", "/review_on"
+        )
+
+
+def breaches(terms: Terms) -> Iterator[RuleBroken]:
+    """Each rule that the terms break by what they do say (2.2, 2.11 W4)."""
     if not 1 <= len(terms.tracks) <= TRACKS_MAX:
-        raise RuleBroken("tracks_count", f"A plan has 1 to {TRACKS_MAX} tracks.", "/tracks")
+        yield RuleBroken("tracks_count", f"A plan has 1 to {TRACKS_MAX} tracks.", "/tracks")
     seen: set[str] = set()
     for index, track in enumerate(terms.tracks):
         at = f"/tracks/{index}"
         if track.track_id in seen:
-            raise RuleBroken("track_twice", "Each track of a plan has its own track_id.", f"{at}/track_id")
+            yield RuleBroken("track_twice", "Each track of a plan has its own track_id.", f"{at}/track_id")
         seen.add(track.track_id)
         for field, code, detail in _broken(track):
-            raise RuleBroken(code, detail, f"{at}/{field}")
+            yield RuleBroken(code, detail, f"{at}/{field}")
 
 
-def check_change(before: Terms, after: Terms) -> None:
-    """Raise `RuleBroken` where a track would change its marker: amounts in one cannot be compared with the other."""
+def changed_markers(before: Terms, after: Terms) -> Iterator[RuleBroken]:
+    """Each track that would change its marker: amounts in one cannot be compared with the other."""
     markers = {track.track_id: track.marker for track in before.tracks}
     for index, track in enumerate(after.tracks):
         if markers.get(track.track_id, track.marker) != track.marker:
-            raise RuleBroken(
+            yield RuleBroken(
                 "marker_changed", "A track keeps its marker; add a new track instead.", f"/tracks/{index}/marker"
             )
 

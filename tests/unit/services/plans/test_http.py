@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from deploy.local.issuer import AUDIENCE, ISSUER, LocalIssuer, open_issuer
 from services.plans.http import router
 from services.plans.transitions import SERVICE
+from shared.clinics import Clinic, Clinics
 from shared.ids import event_id
 from shared.observability.metrics import Metrics
 from shared.web.app import create_app
@@ -27,7 +28,15 @@ TRACK = {
     "freq": 3,
     "goal_dose": 1800,
 }
-PLAN: dict[str, Any] = {"id": "plan-1", "usual_pain": None, "flare_plan": True, "pem": "no", "tracks": [TRACK]}
+FLARE_PLAN = {"steps": ["Rest a while."], "phones": [{"label": "The clinic", "number": "+1 555 010 0199"}]}
+PLAN: dict[str, Any] = {
+    "id": "plan-1", "usual_pain": None, "usual_pain_declined": True, "flare_plan": FLARE_PLAN, "pem": "no",
+    "review_on": "2026-06-01", "tracks": [TRACK],
+}  # fmt: skip
+CLINICS = {
+    "name": "Harbour", "country": "US", "emergency_number": "911", "crisis_line": "988", "phone": "+1 555 0100",
+    "hours": {"en": "Mon-Fri"}, "messages_read": True,
+}  # fmt: skip
 
 
 class Front:
@@ -39,7 +48,9 @@ class Front:
         self.issuer = issuer
         verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
         metrics = Metrics(CollectorRegistry(), "plans")
-        app = create_app("plans", [router(self.rig.runtime)], verifier, self.rig.clock, metrics)
+        clinic = Clinic.model_validate(CLINICS)
+        clinics = Clinics({"*": clinic, "young": clinic.model_copy(update={"minors": True})})
+        app = create_app("plans", [router(self.rig.runtime, clinics)], verifier, self.rig.clock, metrics)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://plans")
 
     async def call(
@@ -82,12 +93,12 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Front
 @pytest.fixture
 async def front(house: Front) -> Front:
     house.tests += 1
-    await house.call("POST", "/patients", body={"id": "p1", "tz": "Europe/Berlin"})
+    await house.call("POST", "/patients", body={"id": "p1", "tz": "Europe/Berlin", "adult": True})
     return house
 
 
 async def test_a_person_is_enrolled_once_and_can_be_read(front: Front) -> None:
-    body = {"id": "p1", "tz": "Europe/Berlin"}
+    body = {"id": "p1", "tz": "Europe/Berlin", "adult": True}
     again = await front.call("POST", "/patients", body=body)
     assert (again.status_code, again.json()["tz"]) == (201, "Europe/Berlin")
     assert (await front.call("POST", "/patients", body={**body, "tz": "UTC"})).status_code == 409
@@ -99,7 +110,7 @@ async def test_a_person_is_enrolled_once_and_can_be_read(front: Front) -> None:
     "change", [{"tz": "Mars/Olympus"}, {"tz": "../etc"}, {"day_starts_at": "25:00"}, {"locale": "English"}, {"x": 1}]
 )
 async def test_a_wrong_enrolment_is_refused_without_an_echo(front: Front, change: dict[str, Any]) -> None:
-    answer = await front.call("POST", "/patients", body={"id": "p2", "tz": "UTC", **change})
+    answer = await front.call("POST", "/patients", body={"id": "p2", "tz": "UTC", "adult": True, **change})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert "Olympus" not in answer.text
@@ -107,7 +118,7 @@ async def test_a_wrong_enrolment_is_refused_without_an_echo(front: Front, change
 
 @pytest.mark.parametrize("role", ["patient", "caregiver", "moderator", "device"])
 async def test_only_staff_enrols_and_only_a_clinician_plans(front: Front, role: str) -> None:
-    assert (await front.call("POST", "/patients", role, {"id": "p2", "tz": "UTC"})).status_code == 403
+    assert (await front.call("POST", "/patients", role, {"id": "p2", "tz": "UTC", "adult": True})).status_code == 403
     assert (await front.call("POST", "/patients/p1/plans", role, PLAN)).status_code == 403
 
 
@@ -118,7 +129,7 @@ async def test_a_plan_is_activated_read_changed_and_ended(front: Front) -> None:
     read = await front.call("GET", "/patients/p1/plan", "patient")
     assert (read.headers["etag"], read.json()["tracks"][0]["goal_dose"]) == ('"1"', 1800)
 
-    path, body = "/patients/p1/plans/plan-1", {**PLAN, "id": "change-1", "usual_pain": 4}
+    path, body = "/patients/p1/plans/plan-1", {**PLAN, "id": "change-1", "usual_pain": 4, "usual_pain_declined": False}
     assert (await front.call("PUT", path, body=body)).status_code == 428
     assert (await front.call("PUT", path, body=body, etag='"2"')).status_code == 412
     assert (await front.call("PUT", path, body=body, etag="W/1")).status_code == 412
@@ -157,7 +168,7 @@ async def test_a_track_that_breaks_a_rule_is_refused_and_nothing_is_stored(front
     assert (await front.call("GET", "/patients/p1/plan")).status_code == 404
 
 
-@pytest.mark.parametrize("field", ["usual_pain", "flare_plan", "tracks"])
+@pytest.mark.parametrize("field", ["usual_pain", "flare_plan", "pem", "review_on", "tracks"])
 async def test_what_must_be_asked_cannot_be_left_out(front: Front, field: str) -> None:
     body = {name: value for name, value in PLAN.items() if name != field}
     answer = await front.call("POST", "/patients/p1/plans", body=body)

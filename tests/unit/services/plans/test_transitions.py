@@ -1,7 +1,7 @@
 """Enrolment, plan versions and the answer to an offered step, folded directly."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -26,7 +26,9 @@ from shared.runtime.messages import SYSTEM, Actor, Message, Refused, To, Transit
 NOW = datetime(2025, 3, 31, 20, tzinfo=UTC)
 SELF, STAFF, CAREGIVER = (Actor(kind, "u-1") for kind in ("patient", "clinician", "caregiver"))
 WALK = Track("walk", "walking", "duration_s", "min", 3, goal_dose=1800)
-TERMS = Terms(tracks=(WALK,), usual_pain=4, flare_plan=True, pem="no")
+TERMS = Terms(
+    tracks=(WALK,), usual_pain=4, flare_plan_sealed="s1.words", flare_phones=1, pem="no", review_on=date(2025, 6, 1)
+)
 STATES: TypeAdapter[PatientState] = TypeAdapter(PatientState)
 
 
@@ -57,7 +59,7 @@ class Clinic:
         return found.value.status, found.value.code
 
     def enrolled(self, tz: str = "Asia/Tokyo") -> "Clinic":
-        self.fold(EnrolPatient(Person(tz, "en")))
+        self.fold(EnrolPatient(Person(tz, "en", adult=True)))
         return self
 
     def planned(self) -> "Clinic":
@@ -98,7 +100,7 @@ def test_enrolment_tells_every_service_where_the_day_lies() -> None:
 
 
 def test_a_person_is_enrolled_once() -> None:
-    assert Clinic().enrolled().refused(EnrolPatient(Person("UTC", "en"))) == (409, "already_enrolled")
+    assert Clinic().enrolled().refused(EnrolPatient(Person("UTC", "en", adult=True))) == (409, "already_enrolled")
 
 
 @pytest.mark.parametrize(
