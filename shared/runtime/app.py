@@ -34,8 +34,8 @@ from shared.sealing import Sealer, derived_key, read_master_key
 from shared.settings import RuntimeSettings
 from shared.web.app import create_app
 from shared.web.audit import audit_log
-from shared.web.limits import limits
 from shared.web.keys import keys_from_file, keys_from_url
+from shared.web.limits import Limits
 from shared.web.probes import Readiness
 from shared.web.server import run as run_server
 from shared.web.tokens import Verifier
@@ -172,7 +172,13 @@ def assemble(
         audit=audit_log(derived_key(master_key, "audit")),
         lifespan=lifespan,
         body_bytes=settings.body_bytes,
-        limits=limits(settings),
+        limits=Limits(
+            settings.rate_per_token,
+            settings.rate_per_tenant,
+            settings.rate_per_address,
+            settings.rate_burst_s,
+            settings.requests_at_once,
+        ),
         open_paths=("/asyncapi.json",),
     )
     return App(settings, runtime, http)

@@ -13,6 +13,7 @@ from shared.observability.metrics import Metrics
 from shared.web import problems
 from shared.web.audit import Audit, audit_log
 from shared.web.gate import Gate
+from shared.web.limits import Limiter, Limits
 from shared.web.observe import Observe
 from shared.web.probes import PATHS, Readiness, always_ready, probes
 from shared.web.routes import Templates
@@ -40,6 +41,7 @@ _MEANINGS: Final = {
     414: "The address is too long.",
     415: "The body is not JSON.",
     422: "A field breaks a rule.",
+    429: "Too many requests; Retry-After says when to come again.",
     431: "The request's head is too large.",
     503: "Cannot be served now; may be sent again with the same id.",
 }
@@ -62,13 +64,14 @@ def create_app(
     audit: Audit | None = None,
     lifespan: Lifespan | None = None,
     body_bytes: int = 1_000_000,
+    limits: Limits | None = None,
     open_paths: Iterable[str] = (),
     version: str = "1",
 ) -> FastAPI:
     """The app of one service: its routers behind the gate, beside the probes and `/openapi.json`.
 
     Every route needs a token but those of `open_paths`. Without an `audit`, records are logged with hashes under a key
-    that lasts as long as the process. No page loads anything from elsewhere.
+    that lasts as long as the process; without `limits`, none of them holds. No page loads anything from elsewhere.
     """
     app = FastAPI(
         title=title,
@@ -94,7 +97,10 @@ def create_app(
         return known[0]
 
     unguarded = PATHS | {OPENAPI} | frozenset(open_paths)
-    app.add_middleware(Gate, verifier=verifier, open_paths=unguarded, body_bytes=body_bytes, known=names)
+    limiter = Limiter(limits or Limits(), app.openapi)
+    app.add_middleware(
+        Gate, verifier=verifier, open_paths=unguarded, limiter=limiter, body_bytes=body_bytes, known=names
+    )
     app.add_middleware(
         Observe,
         metrics=metrics,

@@ -1,12 +1,15 @@
-"""The gate before every route: head limits, then the token, then the body, so that a stranger's body is never read."""
+"""The gate before every route: head limits, the token, rate limits, then the body; a stranger's body is never read."""
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime.messages import Refused
+from shared.web.limits import Limiter
+from shared.web.principal import Principal
 from shared.web.problems import from_refused, refused
 from shared.web.strict_json import check_json
 from shared.web.tokens import Verifier
@@ -14,14 +17,15 @@ from shared.web.tokens import Verifier
 MAX_HEAD_BYTES: Final = 16_384
 MAX_ADDRESS_BYTES: Final = 4096
 BODY_S: Final = 20.0
+_UNAUTHORISED: Final = 401
 _JSON: Final = {"application/json", "application/json;charset=utf-8"}
 
 
 class Gate:
     """ASGI middleware that lets a request through only with a good token and a readable body of bounded size.
 
-    `open_paths` need no token. The caller lies in `scope["state"]["principal"]` afterwards. `known` gives the field
-    names that a problem may repeat.
+    `open_paths` need no token and have no rate limit. The caller lies in `scope["state"]["principal"]` afterwards.
+    `known` gives the field names that a problem may repeat.
     """
 
     def __init__(
@@ -30,6 +34,7 @@ class Gate:
         *,
         verifier: Verifier,
         open_paths: frozenset[str],
+        limiter: Limiter,
         body_bytes: int,
         known: Callable[[], frozenset[str]],
         body_s: float = BODY_S,
@@ -37,6 +42,7 @@ class Gate:
         self._app = app
         self._verifier = verifier
         self._open = open_paths
+        self._limiter = limiter
         self._body_bytes = body_bytes
         self._known = known
         self._body_s = body_s
@@ -46,16 +52,38 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        with ExitStack() as in_hand:
+            try:
+                receive = await self._admitted(scope, receive, in_hand)
+            except Refused as error:
+                await from_refused(error)(scope, receive, send)
+                return
+            await self._app(scope, receive, send)
+
+    async def _admitted(self, scope: Scope, receive: Receive, in_hand: ExitStack) -> Receive:
+        """The request's body, read; `in_hand` counts it among those in hand from before that until it is answered."""
+        headers = _checked_head(scope)
+        if scope["path"] not in self._open:
+            limited = self._limiter.applies(scope)
+            caller = await self._caller(scope, headers.get("authorization"), limited)
+            scope.setdefault("state", {})["principal"] = caller
+            if limited:
+                self._limiter.caller(caller)
+                in_hand.enter_context(self._limiter.in_hand())
+        return await self._checked_body(headers, receive)
+
+    async def _caller(self, scope: Scope, authorization: str | None, limited: bool) -> Principal:
+        """Whose token it is; who sends bad ones is refused before the next one is judged."""
+        if (known := self._verifier.known(authorization)) is not None:
+            return known
+        if limited:
+            self._limiter.unknown(scope)
         try:
-            headers = _checked_head(scope)
-            if scope["path"] not in self._open:
-                authorization = headers.get("authorization")
-                scope.setdefault("state", {})["principal"] = await self._verifier.principal(authorization)
-            receive = await self._checked_body(headers, receive)
+            return await self._verifier.principal(authorization)
         except Refused as error:
-            await from_refused(error)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+            if limited and error.status == _UNAUTHORISED:
+                self._limiter.stranger(scope)
+            raise
 
     async def _checked_body(self, headers: dict[str, str], receive: Receive) -> Receive:
         length = headers.get("content-length", "")

@@ -42,19 +42,23 @@ class Verifier:
 
     async def principal(self, authorization: str | None) -> Principal:
         """The caller; `Refused` 401 with a code that says what is wrong, 503 while the issuer's keys are unknown."""
+        if (known := self.known(authorization)) is not None:
+            return known
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise refused(401, {"WWW-Authenticate": "Bearer"})
-        digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
         now = self._wall()
-        if (good := self._good.get(digest)) is not None and good[0] > now:
-            return good[1]
         claims = await self._claims(token.strip())
         caller = _principal(claims)
-        self._good[digest] = (min(now + _GOOD_S, int(claims["exp"]) + _LEEWAY_S), caller)
+        self._good[_digest(authorization)] = (min(now + _GOOD_S, int(claims["exp"]) + _LEEWAY_S), caller)
         if len(self._good) > _MAX_GOOD:
             self._good.popitem(last=False)
         return caller
+
+    def known(self, authorization: str | None) -> Principal | None:
+        """The caller, if this very header was found good within the last minute."""
+        good = self._good.get(_digest(authorization))
+        return good[1] if good is not None and good[0] > self._wall() else None
 
     async def _claims(self, token: str) -> dict[str, Any]:
         if len(token) > _MAX_TOKEN:
@@ -79,6 +83,10 @@ class Verifier:
             raise _invalid() from None
         except KeysUnavailable:
             raise refused(503, {"Retry-After": "5"}) from None
+
+
+def _digest(authorization: str | None) -> bytes:
+    return sha256((authorization or "").encode("utf-8", "surrogatepass")).digest()
 
 
 def _principal(claims: dict[str, Any]) -> Principal:

@@ -1,5 +1,6 @@
 """A small app behind the real gate, with a local issuer's tokens, for tests of the HTTP side."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -98,11 +99,12 @@ class World:
         return self.token("patient", patient_id="p1")
 
 
-def make_world(issuer: LocalIssuer, **settings: Any) -> World:
-    """The app behind its gate; settings go to `create_app`."""
+def make_world(issuer: LocalIssuer, *, routers: Sequence[APIRouter] = (), **settings: Any) -> World:
+    """The app behind its gate, with more routes where wanted; settings go to `create_app`."""
     audited: list[AuditRecord] = []
     metrics = Metrics(CollectorRegistry(), "things")
     verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
-    app = create_app("things", [_router()], verifier, ManualClock(), metrics, **{"audit": audited.append, **settings})
+    settings = {"audit": audited.append, **settings}
+    app = create_app("things", [_router(), *routers], verifier, ManualClock(), metrics, **settings)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://things")
     return World(app, issuer, client, metrics, audited)
