@@ -14,7 +14,12 @@ PROJECT_HOME: Final = ROOT / ".pacewell"
 SERVICES: Final = ("plans", "session_logging", "progression", "reminders", "community", "safety")
 CLINICS: Final = ROOT / "deploy" / "local" / "clinics.json"
 # The user's own value goes through to every service; all other PACEWELL_ names are set here alone.
-_PASSED_ON: Final = ("PACEWELL_LOG_LEVEL",)
+_PASSED_ON: Final = (
+    "PACEWELL_LOG_LEVEL",
+    "PACEWELL_RATE_PER_TOKEN",
+    "PACEWELL_RATE_PER_TENANT",
+    "PACEWELL_RATE_PER_ADDRESS",
+)
 
 
 @dataclass(frozen=True, slots=True)
