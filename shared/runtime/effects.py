@@ -1,7 +1,7 @@
 """Effects: messages to people, claimed by a fenced write, sent once, and ended by an outcome that is folded."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +27,8 @@ class Effects:
     """Carries out the effects that wait in outboxes.
 
     Every effect ends once, as `sent`, `unknown` (the channel raised, or the process that claimed it is gone: prompts
-    are not repeated, safety messages are), `suppressed` (too late) or `failed`. While a hole is open in a person's
-    history nothing but safety messages can be claimed.
+    are not repeated, safety messages are), `suppressed` (too late, or recalled by the service) or `failed`. While a
+    hole is open in a person's history nothing but safety messages can be claimed.
     """
 
     def __init__(
@@ -56,11 +56,16 @@ class Effects:
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
 
-    def submit(self, aggregates: Iterable[Aggregate]) -> None:
-        """Take up the effects of durable aggregates; returns at once."""
+    def submit(self, aggregates: Iterable[Aggregate], behind: Collection[str] = ()) -> None:
+        """Take up the effects of durable aggregates; returns at once.
+
+        Of the keys that are `behind` only safety messages are: what recalls the others may lie in the backlog.
+        """
         for aggregate in aggregates:
             for line in aggregate.outbox:
-                if line.kind == "x" and (name := (aggregate.key, line.body["id"])) not in self._busy:
+                if line.kind != "x" or (aggregate.key in behind and not line.body["s"]):
+                    continue
+                if (name := (aggregate.key, line.body["id"])) not in self._busy:
                     self._busy.add(name)
                     task = asyncio.create_task(self._carry_out(aggregate, line))
                     self._tasks.add(task)
@@ -100,8 +105,11 @@ class Effects:
             await self._outcome(aggregate, effect, "suppressed", "stale", now)
             return
         claim = Claim(effect.id, self._boot, self._wall(), holder["by"] if holder else None)
-        claimed = await self._fold(aggregate, Kind.CLAIM, claim, now)
-        if claimed.outcomes[0].verdict is not Verdict.APPLIED:
+        claimed = (await self._fold(aggregate, Kind.CLAIM, claim, now)).outcomes[0]
+        if claimed.verdict is Verdict.RECALLED:
+            await self._outcome(aggregate, effect, "suppressed", claimed.reason, now)
+            return
+        if claimed.verdict is not Verdict.APPLIED:
             return
         self._crash(CrashPoint.AFTER_CLAIM)
         outcome, reason = await self._send(effect, aggregate)

@@ -8,7 +8,7 @@ from typing import Any
 from shared.clock import from_ms, to_ms
 from shared.runtime.aggregate import DOCUMENT_LIMIT, Aggregate, Codec, Document, Line, encode, refuse_nan
 from shared.runtime.incoming import COMMANDS, Claim, Incoming, Kind, Outcome, Verdict
-from shared.runtime.known import known
+from shared.runtime.known import known, remember
 from shared.runtime.messages import Answer, Effect, Record, Refused, Service, To, Transition
 from shared.runtime.seals import Seals
 from shared.runtime.wire import event_line, message_json
@@ -57,6 +57,17 @@ class Fold:
         for key, indexes in by_key.items():
             self._fold_key(aggregates[key], [(i, batch[i]) for i in indexes], context, folded)
         return folded
+
+    def again(self, draft: Aggregate, incoming: Incoming, now: datetime, context: Context) -> None:
+        """Let a message take effect of which the journal says that it did; nobody asks whether it was here before.
+
+        Whatever a transition raises goes on to the caller: the code that reads this journal is not the one that wrote.
+        """
+        draft.tenant = draft.tenant or incoming.message.tenant
+        remember(draft, incoming)
+        if incoming.kind is Kind.OUTCOME:
+            draft.outbox = without_effect(draft.outbox, incoming.message.data.effect_id)
+        self._apply(draft, incoming, self._transition(draft, incoming, now), now, context)
 
     def _fold_key(
         self, read: Aggregate, batch: Sequence[tuple[int, Incoming]], context: Context, folded: Folded
@@ -137,6 +148,8 @@ class Fold:
             return before
         now = max(context.now, from_ms(draft.clock))
         if incoming.kind is Kind.CLAIM:
+            if (reason := self._service.recall(draft.state, message.data.effect_id)) is not None:
+                return Outcome(Verdict.RECALLED, reason=reason)
             draft.outbox = tuple(self._claimed(line, message.data) for line in draft.outbox)
             return Outcome(Verdict.APPLIED)
         if incoming.kind in (Kind.HOLE, Kind.CLOSE):
@@ -176,9 +189,11 @@ class Fold:
             lines.append(self._record_line(draft, self._receipt(incoming, transition.answer)))
         lines += [event_line(draft, self._service.name, e, message, context.wall_ms, now) for e in transition.events]
         lines += [self._effect_line(draft, effect) for effect in transition.effects]
-        entry = encode({"n": draft.steps, "now": now_ms, "kind": incoming.kind.value, "message": message_json(message)})
+        entry = {"n": draft.steps, "now": now_ms, "kind": incoming.kind.value, "message": message_json(message)}
+        if incoming.kind is Kind.COMMAND:
+            entry["fingerprint"] = incoming.fingerprint
         draft.lines += 1
-        sealed = context.seals.seal(draft.tenant, draft.key, entry)
+        sealed = context.seals.seal(draft.tenant, draft.key, encode(entry))
         lines.append(Line.of(draft.lines, "j", {"n": draft.steps, "s": sealed}))
         draft.outbox = (*draft.outbox, *lines)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 
 import structlog
 
@@ -10,7 +10,7 @@ from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import Aggregate, Document
 from shared.runtime.messages import Service
 from shared.runtime.ports import Crash, CrashPoint, Delivery, DependencyDown, Publisher, Rejected, Store, survive
-from shared.runtime.wire import Outgoing, outgoing_event
+from shared.runtime.wire import Outgoing, outgoing_event, outgoing_journal
 
 QUARANTINE_AFTER = 5
 
@@ -33,7 +33,7 @@ class Forwarder:
         publisher: Publisher,
         metrics: Metrics,
         *,
-        effects: Callable[[Iterable[Aggregate]], None],
+        effects: Callable[[Iterable[Aggregate], Collection[str]], None],
         quarantine: Quarantine,
         wall: Callable[[], int],
         clear_after_ms: int = 1000,
@@ -49,6 +49,7 @@ class Forwarder:
         self._clear_after_ms = clear_after_ms
         self._crash = crash
         self._waiting: dict[str, Aggregate] = {}
+        self._behind: set[str] = set()
         self._latest: dict[str, tuple[Aggregate, int]] = {}
         self._acked: dict[str, set[int]] = {}
         self._failures: dict[str, int] = {}
@@ -59,11 +60,13 @@ class Forwarder:
         """Outbox lines of an aggregate that are done; the next fold leaves them out ([2])."""
         return frozenset(self._acked.get(key, ()))
 
-    def submit(self, aggregates: Iterable[Aggregate]) -> asyncio.Future[bool]:
+    def submit(self, aggregates: Iterable[Aggregate], behind: Collection[str] = ()) -> asyncio.Future[bool]:
         """Queue durable aggregates for the next round; the future is done when that round has ended.
 
-        It is True when all was acknowledged; what was not lies in the outbox and waits for the sweeper.
+        It is True when all was acknowledged; what was not lies in the outbox and waits for the sweeper. Of the keys
+        that are `behind` no effect but safety messages is taken up.
         """
+        self._behind.update(behind)
         for aggregate in aggregates:
             known = self._waiting.get(aggregate.key)
             if aggregate.outbox and (known is None or known.v <= aggregate.v):
@@ -77,12 +80,13 @@ class Forwarder:
     async def _rounds(self) -> None:
         while self._ended is not None:
             (batch, self._waiting), (ended, self._ended) = (self._waiting, {}), (self._ended, None)
+            behind, self._behind = self._behind, set()
             started, delivered = time.perf_counter(), False
             try:
                 for key in await self.put_records(batch.values()):
                     await self._failed(batch.pop(key))
                 delivered = await self._publish(batch)
-                self._effects(batch.values())
+                self._effects(batch.values(), behind)
             except DependencyDown:
                 _log.warning("forward.waits")  # the outbox keeps it; the sweeper comes again
             except Exception as error:
@@ -147,9 +151,7 @@ class Forwarder:
                 if line.kind == "e":
                     records.append(outgoing_event(key, line))
                 elif line.kind == "j":
-                    value = line.body["s"].encode()
-                    step = (("n", str(line.body["n"]).encode()),)
-                    records.append(Outgoing(self._service.journal_topic, key, value, step, line.i))
+                    records.append(outgoing_journal(self._service.journal_topic, aggregate, line))
         if records:
             results = await self._publisher.publish(records)
             delivered = await self._settle(batch, records, results)

@@ -46,19 +46,22 @@ class Verdict(enum.Enum):
     DEAD = "dead"
     REFUSED = "refused"
     WAITS = "waits"  # the outbox is full: to be folded again once it was forwarded
+    RECALLED = "recalled"  # a claim of an effect that the service wants no more
 
 
 @dataclass(slots=True)
 class Outcome:
     """The verdict on one message, with the answer or refusal of a command and the error of a dead one.
 
-    `letter` is the id of its dead letter: another than its own when the same event died before at another offset.
+    `reason` says why an effect was recalled. `letter` is the id of its dead letter: another than its own when the same
+    event died before at another offset.
     """
 
     verdict: Verdict
     answer: Answer | None = None
     error: Exception | None = None
     letter: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,10 +173,12 @@ class Service:
     """One service as data: its state, its transitions, when time alone must act, and the records it keeps.
 
     `state` is a frozen dataclass whose defaults are the state of an aggregate never heard of; `due(state)` is the
-    moment (UTC) when a `Tick` must be handled; `recall(state, effect_id)` is asked in the write that claims an effect,
-    the last moment before it leaves: a reason ends it, safety message or not, as `suppressed`; `collections` maps each record collection to its indexes (tuples of
+    moment (UTC) when a `Tick` must be handled; `collections` maps each record collection to its indexes (tuples of
     `(field, direction)`); `schema` is the version of the state's text, and `upgrade(schema, state)`
     turns the text of the version before into this one.
+
+    `recall(state, effect_id)` is asked in the write that claims an effect, the last moment before it leaves: a reason
+    ends it as `suppressed`, a safety message too.
     """
 
     name: str

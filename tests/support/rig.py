@@ -64,7 +64,7 @@ class Rig:
         self.clock = clock or ManualClock(START)
         self.channel = channel or Sent()
         self.life = life or Life()
-        self.ownership = Ownership(self.broker.partitions)
+        self.ownership = Ownership(self.broker.partitions, lambda: 0.0)
         channels: dict[str, Channel] = {"file": Gated(self.channel, self.life)}
         self.runtime = Runtime(
             service,
