@@ -149,6 +149,7 @@ def test_the_table_has_every_route_of_every_service_and_no_other(stack: Running)
     assert routes(stack) == set(TABLE)
 
 
+@pytest.mark.article("P6.1")
 def test_each_role_gets_exactly_what_the_table_gives_it(world: World) -> None:
     wrong = []
     for route, row in TABLE.items():
@@ -235,6 +236,7 @@ def test_a_thing_is_not_reached_through_another_person(world: World) -> None:
     assert wrong == []
 
 
+@pytest.mark.article("P6.3")
 def test_a_caregiver_is_told_nothing_about_how_it_felt(world: World) -> None:
     asked = [
         world.ask(route, "caregiver", world.person, named=world.person.id, tenant=world.clinic.tenant)
@@ -245,6 +247,7 @@ def test_a_caregiver_is_told_nothing_about_how_it_felt(world: World) -> None:
     assert [key for answer in asked for key in _keys(answer.json()) if DENIED_TO_CAREGIVERS.search(key)] == []
 
 
+@pytest.mark.article("P7.6")
 def test_the_care_team_reads_only_the_journal_entries_that_the_person_brings_to_a_visit(world: World) -> None:
     for words, brought in (("kept to myself", False), ("for the visit", True)):
         body = {"id": fresh(), "text": words, "bring_to_visit": brought}
@@ -256,6 +259,7 @@ def test_the_care_team_reads_only_the_journal_entries_that_the_person_brings_to_
     assert {entry["text"] for entry in own} == {"kept to myself", "for the visit"}
 
 
+@pytest.mark.article("P8.4")
 def test_refused_callers_are_in_the_audit_of_the_service_without_their_ids(world: World) -> None:
     person, nobody = world.other.id, world.nobody.id
     path = "/patients/{patient_id}/tracks"

@@ -22,6 +22,7 @@ def clinic(stack: Running) -> Clinic:
     return Clinic(stack)
 
 
+@pytest.mark.article("P8.5")
 def test_a_log_leads_to_a_decision_with_its_reason_and_the_days_reminder_is_decided(clinic: Clinic) -> None:
     before, days, person = marks(clinic.running), Days(clinic), clinic.enrol_with_plan()
     words = {"situation": "the kettle is on", "action": "once round the block"}
@@ -209,6 +210,7 @@ def test_a_batch_beyond_two_hundred_is_refused_as_a_whole(clinic: Clinic) -> Non
     assert person.sessions() == []
 
 
+@pytest.mark.article("P8.4")
 def test_what_a_person_wrote_lies_nowhere_in_clear(clinic: Clinic) -> None:
     """Not in a database, not on a topic, not in a log; only the letter laid down for the person holds their words."""
     person = clinic.enrol_with_plan()

@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 from typing import Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ def test_progression_is_independent_of_arrival_order(seed: int, deal: int) -> No
     assert other.records == person.records
 
 
+@pytest.mark.article("P11.6")
 @settings(max_examples=15, deadline=None)
 @given(SEEDS)
 def test_every_change_of_a_dose_is_told_in_an_unbroken_chain(seed: int) -> None:
@@ -109,6 +111,7 @@ def test_every_change_of_a_dose_is_told_in_an_unbroken_chain(seed: int) -> None:
         assert person.records["tracks", track_id]["phase"] == state.footing.phase
 
 
+@pytest.mark.article("P1.6")
 @settings(max_examples=15, deadline=None)
 @given(SEEDS)
 def test_nothing_rises_without_a_yes_but_the_way_back_a_start_and_what_is_taken_back(seed: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -118,6 +119,7 @@ def test_a_rise_never_comes_sooner_than_advance_days_after_a_change(given_case: 
         assert (TODAY - given_case.standing.changed).days >= given_case.parameters.advance_days
 
 
+@pytest.mark.article("P2.4")
 @given(cases(status="ACTIVE"))
 def test_a_rise_is_at_most_one_step_or_the_normal_share(given_case: Case) -> None:
     verdict, p = decide(given_case), given_case.parameters

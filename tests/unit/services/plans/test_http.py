@@ -168,6 +168,7 @@ async def test_a_track_that_breaks_a_rule_is_refused_and_nothing_is_stored(front
     assert (await front.call("GET", "/patients/p1/plan")).status_code == 404
 
 
+@pytest.mark.article("D")
 @pytest.mark.parametrize("field", ["usual_pain", "flare_plan", "pem", "review_on", "tracks"])
 async def test_what_must_be_asked_cannot_be_left_out(front: Front, field: str) -> None:
     body = {name: value for name, value in PLAN.items() if name != field}
@@ -175,6 +176,7 @@ async def test_what_must_be_asked_cannot_be_left_out(front: Front, field: str) -
     assert (answer.status_code, answer.json()["field"]) == (422, f"/{field}")
 
 
+@pytest.mark.article("P1.3")
 async def test_an_offer_is_read_and_answered_by_the_person(front: Front) -> None:
     await front.call("POST", "/patients/p1/plans", body=PLAN)
     await front.propose()

@@ -32,6 +32,7 @@ def test_a_unit_that_fits_the_marker_is_taken(marker: Any, unit: Any) -> None:
     assert list(breaches(terms(replace(WALK, marker=marker, unit=unit)))) == []
 
 
+@pytest.mark.article("P2.3")
 @pytest.mark.parametrize(("marker", "unit"), [("duration_s", "km"), ("reps", "min"), ("distance_m", "reps")])
 def test_a_unit_of_another_marker_is_refused(marker: Any, unit: Any) -> None:
     error = broken(replace(WALK, marker=marker, unit=unit))
@@ -84,6 +85,7 @@ def test_a_track_keeps_its_marker() -> None:
     assert list(changed_markers(terms(), more)) == []
 
 
+@pytest.mark.article("P12.2")
 def test_ranges_are_those_of_the_engine_that_uses_them() -> None:
     fields = {"freq", "step", "dose_min", "dose_max", "goal_dose"}
     for name, rule in ALLOWED.items():

@@ -144,6 +144,7 @@ def test_one_plan_is_in_force_at_a_time() -> None:
     assert clinic.state.plan.plan_id == "plan-2"
 
 
+@pytest.mark.article("P11.5")
 def test_a_change_is_a_new_version_and_the_old_one_stays_readable() -> None:
     clinic = Clinic().planned()
     clinic.fold(ChangePlan("plan-1", 1, replace(TERMS, usual_pain=5)))
@@ -160,6 +161,7 @@ def test_a_change_made_from_another_version_is_refused() -> None:
     assert clinic.refused(ChangePlan("other", 2, TERMS)) == (404, "unknown_plan")
 
 
+@pytest.mark.article("P2.3")
 def test_a_change_of_marker_is_refused() -> None:
     other = replace(TERMS, tracks=(replace(WALK, marker="reps", unit="reps"),))
     assert Clinic().planned().refused(ChangePlan("plan-1", 1, other)) == (422, "marker_changed")
@@ -199,6 +201,7 @@ def test_the_same_answer_again_is_told_the_same_and_another_is_refused() -> None
     assert clinic.refused(AnswerProposal("o-1", "stay"), SELF, "app") == (409, "proposal_answered")
 
 
+@pytest.mark.article("P5.7")
 def test_an_answer_that_was_not_offered_is_refused() -> None:
     assert Clinic().planned().offered().refused(AnswerProposal("o-1", "smaller"), SELF) == (422, "not_offered")
 

@@ -91,6 +91,7 @@ async def test_decisions_of_one_track_are_found(front: Front) -> None:
     assert (await front.get("p1/decisions?track_id=other")).json() == {"decisions": [], "next": None}
 
 
+@pytest.mark.article("P12.2")
 async def test_one_decision_is_read_with_everything_it_rests_on(front: Front) -> None:
     (latest,) = (await front.get("p1/decisions?limit=1")).json()["decisions"]
     answer = await front.get(f"p1/decisions/{latest['decision_id']}")

@@ -20,6 +20,7 @@ def with_an_offer(**changes: Any) -> Person:
     return person
 
 
+@pytest.mark.article("P1.6")
 def test_a_rise_is_offered_and_not_taken() -> None:
     person = with_an_offer()
     offer = person.last(ProgressionProposedV1)
@@ -56,6 +57,7 @@ def test_a_smaller_step_may_be_chosen_where_there_is_one() -> None:
     assert person.dose() == 1860
 
 
+@pytest.mark.article("P5.7", "P8.7")
 def test_less_is_granted_at_once() -> None:
     person = with_an_offer()
     person.answer("less", 8, dose=300)
@@ -83,6 +85,7 @@ def test_staying_ends_the_offers_for_a_week() -> None:
     assert person.dose() == 600
 
 
+@pytest.mark.article("P1.3")
 def test_no_answer_in_48_hours_is_a_hold_and_the_step_is_offered_once_more_after_a_week() -> None:
     person = with_an_offer()
     person.tick_to(9, "13:00")
@@ -200,6 +203,7 @@ def test_very_high_usual_pain_needs_a_clinicians_yes_too() -> None:
     assert "approve_step" in person.reviews()
 
 
+@pytest.mark.article("P9.4")
 @pytest.mark.parametrize(
     ("plan", "changes", "key"),
     [

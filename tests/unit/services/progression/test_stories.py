@@ -3,6 +3,8 @@
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
+
 from shared.contracts.progression import ProgressionDecidedV1, ProgressionProposedV1
 from shared.runtime.messages import Tick
 from tests.support.progression_person import Person, track
@@ -77,6 +79,7 @@ def test_story_4_with_pem_not_answered_increases_are_locked_and_the_way_back_is_
     assert person.dose() == 600
 
 
+@pytest.mark.article("H3", "P8.3")
 def test_story_8_twelve_paper_sessions_of_four_weeks_give_one_decision_and_one_offer_open_for_14_days() -> None:
     person = Person(mode="batch").enrol().plan()
     person.tick_to(28)
@@ -116,6 +119,7 @@ def test_story_10_a_bad_morning_after_two_tracks_lowers_only_the_one_raised_last
     assert (person.dose("walk"), person.dose("strength")) == (600, 480)
 
 
+@pytest.mark.article("P3.4")
 def test_story_10_only_one_offer_is_open_at_a_time_and_the_first_goal_comes_first() -> None:
     person = Person().enrol().plan(track("strength", priority=2), track("walk", priority=1))
     for day in (0, 2, 4, 7):
@@ -208,6 +212,7 @@ def test_story_19_a_fixed_dose_is_halved_after_60_days_away_with_a_review() -> N
     assert person.dose() == 600
 
 
+@pytest.mark.article("P3.7")
 def test_story_21_three_stays_in_a_row_end_the_offers_and_tell_the_clinician_once() -> None:
     person = Person().enrol().plan()
     for day in range(0, 8 * 7, 2):

@@ -29,10 +29,12 @@ def test_r1_suspended_automation_stays_stopped_without_an_open_flag() -> None:
     assert answer(status="SUSPENDED") == ("R1", 0)
 
 
+@pytest.mark.article("P9.1")
 def test_r2_a_pause_is_not_cancelled_by_a_fixed_dose() -> None:
     assert answer(status="PAUSED", parameters={"fixed_dose": 300}) == ("R2", 0)
 
 
+@pytest.mark.article("P9.3")
 def test_r3_a_flare_offers_half_the_dose_in_force() -> None:
     assert answer(status="FLARE") == ("R3", 300)
 
@@ -69,6 +71,7 @@ def test_r4_a_fixed_dose_that_is_not_tolerated_stays_and_asks_for_review() -> No
     assert (verdict.dose, verdict.review, verdict.notes) == (600, True, ("override_not_tolerated",))
 
 
+@pytest.mark.article("P9.3")
 def test_r5a_two_ok_sessions_and_the_days_of_the_rung_lead_to_the_next() -> None:
     verdict = verdict_on(steady(6, 4, amount=450, planned=450), **RETURNING)
 
@@ -86,12 +89,14 @@ def test_r5a_does_not_step_up_while_history_is_missing_or_something_else_rose() 
     assert answer(units, **RETURNING, may_step_up=False)[0] == "R5d"
 
 
+@pytest.mark.article("P9.3")
 def test_r5b_a_hard_last_session_repeats_the_rung() -> None:
     units = (done(6, amount=450, planned=450), done(4, amount=450, planned=450, **BAD))
 
     assert answer(units, **RETURNING) == ("R5b", 420)
 
 
+@pytest.mark.article("P9.3")
 def test_r5c_two_hard_sessions_step_one_rung_down() -> None:
     assert answer(steady(6, 4, amount=450, planned=450, **BAD), **RETURNING) == ("R5c", 300)
 
@@ -125,6 +130,7 @@ def test_r6a_an_attempt_without_any_amount_is_no_baseline_session() -> None:
     assert answer((done(6, amount=0), done(4), done(2)), phase="BASELINE") == ("R6a", 600)
 
 
+@pytest.mark.article("P2.2")
 def test_r6b_the_start_is_80_per_cent_of_the_exact_mean() -> None:
     units = (done(6, amount=700), done(4, amount=500), done(2, amount=601))
 
@@ -150,6 +156,7 @@ def test_r6b_sets_nothing_while_history_is_missing() -> None:
     assert answer(phase="BASELINE", complete=False) == ("R6a", 600)
 
 
+@pytest.mark.article("P9.6")
 @pytest.mark.parametrize(
     ("gap", "expected"),
     [(6, "R10e"), (7, "R7a"), (13, "R7a"), (14, "R7b"), (27, "R7b"), (28, "R7c"), (60, "R7c")],
@@ -202,6 +209,7 @@ def test_r8c_two_cut_short_for_pain_lower_the_dose() -> None:
     assert answer((done(6, **CUT), done(4), done(2, **CUT))) == ("R8c", 480)
 
 
+@pytest.mark.article("P5.6")
 def test_r8c_cut_short_for_time_lowers_nothing() -> None:
     assert answer(steady(6, 4, 2, amount=200, stop="time")) == ("R10e", 600)
 
@@ -221,6 +229,7 @@ def test_r8e_at_the_floor_asks_about_a_flare() -> None:
     assert (verdict.rule, verdict.dose, verdict.notes) == ("R8e", 60, ("suspect_flare", "at_floor"))
 
 
+@pytest.mark.article("P7.5")
 def test_r9a_one_bad_session_holds() -> None:
     assert answer((done(6), done(4), done(2, **BAD))) == ("R9a", 600)
 
@@ -248,6 +257,7 @@ def test_r10a_a_lock_holds() -> None:
     assert answer(parameters={"allow_increase": False}) == ("R10a", 600)
 
 
+@pytest.mark.article("P2.2")
 def test_r10b_at_the_goal_a_next_dimension_is_offered() -> None:
     verdict = verdict_on(parameters={"goal_dose": 600})
 
@@ -309,6 +319,7 @@ def test_r10h_much_effort_holds() -> None:
     assert answer((done(4, effort=4), done(2, effort=5)))[0] == "R10h"
 
 
+@pytest.mark.article("P10.1")
 def test_r10i_two_tired_mornings_hold() -> None:
     tired = steady(4, 2, fatigue_morning=5)
 
@@ -320,6 +331,7 @@ def test_r11_mostly_green_rises_by_ten_per_cent_in_whole_steps() -> None:
     assert answer(steady(6, 4, 2, amount=1850, planned=1850), dose=1850) == ("R11", 2030)
 
 
+@pytest.mark.article("P2.6")
 def test_r11s_mostly_amber_rises_by_five_per_cent() -> None:
     assert answer(steady(6, 4, 2, amount=2400, planned=2400, pain=4), dose=2400) == ("R11s", 2520)
 

@@ -46,6 +46,7 @@ def test_every_rule_of_the_table_has_words() -> None:
     assert told >= plain | locks | again | {"rule.W10", "rule.R11.accepted", "rule.R5a.offer", "rule.R5a.accepted"}
 
 
+@pytest.mark.article("P1.6")
 @pytest.mark.parametrize("key", sorted(texts()))
 def test_words_for_patients_are_short_and_kind(key: str) -> None:
     said = render(key, PARAMS)

@@ -37,6 +37,7 @@ def planned(_: int) -> int:
     return 600
 
 
+@pytest.mark.article("P10.4")
 def test_bouts_of_a_day_add_up_and_keep_the_worst() -> None:
     bouts = [
         bout(0, hour=4, amount=200, pain=5, before=4, effort=3, stop="time"),
@@ -102,6 +103,7 @@ def test_units_do_not_depend_on_the_order_of_what_is_given() -> None:
     assert units_of(bouts, checks, planned) == units_of(bouts[::-1], checks[::-1], planned)
 
 
+@pytest.mark.article("P1.1")
 def test_only_the_patient_and_staff_give_evidence() -> None:
     assert [gives_evidence(who) for who in ("patient", "staff", "caregiver", "device")] == [True, True, False, False]
 

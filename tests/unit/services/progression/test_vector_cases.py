@@ -54,6 +54,7 @@ def seen(decision: ProgressionDecidedV1) -> dict[str, object]:
     }
 
 
+@pytest.mark.article("P2.1")
 @pytest.mark.parametrize("seed", range(2))
 def test_logged_sessions_lead_to_the_decision_of_the_table(seed: int) -> None:
     for line in generate_cases(seed, 60):

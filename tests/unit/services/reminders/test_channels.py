@@ -51,6 +51,7 @@ async def test_a_note_tells_what_changed_why_and_because_of_what(tmp_path: Path)
     ]
 
 
+@pytest.mark.article("P5.4")
 async def test_a_cue_says_the_persons_own_words(tmp_path: Path) -> None:
     await FileChannel(tmp_path, unseal).send(cue(), "p-1", "clinic")
     (file,) = (tmp_path / "p-1").iterdir()

@@ -33,6 +33,7 @@ def test_a_cue_chosen_after_its_time_begins_tomorrow() -> None:
     assert person.messages() == []
 
 
+@pytest.mark.article("P5.3")
 @pytest.mark.parametrize(
     ("tz", "now", "wall", "fires"),
     [
@@ -264,6 +265,7 @@ def test_without_a_plan_the_cue_is_closed_once_and_sleeps_until_there_is_one() -
     assert person.messages()[1:] == [("2025-04-04", "sent", None), ("2025-04-05", "sent", None)]
 
 
+@pytest.mark.article("P1.6")
 def test_a_cue_that_is_switched_off_says_nothing() -> None:
     person = ready()
     person.cue("10:00", enabled=False)

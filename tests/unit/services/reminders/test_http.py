@@ -94,6 +94,7 @@ async def front(house: Front) -> Front:
     return house
 
 
+@pytest.mark.article("P5.7")
 async def test_a_cue_is_set_read_and_comes(front: Front) -> None:
     done = await front.call("PUT", "/cues/c", {**CUE, "if_then": WORDS})
     assert (done.status_code, done.json()["next_at"]) == (200, "2025-03-31T10:00:00+00:00")

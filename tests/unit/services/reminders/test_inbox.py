@@ -27,6 +27,7 @@ def keys(person: Person, index: int = -1) -> list[str]:
     return [line["key"] for line in person.effects[index][1].data["lines"]]
 
 
+@pytest.mark.article("P11.6")
 @pytest.mark.parametrize("reason_first", [True, False])
 def test_a_changed_dose_is_told_with_its_reason_whichever_is_heard_first(reason_first: bool) -> None:
     person = ready()
@@ -106,6 +107,7 @@ def test_changes_of_two_tracks_are_two_notes() -> None:
     assert len(person.effects) == 2
 
 
+@pytest.mark.article("P9.6")
 def test_a_welcome_text_leaves_with_the_next_record_and_not_from_the_tick() -> None:
     person = ready()
     person.hear(decided("d-1", 600, 480, "R7a"))
@@ -128,6 +130,7 @@ def test_nothing_is_told_after_the_plan_has_ended() -> None:
     assert {reason for _, _, reason in person.messages()} == {"no_active_plan"}
 
 
+@pytest.mark.article("P11.6")
 def test_no_dose_changes_in_silence_however_late_the_worker_is() -> None:
     person = ready()
     person.hear(decided("d-1", 600, 480))
@@ -178,6 +181,7 @@ def test_an_older_change_is_not_told_after_a_newer_one() -> None:
     assert ("2025-03-31", "suppressed", "superseded") in person.messages()
 
 
+@pytest.mark.article("P1.3")
 def test_an_offer_is_told_with_its_options_and_until_when() -> None:
     person = ready()
     person.hear(decided("d-1", 600, 660, "R11"))

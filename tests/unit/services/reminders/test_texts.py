@@ -42,6 +42,7 @@ def test_what_cannot_be_said_is_left_out() -> None:
     assert EN.lines(lines, {}, "UTC") == ["Answer with: done, later, not today, or I need help."]
 
 
+@pytest.mark.article("P5.4")
 def test_the_persons_words_are_put_in_as_they_are() -> None:
     words = {"situation": "breakfast is done {dose}", "action": "walk"}
     assert EN.lines([{"key": "cue.own_words", "params": {}}], words, "UTC") == [
@@ -57,6 +58,7 @@ def test_an_unknown_activity_has_a_neutral_name() -> None:
     assert EN.text("cue.track.1", {"activity": "curling"}, "UTC") == "A good moment for your activity."
 
 
+@pytest.mark.article("P1.6", "P2.6")
 @pytest.mark.parametrize("key", sorted(EN.keys))
 def test_no_text_blames_counts_or_promises(key: str) -> None:
     template = EN._texts[key].lower()

@@ -5,6 +5,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.unit.services.session_logging.desk import SESSIONS, Desk, uid, walk
 from tests.unit.services.session_logging.person import NOW
 
@@ -22,6 +24,7 @@ async def test_a_log_is_answered_with_its_place_and_revision(desk: Desk) -> None
     assert [event["type"] for event in await desk.published()] == ["session.logged"]
 
 
+@pytest.mark.article("P2.5")
 async def test_the_smallest_log_needs_no_start(desk: Desk) -> None:
     answer = await desk.post(SESSIONS, {"id": uid("s1"), "activity": "gardening", "amount": 15})
     assert answer.status_code == 201
@@ -104,6 +107,7 @@ async def test_who_may_log_a_session(desk: Desk) -> None:
         assert answer.status_code == status, (roles, tenant, patient_id)
 
 
+@pytest.mark.article("P6.3", "P6.4")
 async def test_how_it_felt_is_for_the_person_and_the_care_team(desk: Desk) -> None:
     """Community 6.3: a dash is a 403."""
     await desk.post(SESSIONS, walk("s1", pain=3))
@@ -295,6 +299,7 @@ async def test_morning_checks_are_listed_newest_first(desk: Desk) -> None:
     assert [item["pain"] for item in (await desk.get(path)).json()["items"]] == [0, 1, 2]
 
 
+@pytest.mark.article("P7.6")
 async def test_a_journal_is_sealed_and_the_clinician_reads_what_is_brought_to_the_visit(desk: Desk) -> None:
     path = "/v1/patients/p1/journal-entries"
     mine = {"id": uid("j1"), "tags": ["hard"], "text": "My knee, and my neighbour's name."}

@@ -26,6 +26,7 @@ def logged(person: Person, at: int = -1) -> SessionLoggedV1:
     return event
 
 
+@pytest.mark.article("P2.5")
 def test_the_smallest_log_is_a_track_and_an_amount() -> None:
     """Article P2.5: amount only; the unit is the track's, the start is now."""
     person = Person()
@@ -59,6 +60,7 @@ def test_an_event_lies_on_the_persons_day_and_at_its_own_time() -> None:
     assert logged(person).slot_id == slot_id("p1", "t-walk", emitted.local_date)  # type: ignore[arg-type]
 
 
+@pytest.mark.article("P10.4")
 def test_bouts_of_one_track_and_day_share_a_slot() -> None:
     """Article P10.4, progression 2.3."""
     person = Person()
@@ -131,6 +133,7 @@ def test_before_a_plan_is_known_a_track_is_taken_as_it_comes() -> None:
     assert (logged(person).track_id, logged(person).activity_family) == ("t-soon", "unknown")
 
 
+@pytest.mark.article("P7.4")
 def test_gardening_counts_to_the_hobby_track() -> None:
     """Article P7.4."""
     person = Person()
@@ -159,12 +162,14 @@ def test_an_activity_that_fits_two_tracks_is_not_guessed() -> None:
     assert logged(person).track_id == "t-hobby-3"
 
 
+@pytest.mark.article("P1.4")
 def test_a_swap_counts_to_its_track_under_its_own_family() -> None:
     person = Person()
     person.log("s1", walked(variant="swap", activity="swimming"))
     assert (logged(person).track_id, logged(person).activity_family) == ("t-walk", "swimming")
 
 
+@pytest.mark.article("P1.4")
 def test_rest_is_a_record_of_amount_zero() -> None:
     """2.3: "not today" is a valid record."""
     person = Person()
@@ -198,6 +203,7 @@ def test_an_older_plan_that_comes_late_overrides_nothing() -> None:
     assert person.state.plan_seq == known.plan_seq
 
 
+@pytest.mark.article("P1.1")
 @pytest.mark.parametrize("role", ["caregiver", "device"])
 def test_a_caregiver_or_a_device_logs_amounts_and_nothing_else(role: str) -> None:
     """W3, and the answer has no number that says how it felt (community 6.3)."""
@@ -360,6 +366,7 @@ def test_a_morning_check_is_recorded_once_on_its_day() -> None:
     assert refusal(person.tell, SubmitMorningCheck("c3", MorningCheck(NOW + DAY, 1))).code == "clock_skew"
 
 
+@pytest.mark.article("P4.4")
 def test_a_journal_entry_tells_the_others_its_tags_and_nothing_of_its_words() -> None:
     person = Person()
     entry = AddJournal("j1", None, ("barrier", "hard"), True, "s1.sealed")

@@ -66,6 +66,7 @@ def bridged(desk: Desk) -> Callable[..., Any]:
     return run
 
 
+@pytest.mark.article("P8.2")
 async def test_every_row_ends_and_a_second_import_changes_nothing(
     desk: Desk, bridged: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,6 +60,7 @@ def test_an_absurd_amount_breaks_a_named_rule(amount: str, unit: str, rule: type
         to_base(amount, unit)
 
 
+@pytest.mark.article("P2.3")
 @given(st.decimals(min_value="0.01", max_value=180, places=2), st.sampled_from(["mi", "km"]))
 def test_what_was_given_in_miles_or_kilometres_comes_back_exactly(number: Decimal, unit: str) -> None:
     """Article P2.3: the text that is kept is the number that was given, and the metres are the nearest ones."""
