@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from shared.contracts.fields import CONTRACT, Code, Id
 
-Kind = Literal["cue", "change_note", "proposal"]
+Kind = Literal["cue", "change_note", "proposal", "safety"]
 
 
 class ReminderDispatchedV1(BaseModel):
