@@ -25,12 +25,16 @@ demo-clock: environment ## Advance the clock of the running stack: DAYS=3
 test: environment-dev ## Run every test on real Kafka and both engines; ARGS="tests/unit -k clock" picks some
 	@$(bin)/python -m pytest $(ARGS)
 
-check: environment-dev ## Lint, format, types, layers, contracts
+check: environment-dev ## Lint, format, types, layers, contracts, written pages
 	@$(bin)/python -m ruff check .
 	@$(bin)/python -m ruff format --check .
 	@$(bin)/python -m mypy --strict $(code)
 	@$(bin)/lint-imports
 	@$(bin)/python -m shared.contracts check
+	@$(bin)/python -m deploy.docgen check
+
+docs: environment-dev ## Write the pages for those who decide: rules, data map, article
+	@$(bin)/python -m deploy.docgen write
 
 trace: environment ## Print the path of an event through the code: EVENT=session.logged
 	@test -n "$(EVENT)" || { echo "Say which event: make trace EVENT=session.logged" >&2; exit 1; }

@@ -242,3 +242,24 @@ BASIS: Final[Mapping[str, str]] = {
     "fixed_dose": "a clinician's dose in place of the table's",
 }
 """What each threshold rests on (2.2), by its name in `Parameters`."""
+
+
+SOURCES: Final[Mapping[str, str]] = {
+    "V1": "Therapeutic Guidelines, Pain and Analgesia: activity scheduling and pacing (start at 80 % of tolerance)",
+    "V2": "I-Engage, How do I pace (mean of three days, times 0.8, then 10 % a week)",
+    "V3": "Oakville Pain, Pacing (10 % a week; short soreness is expected)",
+    "V4": "The Naked Physio 2020, secondary for Fordyce and Sternbach (time-contingent quotas)",
+    "V5": "Lindström et al., Physical Therapy 1992;72:279 (graded activity)",
+    "V7": "The pain-monitoring model, secondary pages; sources disagree on 2 or 3; made for knee and tendon pain",
+    "V9": "Farrar et al., Pain 2001;94:149 (a change of about 2 points matters)",
+    "V10": "Costa et al., Journal of Pain 2019;20:1267 (what a flare is)",
+    "V11": "Cambridge University Hospitals leaflet (a flare lasts 2 to 7 days, as a rule)",
+    "V12": "Specialist Pain Physio, practice opinion (return at half)",
+    "V13": "CSCCa and NSCA consensus 2019 (return after two weeks or more off; made for athletes)",
+    "V15": "Foster et al. 2001 and 2021 (effort of a session)",
+    "V16": "Bailey et al., BJSM 2020;54:326 (what counts as done)",
+    "V38": "Spinal red flags: Gloucestershire and Lothian NHS, Finucane 2020 by Physiopedia (many false positives)",
+    "V39": "When to stop exercising: Allina Health, Geisinger",
+    "V40": "NICE NG206, 2021, 1.11.14 (ME/CFS: no fixed increments)",
+}
+"""What the marks stand for (2.1); secondary sources and practice opinion are named as such."""

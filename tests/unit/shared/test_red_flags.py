@@ -13,6 +13,7 @@ from tests.support.reading_level import grade
 FOLDER = Path(shared.red_flags.__file__).parent
 
 
+@pytest.mark.article("P6.6")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_asks_for_every_sign_and_nothing_else(language: str) -> None:
     texts = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
@@ -43,6 +44,7 @@ def test_a_regional_locale_is_asked_in_its_language() -> None:
     assert questions("es-MX") == questions("es") != questions("en")
 
 
+@pytest.mark.article("P4.2")
 @pytest.mark.parametrize("question", questions("en"), ids=lambda question: question.code)
 def test_an_english_question_needs_no_more_than_six_years_of_school(question: shared.red_flags.Question) -> None:
     assert grade(question.text) <= 6.0
