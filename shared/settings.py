@@ -160,6 +160,8 @@ class RuntimeSettings(BaseSettings):
         except (OSError, ValueError):
             raise ValueError(f"{PREFIX}MASTER_KEY_FILE must name a file with 32 bytes in base64url.") from None
         self._kafka_is_consistent()
+        if self.audit_file is not None and not _can_be_written(self.audit_file):
+            raise ValueError(f"{PREFIX}AUDIT_FILE must name a file that can be written.")
         if self.drain_ms >= self.rebalance_timeout_ms:
             raise ValueError(f"{PREFIX}DRAIN_MS must be shorter than {PREFIX}REBALANCE_TIMEOUT_MS.")
         return self
@@ -198,6 +200,12 @@ def explain(settings: type[BaseSettings], error: ValidationError) -> list[str]:
     return [_sentence(settings, detail) for detail in error.errors(include_input=False, include_url=False)]
 
 
+def master_key_file() -> Path | None:
+    """Where the master key lies by the environment, for commands beside the services."""
+    path = os.environ.get(f"{PREFIX}MASTER_KEY_FILE")
+    return None if path is None else Path(path)
+
+
 def documentation(settings: type[BaseModel], prefix: str = PREFIX) -> dict[str, str]:
     """Each variable's name with its meaning and default, in the order of the class."""
     lines = {}
@@ -212,6 +220,10 @@ def _is_secret(field: FieldInfo) -> bool:
     return BY_FILE in field.metadata or any(
         BY_FILE in getattr(part, "__metadata__", ()) for part in get_args(field.annotation)
     )
+
+
+def _can_be_written(path: Path) -> bool:
+    return os.access(path, os.W_OK) if path.exists() else os.access(path.parent, os.W_OK)
 
 
 def _content(path: Path, variable: str) -> str:

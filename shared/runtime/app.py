@@ -30,10 +30,10 @@ from shared.runtime.messages import Refused, Service
 from shared.runtime.ownership import Ownership
 from shared.runtime.ports import Channel, DependencyDown
 from shared.runtime.runtime import Runtime
-from shared.sealing import Sealer, derived_key, read_master_key
+from shared.sealing import Sealer, read_master_key
 from shared.settings import RuntimeSettings
 from shared.web.app import create_app
-from shared.web.audit import audit_log
+from shared.web.audit import AuditTrail, audit_key
 from shared.web.keys import keys_from_file, keys_from_url
 from shared.web.limits import Limits
 from shared.web.probes import Readiness
@@ -123,6 +123,7 @@ def assemble(
         forget=runtime.cache.clear,
         crash=crash,
     )
+    trail = AuditTrail(audit_key(master_key), service.name, settings.instance, file=settings.audit_file)
     beat = [time.monotonic()]
     tasks: list[asyncio.Task[None]] = []
 
@@ -149,9 +150,11 @@ def assemble(
         ]
         for task in (tasks[0], *tasks[3:]):
             task.add_done_callback(_told)
+        trail.start()
         try:
             yield
         finally:
+            trail.end()
             await _stop(tasks, publisher, subscriber, runtime)
             mongo.close()
             keys.close()
@@ -169,7 +172,7 @@ def assemble(
         metrics,
         ready=ready,
         live=lambda: time.monotonic() - beat[0] < STALLED_S and not any(task.done() for task in tasks[:1] + tasks[3:]),
-        audit=audit_log(derived_key(master_key, "audit")),
+        audit=trail,
         lifespan=lifespan,
         body_bytes=settings.body_bytes,
         limits=Limits(

@@ -11,7 +11,7 @@ from fastapi.telemetry import TelemetryConfig
 from shared.clock import Clock
 from shared.observability.metrics import Metrics
 from shared.web import problems
-from shared.web.audit import Audit, audit_log
+from shared.web.audit import Audit, AuditTrail
 from shared.web.gate import Gate
 from shared.web.limits import Limiter, Limits
 from shared.web.observe import Observe
@@ -70,7 +70,7 @@ def create_app(
 ) -> FastAPI:
     """The app of one service: its routers behind the gate, beside the probes and `/openapi.json`.
 
-    Every route needs a token but those of `open_paths`. Without an `audit`, records are logged with hashes under a key
+    Every route needs a token but those of `open_paths`. Without an `audit`, records are logged under a key
     that lasts as long as the process; without `limits`, none of them holds. No page loads anything from elsewhere.
     """
     app = FastAPI(
@@ -104,7 +104,7 @@ def create_app(
     app.add_middleware(
         Observe,
         metrics=metrics,
-        audit=audit or audit_log(secrets.token_bytes(32)),
+        audit=audit or AuditTrail(secrets.token_bytes(32), title, "1"),
         clock=clock,
         templates=Templates(app.openapi),
         unaudited=unguarded,

@@ -25,11 +25,11 @@ class Templates:
         routed = getattr(scope.get("route"), "path_format", None)
         return routed if isinstance(routed, str) else self._match(scope)[0]
 
-    def person(self, scope: Scope) -> str | None:
-        """The `patient_id` in the address."""
-        if isinstance(person := scope.get("path_params", {}).get("patient_id"), str):
-            return person
-        return self._match(scope)[1].get("patient_id")
+    def named(self, scope: Scope, name: str) -> str | None:
+        """The id of this name in the address: `patient_id`, `group_id`."""
+        routed = scope.get("path_params")
+        found = routed.get(name) if routed else self._match(scope)[1].get(name)
+        return found if isinstance(found, str) else None
 
     def _match(self, scope: Scope) -> tuple[str, dict[str, str]]:
         if self._compiled is None:
