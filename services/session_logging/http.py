@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from services.session_logging.api import answers as a
 from services.session_logging.api import requests as r
+from services.session_logging.api.attention import with_words
 from services.session_logging.api.commanding import carry_out, derived_content
 from services.session_logging.api.feelings import add_feelings
 from services.session_logging.api.items import all_answers, read_items
@@ -16,28 +17,35 @@ from services.session_logging.api.reading import known_person, read_session
 from services.session_logging.domain.commands import AmendSession, LogBatch, LogSession, VoidSession
 from services.session_logging.folding.views import done_view, session_view
 from services.session_logging.store import SESSIONS, session_from
+from shared.clinics import Clinics
 from shared.contracts.fields import Id
 from shared.ids import named_id
 from shared.runtime.messages import Answer, Refused
 from shared.runtime.runtime import Runtime
-from shared.web.principal import Caller, PersonId, allow, found
+from shared.web.principal import Caller, PersonId, Principal, allow, found
 
 _ALL: Final = ("patient", "clinician", "caregiver", "device")
 _IF_MATCH: Final = re.compile(r'^"(\d{1,9})"$')
 IfMatch = Annotated[str | None, Header(description="The ETag of the session as it was read.")]
 
 
-def router(runtime: Runtime) -> APIRouter:
+def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     """All routes, under `/v1`; the tenant, role and own id come from the token, never from the body."""
     routes = APIRouter(prefix="/v1/patients/{patient_id}", tags=["session_logging"])
 
+    async def told(caller: Principal, patient_id: str, answer: Answer) -> Answer:
+        return await with_words(runtime, clinics, caller.tenant, patient_id, answer)
+
     @routes.post("/sessions", status_code=201, response_model=a.SessionAnswer)
     async def log_session(patient_id: PersonId, body: r.LogBody, caller: Caller) -> Response:
-        """Log one session. The same id and content gives the same answer, other content 409."""
+        """Log one session. The same id and content gives the same answer, other content 409.
+
+        Pain of 9 or more, 4 or more above the usual, or "something is wrong" is answered with `attention` (W15).
+        """
         role = allow(caller, patient_id, *_ALL)
         command = LogSession(str(body.id), body.entry())
         answer = await carry_out(runtime, caller, role, patient_id, command, command.session_id, body.source)
-        return _session(answer, patient_id)
+        return _session(await told(caller, patient_id, answer), patient_id)
 
     @routes.post("/sessions/batch", response_model=a.BatchAnswer)
     async def log_batch(patient_id: PersonId, body: r.BatchBody, caller: Caller) -> Response:
@@ -46,6 +54,7 @@ def router(runtime: Runtime) -> APIRouter:
         read, unreadable = read_items(body.items)
         command = LogBatch(str(body.id), tuple(item for _, item in read))
         answer = await carry_out(runtime, caller, role, patient_id, command, command.batch_id, body.source)
+        answer = await told(caller, patient_id, answer)
         return JSONResponse(all_answers(answer.body, [index for index, _ in read], unreadable), answer.status)
 
     @routes.get("/sessions")
@@ -89,7 +98,8 @@ def router(runtime: Runtime) -> APIRouter:
         role = allow(caller, patient_id, *_ALL)
         command = AmendSession(session_id, _revision(if_match), body.changed, body.entry())
         command_id = named_id("amend", *derived_content(command))
-        return _session(await carry_out(runtime, caller, role, patient_id, command, command_id, body.source))
+        answer = await carry_out(runtime, caller, role, patient_id, command, command_id, body.source)
+        return _session(await told(caller, patient_id, answer))
 
     @routes.post("/sessions/{session_id}/void", response_model=a.SessionAnswer)
     async def void_session(patient_id: PersonId, session_id: Id, body: r.VoidBody, caller: Caller) -> Response:

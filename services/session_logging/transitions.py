@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
 from hashlib import sha256
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from services.session_logging.domain.attention import why_of
 from services.session_logging.domain.commands import (
     AddJournal,
     AmendSession,
@@ -17,7 +18,8 @@ from services.session_logging.domain.commands import (
 from services.session_logging.domain.correct import amend, void
 from services.session_logging.domain.log import digest, new_session, require_past
 from services.session_logging.domain.rules import AmountsOnly, IdHasOtherContent, RuleBroken
-from services.session_logging.domain.state import SessionLogState, Track
+from services.session_logging.domain.session import Session
+from services.session_logging.domain.state import SessionLogState, Terms, Track
 from services.session_logging.domain.window import (
     check_name,
     digest_found,
@@ -28,7 +30,7 @@ from services.session_logging.domain.window import (
 from services.session_logging.folding.batch import log_batch, morning_check
 from services.session_logging.folding.events import amended, checked, logged, voided
 from services.session_logging.folding.setting import setting_of
-from services.session_logging.folding.views import check_view, journal_view, session_view
+from services.session_logging.folding.views import attention_view, check_view, journal_view, session_view
 from services.session_logging.store import COLLECTIONS, check_record, journal_record, session_record
 from shared.contracts.plans import PatientEnrolledV1, PlanActivatedV1, PlanChangedV1, PlanEndedV1
 from shared.contracts.session_logging import JournalRecordedV1
@@ -62,14 +64,14 @@ def log_session(state: State, message: Message[LogSession], now: datetime) -> Ne
     if (known := command.current) is not None:
         if known.digest != digest(command.entry):
             raise IdHasOtherContent("/id")
-        return Transition(state, answer=Answer(200, {"session": session_view(known, caller), "outcome": "exists"}))
+        return Transition(state, answer=Answer(200, {**_told(known, state, caller), "outcome": "exists"}))
     session = new_session(command.session_id, command.entry, state, setting)
     outcome = "history_only" if session.history_only else "created"
     return Transition(
         state.touched(state.window.touched(name)),
-        events=(logged(session),),
+        events=(logged(session, why_of(session, state.usual_pain)),),
         records=(session_record(session),),
-        answer=Answer(201, {"session": session_view(session, caller), "outcome": outcome}),
+        answer=Answer(201, {**_told(session, state, caller), "outcome": outcome}),
     )
 
 
@@ -78,12 +80,12 @@ def amend_session(state: State, message: Message[AmendSession], now: datetime) -
     """Replace some of a session's content; a correction that says nothing new makes no revision."""
     command, caller = message.data, message.actor.kind
     session = amend(command, state, setting_of(state, message, now))
-    answer = Answer(200, {"session": session_view(session, caller)})
+    answer = Answer(200, _told(session, state, caller))
     if session is command.current:
         return Transition(state, answer=answer)
     return Transition(
         state.touched(state.window.touched(session_name(session.session_id))),
-        events=(amended(session),),
+        events=(amended(session, why_of(session, state.usual_pain)),),
         records=(session_record(session),),
         answer=answer,
     )
@@ -155,19 +157,28 @@ def add_journal(state: State, message: Message[AddJournal], now: datetime) -> Ne
 
 
 def on_patient_enrolled(state: State, message: Message[PatientEnrolledV1], now: datetime) -> Next:
-    """The person has a diary from now on, with their zone and the start of their day."""
-    return Transition(state.enrolled(message.data.tz, message.data.day_starts_at, message.seq or 0))
+    """The person has a diary from now on, with their zone, the start of their day and their language."""
+    data = message.data
+    return Transition(state.enrolled(data.tz, data.day_starts_at, message.seq or 0, data.locale))
 
 
 def on_plan_in_force(state: State, message: Message[PlanActivatedV1 | PlanChangedV1], now: datetime) -> Next:
-    """The tracks that sessions can count to."""
-    tracks = {track.track_id: Track(track.activity_family, track.marker, track.unit) for track in message.data.tracks}
-    return Transition(state.planned(tracks, message.seq or 0))
+    """The tracks that sessions can count to, and what a worrying answer needs of the plan (W15)."""
+    data = message.data
+    tracks = {track.track_id: Track(track.activity_family, track.marker, track.unit) for track in data.tracks}
+    usual = data.usual_pain if data.usual_pain_override is None else data.usual_pain_override
+    return Transition(state.planned(tracks, message.seq or 0, Terms(usual, data.flare_plan_sealed)))
 
 
 def on_plan_ended(state: State, message: Message[PlanEndedV1], now: datetime) -> Next:
     """No track is current any more."""
     return Transition(state.plan_ended(message.seq or 0))
+
+
+def _told(session: Session, state: State, caller: str) -> dict[str, Any]:
+    """The session as the caller sees it, and what must be done at once where it worries (W15)."""
+    worries = attention_view(why_of(session, state.usual_pain), state, caller)
+    return {"session": session_view(session, caller), **worries}
 
 
 def _journal_digest(command: AddJournal) -> str:

@@ -4,6 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from shared.clinics import Human
+
+Why = Literal["something_wrong", "pain_9", "pain_rise_4"]
 Outcome = Literal["created", "exists", "history_only", "rejected"]
 
 
@@ -44,11 +47,50 @@ class SessionView(BaseModel):
     enjoyment: int | None = None
 
 
+class Sign(BaseModel):
+    """One warning sign as a question to be answered yes or no."""
+
+    code: str
+    text: str
+
+
+class Phone(BaseModel):
+    """A number to call, with whose it is."""
+
+    label: str
+    number: str
+
+
+class FlarePlan(BaseModel):
+    """What the person agreed to do when things get worse, in their own words."""
+
+    steps: list[str]
+    phones: list[Phone]
+
+
+class Attention(BaseModel):
+    """What to do at once after a worrying answer: the warning signs, the flare plan, and a human to call.
+
+    `answer_at` is where the signs are answered (`safety`), with the codes that were yes. Without a flare plan, or while
+    it cannot be read, `flare_plan` is null; the rest is always there.
+    """
+
+    why: Why
+    language: str
+    warning_signs: list[Sign]
+    answer_at: str
+    flare_plan: FlarePlan | None
+    human: Human | None
+    emergency_number: str | None
+    crisis_line: str | None
+
+
 class SessionAnswer(BaseModel):
-    """One session; `outcome` says what a log came to."""
+    """One session; `outcome` says what a log came to, `attention` what to do at once where the answer worries."""
 
     session: SessionView
     outcome: Outcome | None = None
+    attention: Attention | None = None
 
 
 class SessionPage(BaseModel):
@@ -90,6 +132,7 @@ class ItemAnswer(BaseModel):
     id: str | None
     outcome: Outcome
     problem: ItemProblem | None = None
+    attention: Why | None = Field(None, description="Why this item worries; what to do stands beside the items.")
 
 
 class BatchAnswer(BaseModel):
@@ -98,6 +141,7 @@ class BatchAnswer(BaseModel):
     batch_id: str
     items: list[ItemAnswer]
     counts: dict[str, int]
+    attention: Attention | None = Field(None, description="What to do at once, for the gravest of the items.")
 
 
 class CheckView(BaseModel):

@@ -20,9 +20,18 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan says that a worrying answer needs (W15): usual pain 0-10, and the flare plan as sealed text."""
+
+    usual_pain: float | None = None
+    flare_plan_sealed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionLogState:
     """One person's diary. `tz` is None until they are enrolled; `plan_seq` is 0 until a plan was heard of.
 
+    `usual_pain` and `flare_plan_sealed` are those of the latest plan, also after it has ended.
     `tracks` is the union of all plan versions, so that a late paper log of a track that was dropped still counts to it.
     `enrolled_seq` and `plan_seq` are the seq of the events that set them: a lower one never overrides (invariant 4).
     """
@@ -33,20 +42,27 @@ class SessionLogState:
     plan_seq: int = 0
     tracks: Mapping[str, Track] = field(default_factory=dict)
     window: Window = field(default_factory=Window)
+    locale: str | None = None
+    usual_pain: float | None = None
+    flare_plan_sealed: str | None = None
 
     def touched(self, window: Window) -> "SessionLogState":
         """The same person with a newer window; the same object when nothing was written."""
         return self if window == self.window else replace(self, window=window)
 
-    def enrolled(self, tz: str, day_starts_at: str, seq: int) -> "SessionLogState":
-        """The person is known, with the zone and the start of their day (W1)."""
+    def enrolled(self, tz: str, day_starts_at: str, seq: int, locale: str | None = None) -> "SessionLogState":
+        """The person is known, with the zone and the start of their day (W1), and the language they read."""
         if seq <= self.enrolled_seq:
             return self
-        return replace(self, tz=tz, day_starts_at=day_starts_at, enrolled_seq=seq)
+        return replace(self, tz=tz, day_starts_at=day_starts_at, enrolled_seq=seq, locale=locale)
 
-    def planned(self, tracks: Mapping[str, Track], seq: int) -> "SessionLogState":
-        """A plan version: its tracks are current, all others no longer; an older one only adds what nobody knew."""
-        if seq <= self.plan_seq:
+    def planned(self, tracks: Mapping[str, Track], seq: int, terms: Terms | None = None) -> "SessionLogState":
+        """A plan version: its tracks are current, all others no longer; an older one only adds what nobody knew.
+
+        `terms` of a newer one hold from now on; without any the last ones stay.
+        """
+        late_terms = seq <= self.plan_seq
+        if late_terms:
             late = {id: replace(track, current=False) for id, track in tracks.items()}
             merged = {**late, **self.tracks}
         else:
@@ -55,7 +71,15 @@ class SessionLogState:
         seq = max(seq, self.plan_seq)
         if merged == self.tracks and seq == self.plan_seq:
             return self
-        return replace(self, tracks=merged, plan_seq=seq)
+        if terms is None or late_terms:
+            return replace(self, tracks=merged, plan_seq=seq)
+        return replace(
+            self,
+            tracks=merged,
+            plan_seq=seq,
+            usual_pain=terms.usual_pain,
+            flare_plan_sealed=terms.flare_plan_sealed,
+        )
 
     def plan_ended(self, seq: int) -> "SessionLogState":
         """No track is current any more; what was done may still be logged."""

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from services.session_logging.domain.attention import WHYS, Why, fresh, why_of
 from services.session_logging.domain.commands import BatchItem, LogBatch, MorningCheck
 from services.session_logging.domain.log import Setting, checked_morning, digest, is_history, new_session
 from services.session_logging.domain.rules import IdHasOtherContent, RuleBroken
@@ -11,6 +12,7 @@ from services.session_logging.domain.state import SessionLogState
 from services.session_logging.domain.window import check_name, require_current, session_name
 from services.session_logging.folding.events import Check, all_but_last_announce_more, checked, logged
 from services.session_logging.folding.setting import setting_of
+from services.session_logging.folding.views import attention_view
 from services.session_logging.store import check_record, session_record
 from shared.runtime.messages import Answer, Emit, Message, Record, Transition
 
@@ -21,9 +23,10 @@ def log_batch(state: SessionLogState, message: Message[LogBatch], now: datetime)
     """Log what is new and valid, in the order given; one bad item does not hinder the others.
 
     Each item ends as `created`, `history_only` (created, but older than 28 days), `exists` (logged before with the same
-    content, whether alone or in any batch) or `rejected` with the rule it breaks.
+    content, whether alone or in any batch) or `rejected` with the rule it breaks. A worrying session of today or
+    yesterday says so (W15), and the gravest of them says what to do, once for the whole batch.
     """
-    command = message.data
+    command, caller = message.data, message.actor.kind
     setting = setting_of(state, message, now)
     require_current(state.window, command.basis, tuple(item_name(item) for item in command.items))
     known, window = dict(command.basis.found), state.window
@@ -36,20 +39,23 @@ def log_batch(state: SessionLogState, message: Message[LogBatch], now: datetime)
             content = digest(item.session or item.morning_check or MorningCheck())
             if known.get(name, content) != content:
                 raise IdHasOtherContent("/id")
-            outcome = "exists"
+            outcome, why = "exists", _why(item, state, setting)
             if name not in known:
-                outcome, event, record = _log(item, state, setting, content)
+                outcome, why, event, record = _log(item, state, setting, content)
                 events.append(event)
                 records.append(record)
                 known[name], window = content, window.touched(name)
-            answers.append({"id": item.id, "outcome": outcome})
+            worries = {} if why is None or not attention_view(why, state, caller) else {"attention": why}
+            answers.append({"id": item.id, "outcome": outcome, **worries})
         except RuleBroken as rule:
             answers.append({"id": item.id, "outcome": "rejected", "problem": problem_of(rule)})
+    body = {"batch_id": command.batch_id, "items": answers, "counts": counts(answers)}
+    gravest = next((why for why in WHYS if any(answer.get("attention") == why for answer in answers)), None)
     return Transition(
         state.touched(window),
         events=all_but_last_announce_more(events),
         records=tuple(records),
-        answer=Answer(200, {"batch_id": command.batch_id, "items": answers, "counts": counts(answers)}),
+        answer=Answer(200, {**body, **attention_view(gravest, state, caller)}),
     )
 
 
@@ -85,12 +91,25 @@ def morning_check(check_id: str, item: MorningCheck, setting: Setting, content: 
     )
 
 
-def _log(item: BatchItem, state: SessionLogState, setting: Setting, content: str) -> tuple[str, Emit, Record]:
+def _log(
+    item: BatchItem, state: SessionLogState, setting: Setting, content: str
+) -> tuple[str, Why | None, Emit, Record]:
     if item.session is not None:
-        session = new_session(item.id, item.session, state, setting)
-        return _outcome(session.history_only), logged(session), session_record(session)
+        session, why = new_session(item.id, item.session, state, setting), _why(item, state, setting)
+        return _outcome(session.history_only), why, logged(session, why), session_record(session)
     check = morning_check(item.id, item.morning_check or MorningCheck(), setting, content)
-    return _outcome(is_history(check.local_date, setting)), checked(check), check_record(check)
+    return _outcome(is_history(check.local_date, setting)), None, checked(check), check_record(check)
+
+
+def _why(item: BatchItem, state: SessionLogState, setting: Setting) -> Why | None:
+    """Why an item worries (W15), also one that was logged before: its first answer may never have arrived."""
+    if item.session is None:
+        return None
+    try:
+        session = new_session(item.id, item.session, state, setting)
+    except RuleBroken:
+        return None
+    return why_of(session, state.usual_pain) if fresh(session, setting) else None
 
 
 def _outcome(history_only: bool) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from services.session_logging.domain.attention import Why
 from services.session_logging.domain.session import Session
 from shared.contracts.session_logging import (
     MorningCheckRecordedV1,
@@ -13,7 +14,7 @@ from shared.contracts.session_logging import (
 )
 from shared.runtime.messages import Emit
 
-_CONTENT = tuple(name for name in SessionAmendedV1.model_fields if name != "more_follow")
+_CONTENT = tuple(name for name in SessionAmendedV1.model_fields if name not in ("alert", "more_follow"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,14 @@ class Check:
     digest: str
 
 
-def logged(session: Session) -> Emit:
-    """`session.logged`, on the person's day on which it happened."""
-    return _emit(SessionLoggedV1(**_content(session)), session, session.started_at)
+def logged(session: Session, alert: Why | None = None) -> Emit:
+    """`session.logged`, on the person's day on which it happened; `alert` says why its answer was worrying (W15)."""
+    return _emit(SessionLoggedV1(**_content(session), alert=alert), session, session.started_at)
 
 
-def amended(session: Session) -> Emit:
-    """`session.amended` with the whole new content."""
-    return _emit(SessionAmendedV1(**_content(session)), session, session.started_at)
+def amended(session: Session, alert: Why | None = None) -> Emit:
+    """`session.amended` with the whole new content; `alert` as in `logged`."""
+    return _emit(SessionAmendedV1(**_content(session), alert=alert), session, session.started_at)
 
 
 def voided(session: Session) -> Emit:

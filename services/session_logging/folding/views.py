@@ -1,9 +1,12 @@
 """What a caller is shown of a session: everything, or for a caregiver what was done and nothing about how it felt."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from services.session_logging.domain.attention import Why, attention
 from services.session_logging.domain.session import FELT, Session
+from services.session_logging.domain.state import SessionLogState
 from shared.clock import from_ms, to_ms
 
 _WITHOUT_WORDS = frozenset({"caregiver", "device"})
@@ -39,6 +42,12 @@ def session_view(session: Session, caller: str) -> dict[str, Any]:
     if caller not in _WITHOUT_WORDS:
         view |= {name: getattr(session, name) for name in FELT}
     return view
+
+
+def attention_view(why: Why | None, state: SessionLogState, caller: str) -> dict[str, Any]:
+    """The part `attention` of an answer (W15), still without words; empty where there is nothing to say."""
+    found = attention(why, state, caller)
+    return {} if found is None else {"attention": asdict(found)}
 
 
 def done_view(session: Session) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 from deploy.local.issuer import AUDIENCE, ISSUER, LocalIssuer
 from services.session_logging.http import router
 from services.session_logging.transitions import SERVICE
+from shared.clinics import read_clinics
 from shared.clock import ManualClock
 from shared.contracts.plans import PlanActivatedV1
 from shared.ids import event_id, named_id
@@ -22,6 +24,7 @@ from shared.web.tokens import Verifier
 from tests.support.rig import Rig, lay
 from tests.unit.services.session_logging.person import HOBBY, NOW, ROUTE, STAIRS, WALK, Person, plan
 
+CLINICS = read_clinics(Path(__file__).parents[4] / "deploy" / "local" / "clinics.json")
 SESSIONS = "/v1/patients/p1/sessions"
 
 
@@ -107,7 +110,7 @@ async def make_desk(issuer: LocalIssuer) -> Desk:
     for rig in desk.rigs:
         verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
         metrics = Metrics(CollectorRegistry(), "session_logging")
-        app = create_app("session_logging", [router(rig.runtime)], verifier, clock, metrics)
+        app = create_app("session_logging", [router(rig.runtime, CLINICS)], verifier, clock, metrics)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         desk.clients.append(httpx.AsyncClient(transport=transport, base_url="http://diary"))
     tracks: PlanActivatedV1 = plan(WALK, STAIRS, HOBBY, ROUTE)

@@ -47,7 +47,8 @@ class Bridge(httpx.BaseTransport):
 
 def printed(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     """The JSON that the command printed; the app's log lines stand beside it."""
-    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("{"))
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = (line for line in lines if line.startswith("{") and not line.startswith('{"event"'))
     told: dict[str, Any] = json.loads(line)
     return told
 
