@@ -1,26 +1,54 @@
-"""What each event and command does to one person or one group, and the table of all messages."""
+"""The table of all messages: what happens to a person (`people`) and to a group (`groups`).
 
-from dataclasses import replace
-from datetime import datetime
-from typing import Final
+A person and a group reach each other only by own events: `member.*` goes from the group to the person,
+`membership.ended` and `celebration.shared` from the person to the group.
+"""
 
-from services.community.domain.model import CommunityState, Enrolment
+from typing import Any, Final
+
+from services.community import groups, people
+from services.community.domain.commands import (
+    CreateGroup,
+    DismissCelebration,
+    JoinGroup,
+    LeaveGroup,
+    ShareCelebration,
+)
+from services.community.domain.model import CommunityState
 from services.community.store import COLLECTIONS
-from shared.contracts.plans import PatientEnrolledV1
-from shared.runtime.messages import Handler, Message, Service, To, Transition
-
-Result = Transition[CommunityState]
-
-
-def on_patient_enrolled(state: CommunityState, message: Message[PatientEnrolledV1], _: datetime) -> Result:
-    """The person is of this tenant and reads this language."""
-    seq = message.seq or 0
-    if state.enrolment is not None and state.enrolment.seq > seq:
-        return Transition(state)
-    return Transition(replace(state, enrolment=Enrolment(message.data.locale, seq)))
+from shared.contracts.community import CelebrationSharedV1, MemberJoinedV1, MemberLeftV1, MembershipEndedV1
+from shared.contracts.plans import PatientEnrolledV1, PlanEndedV1
+from shared.contracts.progression import MilestoneReachedV1
+from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
+from shared.runtime.messages import Handler, Message, Service, To
 
 
-TRANSITIONS: Final[dict[type, Handler | To]] = {PatientEnrolledV1: on_patient_enrolled}
+def the_person(message: Message[Any]) -> str:
+    """The person whom an event of a group is about."""
+    return str(message.data.patient_id)
+
+
+def the_group(message: Message[Any]) -> str:
+    """The group that an event of a person is about."""
+    return str(message.data.group_id)
+
+
+TRANSITIONS: Final[dict[type, Handler | To]] = {
+    PatientEnrolledV1: people.on_patient_enrolled,
+    PlanEndedV1: people.on_plan_ended,
+    MilestoneReachedV1: people.on_milestone_reached,
+    AutomationSuspendedV1: people.on_automation_suspended,
+    AutomationResumedV1: people.on_automation_resumed,
+    MemberJoinedV1: To(people.on_member_joined, key=the_person),
+    MemberLeftV1: To(people.on_member_left, key=the_person),
+    MembershipEndedV1: To(groups.on_membership_ended, key=the_group),
+    CelebrationSharedV1: To(groups.on_celebration_shared, key=the_group),
+    CreateGroup: groups.create_group,
+    JoinGroup: groups.join_group,
+    LeaveGroup: groups.leave_group,
+    ShareCelebration: people.share_celebration,
+    DismissCelebration: people.dismiss_celebration,
+}
 
 SERVICE: Final = Service("community", CommunityState, TRANSITIONS, collections=COLLECTIONS)
 """The whole service as data."""

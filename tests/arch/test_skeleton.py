@@ -15,9 +15,18 @@ SKELETON: Final = frozenset(
 )
 
 BESIDE: Final[dict[str, dict[str, str]]] = {
+    "community": {
+        "api": "http: shapes, reading, carrying out",
+        "groups.py": "transitions: what happens to a group",
+        "people.py": "transitions: what happens to a person",
+        "texts": "the words that people read, as data",
+    },
     "plans": {
+        "around.py": "transitions: the person, and events in their day",
         "requests.py": "http: what callers send",
         "views.py": "http: what callers read",
+        "work.py": "transitions: the work list",
+        "work_routes.py": "http: the routes of the work list",
     },
     "progression": {
         "folding": "transitions: how messages become known, and decisions events",

@@ -1,0 +1,1 @@
+"""How the routes read and carry out what callers ask for."""

@@ -1,0 +1,65 @@
+"""What callers send to community: shapes and ranges of single fields, no rules between them."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StringConstraints
+
+from services.community.domain.groups import MEMBERS_MAX, MEMBERS_MIN
+from services.community.domain.model import Avatar, Language, RunBy
+from shared.contracts.fields import Code, Id
+
+BODY = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("a name is one line of letters, digits and signs")
+    return text
+
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_one_line)]
+
+
+class GroupBody(BaseModel):
+    """A group to open; `id` is made by the client and is the group's from now on. `name` is written by staff."""
+
+    model_config = BODY
+    id: Id
+    name: Name
+    language: Language
+    run_by: RunBy
+    member_limit: Annotated[StrictInt, Field(ge=MEMBERS_MIN, le=MEMBERS_MAX)] = MEMBERS_MAX
+
+
+class JoinBody(BaseModel):
+    """A person's own consent to be in a group; `pseudonym` is one of those offered, left out the first of them."""
+
+    model_config = BODY
+    id: Id
+    consent: Literal[True]
+    pseudonym: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    avatar: Avatar | None = None
+
+
+class LeaveBody(BaseModel):
+    """What becomes of the person's posts when they leave: they stay as those of "a member", or are deleted."""
+
+    model_config = BODY
+    id: Id
+    posts: Literal["anonymise", "delete"]
+
+
+class ShareBody(BaseModel):
+    """Where an offered celebration is shared, and in which of the offered wordings."""
+
+    model_config = BODY
+    id: Id
+    group_id: Id
+    template: Code
+
+
+class DismissBody(BaseModel):
+    """The person's "no thanks"; `id` is made by the client."""
+
+    model_config = BODY
+    id: Id
