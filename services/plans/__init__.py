@@ -1,6 +1,7 @@
-"""Who is enrolled, which plan is in force, and what the person answered to an offered step.
+"""Who is enrolled, which plan is in force, what the person answered to an offered step, and what a human must do.
 
-Owns: patients, plans (every version), proposals.
-Consumes: progression.proposed, proposal.withdrawn.
-Publishes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered.
+Owns: patients, plans (every version), proposals, the work list.
+Consumes: progression.proposed, proposal.withdrawn, review.requested, redflag.raised, automation.resumed.
+Publishes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, work_item.opened,
+work_item.closed.
 """

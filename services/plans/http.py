@@ -11,6 +11,7 @@ from services.plans import views as v
 from services.plans.domain import proposals
 from services.plans.domain.commands import ActivatePlan, AnswerProposal, ChangePlan, Command, EndPlan, EnrolPatient
 from services.plans.domain.model import PatientState, Terms
+from services.plans.work_routes import work_router
 from shared.clinics import Clinics
 from shared.contracts.fields import Id
 from shared.runtime.messages import Answer, Refused
@@ -23,6 +24,7 @@ _IF_MATCH: Final = re.compile(r'^"(\d{1,9})"$')
 def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     """All routes, under `/v1`; the tenant, role and own id come from the token, never from the body."""
     routes = APIRouter(prefix="/v1", tags=["plans"])
+    whole = APIRouter()
 
     async def run(
         principal: Principal, role: str, patient_id: str, command: Command, command_id: str, source: str
@@ -124,7 +126,9 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
         command = AnswerProposal(proposal_id, body.answer)
         return _json(await run(caller, role, patient_id, command, body.id, body.source))
 
-    return routes
+    whole.include_router(routes)
+    whole.include_router(work_router(runtime))
+    return whole
 
 
 def _json(answer: Answer, *, etag: bool = False) -> Response:

@@ -38,6 +38,12 @@ def _one_line(text: str) -> str:
     return text.strip()
 
 
+def _lines(text: str) -> str:
+    if not text.strip() or any(ord(character) < 32 and character not in "\n\t" for character in text):
+        raise ValueError("This is plain text.")
+    return text.strip()
+
+
 def _callable(number: str) -> str:
     if _E164.match(re.sub(r"[ ().\-]", "", number)) is None:
         raise ValueError("A phone number begins with + and the country code and has 7 to 15 digits.")
@@ -52,6 +58,7 @@ def _iso_day(value: Any) -> Any:
 
 Step = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
 Label = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_one_line)]
+Note = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_lines)]
 Number = Annotated[str, Field(min_length=8, max_length=30), AfterValidator(_callable)]
 Day = Annotated[date, BeforeValidator(_iso_day)]
 Parameters = Annotated[dict[Code, StrictBool | StrictInt | Code], Field(max_length=40)]
@@ -175,6 +182,22 @@ class EndBody(BaseModel):
     model_config = BODY
     id: Id
     reason: Literal["discharged", "withdrew", "moved", "died", "completed"]
+
+
+class TakeBody(BaseModel):
+    """Taking an item of the work list; `id` is made by the client, `force` takes it over from somebody else."""
+
+    model_config = BODY
+    id: Id
+    force: StrictBool = False
+
+
+class CloseBody(BaseModel):
+    """Closing an item of the work list: what was done, in words that are sealed before they are kept."""
+
+    model_config = BODY
+    id: Id
+    note: Note
 
 
 class AnswerBody(BaseModel):

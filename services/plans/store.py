@@ -1,17 +1,36 @@
-"""What plans keeps to be read: every version of every plan."""
+"""What plans keeps to be read: every version of every plan, and every item of the work list."""
 
-from dataclasses import asdict
-from typing import Final
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final, Literal
 
-from services.plans.domain.model import Plan
+from services.plans.domain.model import Plan, WorkItem
+from services.plans.domain.work import URGENCIES
 from shared.clock import to_ms
 from shared.runtime.messages import Record
 
 PLANS: Final = "plans"
+WORK: Final = "work_items"
 
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     PLANS: ((("key", 1), ("order", -1)),),
+    WORK: (
+        (("tenant", 1), ("waits", 1), ("order", 1)),
+        (("tenant", 1), ("status", 1), ("order", 1)),
+        (("key", 1), ("waits", 1), ("order", 1)),
+        (("key", 1), ("waits", 1), ("closed_ms", -1)),
+    ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How an item ended: `because` is `done` (with a note), `resumed` or `plan_ended`; `by` is who did that."""
+
+    at: datetime
+    by: str
+    because: Literal["done", "resumed", "plan_ended"]
+    note_sealed: str | None = None
 
 
 def plan_record(plan: Plan) -> Record:
@@ -27,5 +46,39 @@ def plan_record(plan: Plan) -> Record:
             "ended": plan.ended,
             "ended_at": plan.ended_at.isoformat() if plan.ended_at else None,
             "terms": {**asdict(plan.terms), "review_on": plan.terms.review_on and plan.terms.review_on.isoformat()},
+        },
+    )
+
+
+def order_of(item: WorkItem) -> str:
+    """Text that sorts items: the most urgent first, and of those the one due earliest."""
+    return f"{URGENCIES.index(item.urgency)}:{to_ms(item.due_at):016d}:{item.item_id}"
+
+
+def work_record(item: WorkItem, closed: Closed | None = None) -> Record:
+    """One item; `waits` is 1 until it is closed, `closed_ms` when that was (epoch ms)."""
+    status = "closed" if closed else "taken" if item.taken_by else "open"
+    return Record(
+        WORK,
+        item.item_id,
+        {
+            "status": status,
+            "waits": 0 if closed else 1,
+            "order": order_of(item),
+            "kind": item.kind,
+            "reason": item.reason,
+            "urgency": item.urgency,
+            "track_id": item.track_id,
+            "signs": list(item.signs),
+            "suspension_id": item.suspension_id,
+            "opened_at": item.opened_at.isoformat(),
+            "due_at": item.due_at.isoformat(),
+            "taken_by": item.taken_by,
+            "taken_at": item.taken_at.isoformat() if item.taken_at else None,
+            "closed_ms": to_ms(closed.at) if closed else 0,
+            "closed_at": closed.at.isoformat() if closed else None,
+            "closed_by": closed.by if closed else None,
+            "closed_because": closed.because if closed else None,
+            "note_sealed": closed.note_sealed if closed else None,
         },
     )

@@ -1,15 +1,31 @@
-"""What each command and event does to one person's enrolment, plan and offers."""
+"""What each command and event does to one person's enrolment, plan and offers; `work` has those of the work list."""
 
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import BaseModel
-
+from services.plans.around import person_of, placed
 from services.plans.domain import proposals, rules
-from services.plans.domain.commands import ActivatePlan, AnswerProposal, ChangePlan, EndPlan, EnrolPatient
+from services.plans.domain.commands import (
+    ActivatePlan,
+    AnswerProposal,
+    ChangePlan,
+    CloseWorkItem,
+    EndPlan,
+    EnrolPatient,
+    TakeWorkItem,
+)
 from services.plans.domain.model import Option, PatientState, Person, Plan, Proposal, Terms
-from services.plans.store import COLLECTIONS, plan_record
+from services.plans.domain.work import ended_with_plan
+from services.plans.store import COLLECTIONS, Closed, plan_record
+from services.plans.work import (
+    close_all,
+    close_work_item,
+    on_automation_resumed,
+    on_redflag_raised,
+    on_review_requested,
+    take_work_item,
+)
 from shared.clock import local_date
 from shared.contracts.plans import (
     PatientEnrolledV1,
@@ -19,7 +35,8 @@ from shared.contracts.plans import (
     ProposalAnsweredV1,
     TrackV1,
 )
-from shared.contracts.progression import ProgressionProposedV1, ProposalWithdrawnV1
+from shared.contracts.progression import ProgressionProposedV1, ProposalWithdrawnV1, ReviewRequestedV1
+from shared.contracts.safety import AutomationResumedV1, RedflagRaisedV1
 from shared.runtime.messages import Answer, Emit, Handler, Message, Refused, Service, To, Transition
 
 Result = Transition[PatientState]
@@ -44,7 +61,7 @@ def enrol_patient(state: PatientState, message: Message[EnrolPatient], now: date
         tz=person.tz, locale=person.locale, day_starts_at=person.day_starts_at, record_mode=person.record_mode
     )
     body = {"patient_id": message.key, **asdict(person)}
-    return Transition(replace(state, person=person), events=(_emit(event, person, now),), answer=Answer(201, body))
+    return Transition(replace(state, person=person), events=(placed(event, person, now),), answer=Answer(201, body))
 
 
 def activate_plan(state: PatientState, message: Message[ActivatePlan], now: datetime) -> Result:
@@ -52,7 +69,7 @@ def activate_plan(state: PatientState, message: Message[ActivatePlan], now: date
 
     422 with every missing part while one is missing without which no plan is safe to start.
     """
-    person, command = _person(state), message.data
+    person, command = person_of(state), message.data
     _check_person(person, command.minors_served, None)
     _check(command.terms, person, now)
     if state.plan is not None and not state.plan.ended:
@@ -61,12 +78,12 @@ def activate_plan(state: PatientState, message: Message[ActivatePlan], now: date
         raise Refused(409, "plan_ended", "This plan has ended; a new one needs a new id.", "/id")
     plan = Plan(plan_id=command.plan_id, version=1, terms=command.terms, effective_at=now)
     event = PlanActivatedV1(plan_id=plan.plan_id, plan_version=1, effective_at=now, **_terms(plan.terms))
-    return _in_force(state, plan, _emit(event, person, now), 201)
+    return _in_force(state, plan, placed(event, person, now), 201)
 
 
 def change_plan(state: PatientState, message: Message[ChangePlan], now: datetime) -> Result:
     """Put the next version into force; 412 unless it was made from the version in force."""
-    person, command = _person(state), message.data
+    person, command = person_of(state), message.data
     plan = _plan(state, command.plan_id)
     if plan.version != command.expected_version:
         raise Refused(412, "plan_changed_since", "The plan was changed since this version was read.")
@@ -75,26 +92,28 @@ def change_plan(state: PatientState, message: Message[ChangePlan], now: datetime
     event = PlanChangedV1(
         plan_id=changed.plan_id, plan_version=changed.version, effective_at=now, **_terms(changed.terms)
     )
-    return _in_force(state, changed, _emit(event, person, now), 200)
+    return _in_force(state, changed, placed(event, person, now), 200)
 
 
 def end_plan(state: PatientState, message: Message[EndPlan], now: datetime) -> Result:
-    """End the plan in force (W16): nothing may be offered or said on it any more."""
-    person, command = _person(state), message.data
+    """End the plan in force (W16): nothing may be offered or said on it any more, and its reviews and calls are done
+    with. Red flags stay, and so does what somebody looks at in any case (9.3 no. 2, W15)."""
+    person, command = person_of(state), message.data
     plan = _plan(state, command.plan_id)
     ended = replace(plan, ended=command.reason, ended_at=now)
     after = replace(state, plan=ended, ended_plans=(*state.ended_plans, plan.plan_id)[-ENDED_KEPT:])
+    closed = close_all(after, ended_with_plan(state), Closed(now, message.actor.id, "plan_ended"))
     return Transition(
-        proposals.none_open(after),
-        events=(_emit(PlanEndedV1(plan_id=plan.plan_id, reason=command.reason), person, now),),
-        records=(plan_record(ended),),
+        proposals.none_open(closed.state),
+        events=(placed(PlanEndedV1(plan_id=plan.plan_id, reason=command.reason), person, now), *closed.events),
+        records=(plan_record(ended), *closed.records),
         answer=Answer(200, {"plan_id": plan.plan_id, "plan_version": plan.version, "ended": command.reason}),
     )
 
 
 def answer_proposal(state: PatientState, message: Message[AnswerProposal], now: datetime) -> Result:
     """Note the person's own answer, once (W3, W10); the same answer again is told the same, another one 409."""
-    person, command = _person(state), message.data
+    person, command = person_of(state), message.data
     _require_own_words(message)
     proposal = proposals.find(state, command.proposal_id)
     if proposal is None:
@@ -122,7 +141,7 @@ def answer_proposal(state: PatientState, message: Message[AnswerProposal], now: 
         dose=option.dose if command.answer in ("smaller", "less") else None,
     )
     answered = replace(proposal, status="answered", answer=command.answer, answered_at=now)
-    return Transition(proposals.keep(state, answered), events=(_emit(event, person, now),), answer=Answer(200, body))
+    return Transition(proposals.keep(state, answered), events=(placed(event, person, now),), answer=Answer(200, body))
 
 
 def on_progression_proposed(state: PatientState, message: Message[ProgressionProposedV1], now: datetime) -> Result:
@@ -161,21 +180,15 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     AnswerProposal: answer_proposal,
     ProgressionProposedV1: on_progression_proposed,
     ProposalWithdrawnV1: on_proposal_withdrawn,
+    TakeWorkItem: take_work_item,
+    CloseWorkItem: close_work_item,
+    ReviewRequestedV1: on_review_requested,
+    RedflagRaisedV1: on_redflag_raised,
+    AutomationResumedV1: on_automation_resumed,
 }
 
 SERVICE: Final = Service("plans", PatientState, TRANSITIONS, collections=COLLECTIONS)
 """The whole service as data."""
-
-
-def _emit(data: BaseModel, person: Person, now: datetime) -> Emit:
-    day = local_date(now, person.tz, person.day_starts_at)
-    return Emit(data, occurred_at=now, local_date=day, tz=person.tz)
-
-
-def _person(state: PatientState) -> Person:
-    if state.person is None:
-        raise Refused(404, "unknown_person", "There is no such person.")
-    return state.person
 
 
 def _plan(state: PatientState, plan_id: str) -> Plan:

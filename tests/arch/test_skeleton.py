@@ -124,5 +124,5 @@ def test_a_docstring_that_differs_from_the_catalog_is_found() -> None:
     assert differences(right.replace("plan.ended", "plan.closed"), "plans") == [
         "Publishes: ['plan.closed', 'plan.ended']"
     ]
-    assert differences(right.replace("Consumes:", "Reads:"), "plans")[0].startswith("Consumes: ['no line Consumes:'")
+    assert "'no line Consumes:'" in differences(right.replace("Consumes:", "Reads:"), "plans")[0]
     assert differences(right.replace("Owns:", "Has:"), "plans") == ["no line Owns:"]

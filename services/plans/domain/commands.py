@@ -47,4 +47,20 @@ class AnswerProposal:
     answer: AnswerKind
 
 
-Command = EnrolPatient | ActivatePlan | ChangePlan | EndPlan | AnswerProposal
+@dataclass(frozen=True, slots=True)
+class TakeWorkItem:
+    """Say that one sees to it; `force` takes over what somebody else took."""
+
+    item_id: str
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWorkItem:
+    """Say that it is done, with a note sealed with the person's key."""
+
+    item_id: str
+    note_sealed: str
+
+
+Command = EnrolPatient | ActivatePlan | ChangePlan | EndPlan | AnswerProposal | TakeWorkItem | CloseWorkItem

@@ -12,6 +12,9 @@ Pem = Literal["yes", "no", "unknown"]
 EndReason = Literal["discharged", "withdrew", "moved", "died", "completed"]
 OptionKind = Literal["step", "smaller", "stay", "less"]
 AnswerKind = Literal["accept", "smaller", "stay", "less"]
+WorkKind = Literal["red_flag", "review", "call"]
+WorkStatus = Literal["open", "taken", "closed"]
+Urgency = Literal["emergency", "urgent", "soon", "routine"]
 Parameter = bool | int | str
 
 
@@ -113,10 +116,49 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkItem:
+    """Something a human must do by `due_at`, open until somebody took it; closed ones are records only.
+
+    `cause` is the id of the event that asked for it first; `signs` and `suspension_id` are those of a red flag.
+    """
+
+    item_id: str
+    kind: WorkKind
+    reason: str
+    urgency: Urgency
+    opened_at: datetime
+    due_at: datetime
+    cause: str
+    track_id: str | None = None
+    suspension_id: str | None = None
+    signs: tuple[str, ...] = ()
+    taken_by: str | None = None
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A suspension that a clinician ended; `had_item` says whether a red flag of it was heard of before."""
+
+    suspension_id: str
+    at: datetime
+    by: str
+    had_item: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PatientState:
-    """The whole state of one person in this service; the defaults are a person never heard of."""
+    """The whole state of one person in this service; the defaults are a person never heard of.
+
+    `work` are the items not closed, `closed_work` the ids of the last closed ones, `causes` the last events that asked
+    for something, `resumed` the last suspensions that ended.
+    """
 
     person: Person | None = None
     plan: Plan | None = None
     ended_plans: tuple[str, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    work: tuple[WorkItem, ...] = ()
+    closed_work: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    resumed: tuple[Resumed, ...] = ()

@@ -1,0 +1,25 @@
+"""What every transition of plans needs around the rules: who it is about, and events placed in the person's day."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from services.plans.domain.model import PatientState, Person
+from shared.clock import local_date
+from shared.runtime.messages import Actor, Emit, Refused
+
+
+def person_of(state: PatientState) -> Person:
+    """The enrolled person; `Refused` 404 for one never heard of."""
+    if state.person is None:
+        raise Refused(404, "unknown_person", "There is no such person.")
+    return state.person
+
+
+def placed(data: BaseModel, person: Person | None, at: datetime, by: Actor | None = None) -> Emit:
+    """An event in the person's own day and zone, as far as they are known; `by` where the message's actor is not."""
+    source = "system" if by is not None and by.kind == "system" else None
+    if person is None:
+        return Emit(data, occurred_at=at, actor=by, source=source)
+    day = local_date(at, person.tz, person.day_starts_at)
+    return Emit(data, occurred_at=at, local_date=day, tz=person.tz, actor=by, source=source)

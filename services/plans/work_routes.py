@@ -1,0 +1,102 @@
+"""The routes of the work list: what waits for a human, by clinic and by person, and who sees to it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse, Response
+
+from services.plans import requests as r
+from services.plans import views as v
+from services.plans.domain.commands import CloseWorkItem, TakeWorkItem
+from services.plans.domain.model import PatientState, Urgency, WorkKind, WorkStatus
+from services.plans.store import WORK
+from shared.contracts.fields import Id
+from shared.runtime.messages import Answer
+from shared.runtime.runtime import Runtime
+from shared.web.cursor import read_cursor, write_cursor
+from shared.web.principal import Caller, PersonId, Principal, actor, allow, allow_role, found
+
+PERSON_WAITING: Final = 200
+PERSON_CLOSED: Final = 50
+"""So many closed items of one person are shown."""
+
+
+def work_router(runtime: Runtime) -> APIRouter:
+    """The routes of the work list, under `/v1`. Clinicians and admins read, clinicians take and close."""
+    routes = APIRouter(prefix="/v1", tags=["work list"])
+
+    async def known(caller: Principal, patient_id: str) -> None:
+        state: PatientState | None = await runtime.state(patient_id, caller.tenant)
+        found(state and state.person)
+
+    async def run(caller: Principal, patient_id: str, command: TakeWorkItem | CloseWorkItem, command_id: str) -> Answer:
+        return await runtime.execute(
+            key=patient_id,
+            tenant=caller.tenant,
+            command=command,
+            command_id=command_id,
+            actor=actor(caller, "clinician"),
+            source="clinician",
+        )
+
+    @routes.get("/work-items")
+    async def list_work(
+        caller: Caller,
+        status: Annotated[WorkStatus | None, Query(description="Without it, all that is not closed.")] = None,
+        kind: Annotated[WorkKind | None, Query(description="Only this kind.")] = None,
+        urgency: Annotated[Urgency | None, Query(description="Only this urgency.")] = None,
+        cursor: Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before.")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> v.WorkListView:
+        """What a human of this clinic must do: the most urgent first, of those what is due earliest."""
+        allow_role(caller, "clinician", "admin")
+        where: dict[str, Any] = {"tenant": caller.tenant}
+        where |= {"waits": 1} if status is None else {"status": status}
+        where |= {name: value for name, value in (("kind", kind), ("urgency", urgency)) if value is not None}
+        if (position := read_cursor(cursor, order=str)) is not None:
+            where["order"] = {"$gt": position["order"]}
+        documents = await runtime.find(WORK, where, sort=[("order", 1)], limit=limit + 1)
+        page, now = documents[:limit], runtime.clock.now()
+        following = write_cursor({"order": page[-1]["order"]}) if len(documents) > limit else None
+        return v.WorkListView(items=[v.WorkItemView.of(one, now) for one in page], next_cursor=following)
+
+    @routes.get("/patients/{patient_id}/work-items")
+    async def read_work(patient_id: PersonId, caller: Caller) -> v.PersonsWorkView:
+        """What waits for a human about this person, and what was closed last with its note (clinicians)."""
+        role = allow(caller, patient_id, "clinician", "admin")
+        await known(caller, patient_id)
+        await runtime.settle(patient_id)
+        own = {"key": patient_id, "tenant": caller.tenant}
+        waiting = await runtime.find(WORK, {**own, "waits": 1}, sort=[("order", 1)], limit=PERSON_WAITING)
+        closed = await runtime.find(WORK, {**own, "waits": 0}, sort=[("closed_ms", -1)], limit=PERSON_CLOSED)
+
+        async def view(document: Mapping[str, Any]) -> v.WorkItemWithNoteView:
+            token = document["note_sealed"] if role == "clinician" else None
+            note = token and await runtime.sealer.unseal(caller.tenant, patient_id, token)
+            return v.WorkItemWithNoteView(**dict(v.WorkItemView.of(document, runtime.clock.now())), note=note)
+
+        return v.PersonsWorkView(
+            waiting=[await view(one) for one in waiting], closed=[await view(one) for one in closed]
+        )
+
+    @routes.post("/patients/{patient_id}/work-items/{item_id}/take", response_model=v.WorkItemDoneView)
+    async def take_work(patient_id: PersonId, item_id: Id, body: r.TakeBody, caller: Caller) -> Response:
+        """Say that you see to it; 409 where somebody else does, unless taken over by `force`. Clinician."""
+        allow(caller, patient_id, "clinician")
+        await known(caller, patient_id)
+        return _json(await run(caller, patient_id, TakeWorkItem(item_id, body.force), body.id))
+
+    @routes.post("/patients/{patient_id}/work-items/{item_id}/close", response_model=v.WorkItemDoneView)
+    async def close_work(patient_id: PersonId, item_id: Id, body: r.CloseBody, caller: Caller) -> Response:
+        """Say that it is done, with a note. A red flag is closed by ending its suspension in `safety`. Clinician."""
+        allow(caller, patient_id, "clinician")
+        await known(caller, patient_id)
+        note = await runtime.sealer.seal(caller.tenant, patient_id, body.note)
+        return _json(await run(caller, patient_id, CloseWorkItem(item_id, note), body.id))
+
+    return routes
+
+
+def _json(answer: Answer) -> Response:
+    return JSONResponse(dict(answer.body), answer.status)
