@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -116,7 +117,8 @@ class AuditTrail:
         size = os.fstat(self._descriptor).st_size
         end = os.pread(self._descriptor, _LOOK_BACK_BYTES, max(0, size - _LOOK_BACK_BYTES))
         if end and not end.endswith(b"\n"):
-            os.write(self._descriptor, b"\n")
+            with suppress(OSError):  # the first record will not fit either, and goes elsewhere
+                os.write(self._descriptor, b"\n")
         return last_hash(end)
 
     def _write(self, line: bytes) -> None:

@@ -90,6 +90,7 @@ def test_an_invalid_setting_is_named_and_not_repeated(
         ("PARTITIONS", "12", ["PARTITIONS"]),
         ("JWKS_URL", "https://issuer/keys", ["JWKS_FILE", "JWKS_URL"]),
         ("DRAIN_MS", "20000", ["DRAIN_MS", "REBALANCE_TIMEOUT_MS"]),
+        ("AUDIT_FILE", "/no/such/folder/audit", ["AUDIT_FILE"]),
     ],
 )
 def test_settings_that_contradict_each_other_are_named(

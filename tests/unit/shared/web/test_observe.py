@@ -8,7 +8,6 @@ from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from shared.clock import ManualClock
-from shared.web.audit import outcome_of
 from shared.web.observe import Observe
 from shared.web.probes import Readiness
 from shared.web.routes import Templates
@@ -97,23 +96,6 @@ async def test_an_answer_that_breaks_off_is_ended_without_the_errors_text(world:
     assert str(broken.value) == ""
     assert broken.value.__suppress_context__
     assert [line["exc"] for line in lines] == ["RuntimeError"]
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [
-        (200, "allowed"),
-        (304, "allowed"),
-        (401, "denied"),
-        (403, "denied"),
-        (404, "denied"),
-        (409, "rejected"),
-        (499, "failed"),
-        (503, "failed"),
-    ],
-)
-def test_an_outcome_follows_from_the_status(status: int, outcome: str) -> None:
-    assert outcome_of(status) == outcome
 
 
 @pytest.mark.parametrize(("status", "expected"), [("ok", 200), ("degraded", 200), ("unavailable", 503)])
