@@ -29,13 +29,11 @@ def known(
             filled = {hole for hole, letter in draft.holes.items() if hole == name or letter == incoming.id}
             if mark is not None and seq <= mark and not filled:
                 return duplicate
-            draft.marks[producer] = max(seq, mark or 0)
-            draft.holes = {hole: letter for hole, letter in draft.holes.items() if hole not in filled}
+            remember(draft, incoming)
         case Kind.ROUTED:
             if message.id in draft.seen:
                 return duplicate
-            draft.seen = (*draft.seen, message.id)[-SEEN_LIMIT:]
-            draft.holes.pop(incoming.id, None)
+            remember(draft, incoming)
         case Kind.TICK:
             due = service.due(draft.state)
             snoozed = not incoming.redrive and draft.snooze > to_ms(now)
@@ -62,6 +60,19 @@ def known(
             if incoming.id not in draft.holes.values():
                 return duplicate
     return None
+
+
+def remember(draft: Aggregate, incoming: Incoming) -> None:
+    """Note that an event took effect here, and that a hole which it fills is closed."""
+    message = incoming.message
+    if incoming.kind is Kind.EVENT:
+        producer, seq = message.service or "", message.seq or 0
+        name = f"{producer}:{seq}"
+        draft.marks[producer] = max(seq, draft.marks.get(producer, 0))
+        draft.holes = {h: letter for h, letter in draft.holes.items() if h != name and letter != incoming.id}
+    elif incoming.kind is Kind.ROUTED:
+        draft.seen = (*draft.seen, message.id)[-SEEN_LIMIT:]
+        draft.holes.pop(incoming.id, None)
 
 
 def _answered(draft: Aggregate, incoming: Incoming, answers: Mapping[str, Mapping[str, Any]]) -> Outcome | None:

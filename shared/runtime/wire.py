@@ -209,6 +209,12 @@ def outgoing_event(key: str, line: Line) -> Outgoing:
     return Outgoing(row.topic, key, orjson.dumps(body, option=orjson.OPT_SORT_KEYS), headers, line.i)
 
 
+def outgoing_journal(topic: str, aggregate: Aggregate, line: Line) -> Outgoing:
+    """The Kafka record of a journal line: sealed, with its place in the person's history and who can open it."""
+    headers = (("n", str(line.body["n"]).encode()), ("tenant", aggregate.tenant.encode()))
+    return Outgoing(topic, aggregate.key, line.body["s"].encode(), headers, line.i)
+
+
 def message_json(message: Message[Any]) -> dict[str, Any]:
     """A message as the journal keeps it."""
     return {

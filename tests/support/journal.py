@@ -1,56 +1,24 @@
-"""Reading a journal back: each line opened with the person's key and folded again, by nothing but the transitions."""
+"""A service's journal on memory, folded into a new database by the real replay."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
 
-import orjson
-from pydantic import BaseModel, TypeAdapter
-
-from shared.clock import from_ms
-from shared.runtime.messages import Actor, EffectOutcome, Message, Service, To, Transition
-from shared.runtime.wire import Raw
-from shared.sealing import Sealer
+from shared.runtime.messages import Service
+from shared.runtime.replay import JournalLine, Replay
+from tests.support.memory_store import MemoryStore
+from tests.support.rig import Rig
 
 
-async def opened(records: Iterable[Raw], sealer: Sealer, tenant: str, key: str) -> list[dict[str, Any]]:
-    """The first occurrences of one person's journal lines, in the order of their partition."""
-    lines: dict[str, dict[str, Any]] = {}
-    for raw in records:
-        if raw.key == key.encode():
-            text = await sealer.unseal(tenant, key, (raw.value or b"").decode())
-            lines.setdefault(raw.header("n") or "", orjson.loads(text))
-    return list(lines.values())
+async def replayed(rig: Rig, service: Service, batch: int = 2000) -> tuple[Replay, MemoryStore]:
+    """Replay everything that the broker's journal topic of this service holds, in batches, and finish."""
+    store = MemoryStore()
+    replay = Replay(service, rig.runtime.codec, store, rig.runtime.sealer)
+    lines = journal(rig, service)
+    for start in range(0, len(lines), batch):
+        await replay.take(lines[start : start + batch])
+    await replay.finish(rig.store)
+    return replay, store
 
 
-def refolded(service: Service, tenant: str, key: str, lines: Iterable[dict[str, Any]]) -> tuple[Any, int]:
-    """State and seq after folding journal lines into an aggregate never heard of."""
-    types = {cls.__name__: cls for cls in (*service.transitions, EffectOutcome)}
-    state, seq = service.state(), 0
-    for line in lines:
-        body = line["message"]
-        cls = types[body["type"]]
-        data = cls.model_validate(body["data"]) if issubclass(cls, BaseModel) else _plain(cls, body["data"])
-        message = Message(
-            data,
-            key,
-            tenant,
-            body["id"],
-            from_ms(body["occurred_at"]),
-            from_ms(body["recorded_at"]),
-            Actor(**body["actor"]),
-            body["source"],
-            service=body["service"],
-            seq=body["seq"],
-            incomplete=body["incomplete"],
-        )
-        handler = service.transitions.get(cls)
-        transition: Transition[Any] = Transition(state)
-        if handler is not None:
-            handler = handler.handler if isinstance(handler, To) else handler
-            transition = handler(state, message, from_ms(line["now"]))
-        state, seq = transition.state, seq + len(transition.events)
-    return state, seq
-
-
-def _plain(cls: type, data: Any) -> Any:
-    return TypeAdapter(cls).validate_python(data)
+def journal(rig: Rig, service: Service) -> Sequence[JournalLine]:
+    """The lines of a journal topic, partition after partition, with every repetition."""
+    return [JournalLine.of(raw) for raw in rig.broker.topic(service.journal_topic)]

@@ -70,7 +70,8 @@ class MemoryStore:
         self, collection: str, where: Mapping[str, Any], sort: Sequence[tuple[str, int]] = (), limit: int = 200
     ) -> list[Document]:
         self._reach()
-        found = [d for d in self.records.get(collection, {}).values() if all(_fits(d, f, w) for f, w in where.items())]
+        documents = self.aggregates if collection == "aggregates" else self.records.get(collection, {})
+        found = [d for d in documents.values() if all(_fits(d, f, w) for f, w in where.items())]
         for field, direction in reversed(sort):
             found.sort(key=lambda d: d[field], reverse=direction < 0)
         return copy.deepcopy(found[:limit])

@@ -1,11 +1,15 @@
-"""The journal: what it holds, opened and folded again, gives the same state and the same count of events."""
+"""The journal: replayed into a new database it gives the same states, seqs and records, and it publishes nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import orjson
 import pytest
 
-from shared.sealing import Erased
-from tests.support.journal import opened, refolded
+from shared.runtime.replay import Gap, JournalLine, NotAJournal, Replay, differences
+from shared.runtime.wire import Raw
+from tests.support.journal import journal, replayed
+from tests.support.memory_store import MemoryStore
 from tests.support.rig import Rig, lay
 from tests.support.toy import CURED, Add, event, session
 
@@ -27,19 +31,121 @@ async def _lived_through() -> Rig:
     return rig
 
 
-async def test_folding_the_opened_journal_gives_the_same_state_and_seq() -> None:
+@pytest.mark.parametrize("batch", [1, 3, 2000])
+async def test_a_replay_ends_equal_in_state_seq_and_records(batch: int) -> None:
     rig = await _lived_through()
-    lines = await opened(rig.broker.topic("progression-journal"), rig.runtime.sealer, "clinic-a", "p1")
 
-    assert [line["n"] for line in lines] == list(range(1, rig.aggregate("p1").steps + 1))
-    assert {line["kind"] for line in lines} == {"event", "command", "outcome", "tick"}
-    assert [line["message"]["incomplete"] for line in lines if line["message"]["seq"] in (3, 4)] == [True, True]
-    assert refolded(CURED, "clinic-a", "p1", lines) == (rig.state("p1"), rig.aggregate("p1").seq)
+    replay, store = await replayed(rig, CURED, batch)
+
+    assert replay.counts.folded == rig.aggregate("p1").steps
+    assert await differences(CURED, rig.store, store) == []
+    assert store.records["commands"] == rig.store.records["commands"]
+
+
+async def test_what_was_written_twice_is_folded_once() -> None:
+    rig = await _lived_through()
+    lines = journal(rig, CURED)
+    store = MemoryStore()
+    replay = Replay(CURED, rig.runtime.codec, store, rig.runtime.sealer)
+
+    await replay.take([*lines, *lines[2:]])
+    await replay.take(lines)
+
+    assert replay.counts.folded == rig.aggregate("p1").steps
+    assert replay.counts.repeated == 3 * len(lines) - 2 - replay.counts.folded
+    assert await differences(CURED, rig.store, store) == []
+
+
+async def test_a_replay_publishes_nothing_and_sends_nothing() -> None:
+    rig = await _lived_through()
+    logs = {place: len(log) for place, log in rig.broker.logs.items()}
+    sent = len(rig.channel.sent)
+
+    _, store = await replayed(rig, CURED)
+
+    assert {place: len(log) for place, log in rig.broker.logs.items()} == logs
+    assert len(rig.channel.sent) == sent
+    assert all(not document["outbox"] for document in store.aggregates.values())
+
+
+async def test_an_open_dead_letter_and_its_hole_are_taken_over() -> None:
+    rig = Rig()
+    await rig.consume([lay(rig.broker, event("p1", n, session(n, family=f))) for n, f in ((1, "walk"), (2, "poison"))])
+    await rig.rest()
+    assert rig.aggregate("p1").holes
+
+    _, store = await replayed(rig, rig.runtime.service)
+
+    assert await differences(rig.runtime.service, rig.store, store) == []
+    assert store.records["dead_letters"] == rig.store.records["dead_letters"]
+
+
+async def test_a_difference_is_named_with_its_place() -> None:
+    rig = await _lived_through()
+    _, store = await replayed(rig, CURED)
+    document = store.aggregates["p1"]
+    document["state"] = orjson.dumps({**orjson.loads(document["state"]), "seq": 99}).decode()
+    first = min(store.records["sums"])
+    del store.records["sums"][first]
+
+    assert await differences(CURED, rig.store, store) == ["aggregates:p1: seq", f"sums:{first}: missing in the replay"]
+
+
+async def test_many_people_are_compared_page_by_page_and_held_within_bounds() -> None:
+    rig = Rig()
+    people = [f"p{number}" for number in range(1203)]
+    await rig.consume([lay(rig.broker, event(key, n, session(n))) for n in (1, 2) for key in people])
+    await rig.rest()
+    store = MemoryStore()
+    replay = Replay(rig.runtime.service, rig.runtime.codec, store, rig.runtime.sealer, held=100)
+    lines = journal(rig, rig.runtime.service)
+
+    for start in range(0, len(lines), 300):
+        await replay.take(lines[start : start + 300])
+
+    assert await differences(rig.runtime.service, rig.store, store) == []
+    store.aggregates.pop("p1202")
+    store.aggregates.pop("p0")
+    assert await differences(rig.runtime.service, rig.store, store) == [
+        "aggregates:p0: missing in the replay",
+        "aggregates:p1202: missing in the replay",
+    ]
+
+
+async def test_a_missing_line_stops_the_replay() -> None:
+    rig = await _lived_through()
+    lines = journal(rig, CURED)
+    replay = Replay(CURED, rig.runtime.codec, MemoryStore(), rig.runtime.sealer)
+
+    with pytest.raises(Gap, match="line 3 follows line 1"):
+        await replay.take([lines[0], *lines[2:]])
 
 
 async def test_the_journal_of_an_erased_person_can_be_read_by_nobody() -> None:
     rig = await _lived_through()
     await rig.runtime.sealer.erase("clinic-a", "p1")
+    store = MemoryStore()
+    replay = Replay(CURED, rig.runtime.codec, store, rig.runtime.sealer)
 
-    with pytest.raises(Erased):
-        await opened(rig.broker.topic("progression-journal"), rig.runtime.sealer, "clinic-a", "p1")
+    await replay.take(journal(rig, CURED))
+
+    assert (replay.counts.folded, replay.counts.erased) == (0, len(journal(rig, CURED)))
+    assert store.aggregates == {}
+
+
+GOOD = Raw("progression-journal", 1, 7, b"p1", b"s1.x", (("n", b"1"), ("tenant", b"clinic-a")))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        replace(GOOD, key=None),
+        replace(GOOD, value=None),
+        replace(GOOD, headers=()),
+        replace(GOOD, headers=GOOD.headers[:1]),
+    ],
+)
+def test_a_record_that_is_no_journal_line_is_told_by_its_place(broken: Raw) -> None:
+    assert JournalLine.of(GOOD) == JournalLine("clinic-a", "p1", 1, "s1.x")
+    with pytest.raises(NotAJournal, match="progression-journal:1:7"):
+        JournalLine.of(broken)
