@@ -41,6 +41,14 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
         "texts": "the words that people read, as data",
         "views.py": "http: what callers read",
     },
+    "safety": {
+        "desk.py": "http: taking an answer, stored or put to the disk",
+        "replay.py": "app: storing what waits on the disk",
+        "requests.py": "http: what callers send",
+        "spool.py": "http: answers that wait on the disk",
+        "texts": "the words that people read, as data",
+        "views.py": "http: what callers read",
+    },
     "session_logging": {
         "api": "http: shapes, reading, paging, carrying out",
         "diary": "a program beside it: a CSV diary through the batch log",

@@ -16,10 +16,14 @@ class AnswerRedFlags:
 
 @dataclass(frozen=True, slots=True)
 class ResumeAutomation:
-    """End a suspension with a clinician's note, sealed with the person's key (domain/safety.md 9.2 Resume)."""
+    """End a suspension with a clinician's note, sealed with the person's key (domain/safety.md 9.2 Resume).
+
+    `last_flag_id` is the flag that the clinician saw last, where they say so.
+    """
 
     suspension_id: str
     note_sealed: str
+    last_flag_id: str | None = None
 
 
 Command = AnswerRedFlags | ResumeAutomation

@@ -19,7 +19,7 @@ class Enrolment:
 class Suspension:
     """One episode in which nothing automatic happens (R1), from its first flag until a clinician's note.
 
-    `signs` and `level` are those of all its flags together; `flags` are their ids, the first ones, in order.
+    `signs` and `level` are those of all its flags together; `flags` are the ids of the latest ones, in order.
     """
 
     suspension_id: str
