@@ -2,6 +2,7 @@
 
 Owns: cues, if-then words, quiet hours, messages (sent, and not sent with the reason).
 Consumes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, session.logged,
-session.amended, session.voided, progression.decided, progression.proposed, proposal.withdrawn, dose.changed.
+session.amended, session.voided, progression.decided, progression.proposed, proposal.withdrawn, dose.changed,
+automation.suspended, automation.resumed.
 Publishes: reminder.dispatched, reminder.suppressed.
 """

@@ -9,6 +9,7 @@ from services.reminders.domain import known, slots, tick
 from services.reminders.domain.model import (
     Choice,
     Decision,
+    Episode,
     Note,
     Offer,
     PatientState,
@@ -31,6 +32,7 @@ from shared.contracts.progression import (
     ProgressionProposedV1,
     ProposalWithdrawnV1,
 )
+from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.contracts.session_logging import SessionAmendedV1, SessionLoggedV1, SessionVoidedV1
 from shared.runtime.messages import Message, Transition
 
@@ -68,7 +70,10 @@ def on_plan_in_force(state: PatientState, message: Message[PlanActivatedV1 | Pla
 
 
 def on_plan_ended(state: PatientState, message: Message[PlanEndedV1], now: datetime) -> Result:
-    """The plan is over: nothing leaves any more (W16); what waits ends as `no_active_plan` at the next tick."""
+    """The plan is over: nothing leaves any more (W16).
+
+    What waits for its moment ends as `no_active_plan` at the next tick, what was decided and not sent as `plan_ended`.
+    """
     seq = message.seq or 0
     if state.plan is not None and state.plan.seq > seq:
         return Transition(state)
@@ -178,6 +183,24 @@ def on_proposal_closed(
     earlier = state.gone.get(message.data.proposal_id, message.recorded_at)
     gone = {**state.gone, message.data.proposal_id: min(earlier, message.recorded_at)}
     return settled(replace(state, gone=gone), message, now)
+
+
+def on_automation_suspended(state: PatientState, message: Message[AutomationSuspendedV1], now: datetime) -> Result:
+    """Automation stops for the person (R1): every message is muted, and one safety message is due at once."""
+    seq, data = message.seq or 0, message.data
+    episode = state.episodes.get(data.suspension_id, Episode(data.suspension_id))
+    if episode.on_seq > seq:
+        return Transition(state)
+    heard = replace(episode, on_seq=seq, level=data.level, signs=data.signs, event_id=message.id, since=data.since)
+    return settled(replace(state, episodes={**state.episodes, data.suspension_id: heard}), message, now)
+
+
+def on_automation_resumed(state: PatientState, message: Message[AutomationResumedV1], now: datetime) -> Result:
+    """A clinician ended a suspension: what was muted and is still true may be given, unless another one is open."""
+    seq, suspension_id = message.seq or 0, message.data.suspension_id
+    episode = state.episodes.get(suspension_id, Episode(suspension_id))
+    heard = replace(episode, off_seq=max(seq, episode.off_seq))
+    return settled(replace(state, episodes={**state.episodes, suspension_id: heard}), message, now)
 
 
 def settled(state: PatientState, message: Message[Any], now: datetime) -> Result:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from services.reminders.domain.model import Cue, Note, Offer, PatientState, Sending
+from services.reminders.domain.model import Cue, Episode, Note, Offer, PatientState, Sending
 from services.reminders.domain.tick import Done
 from shared.clock import from_ms, to_ms, zone
 from shared.contracts.reminders import ReminderDispatchedV1, ReminderSuppressedV1
 from shared.ids import slot_id
+from shared.red_flags import SIGNS
 from shared.runtime.messages import Effect, Emit, Record
 
 MESSAGES: Final = "messages"
@@ -20,6 +21,9 @@ AMOUNTS: Final = frozenset({"dose", "old", "mean", "increment", "dose_before", "
 
 QUESTIONS: Final = frozenset({"rule.R11", "rule.R11s", "rule.R5a.offer"})
 """Reasons that ask; once the dose has changed the question was answered."""
+
+SIGNS_TOLD: Final = 3
+"""Of so many signs, the gravest first, a safety message says what to do."""
 
 Line = dict[str, Any]
 
@@ -53,8 +57,12 @@ def sending(state: PatientState, patient_id: str, done: Done, now: datetime, pla
         shown |= {"kind": "change_note", "track_id": note.track_id, "cause_event_id": note.event_id}
         shown |= {"decision_id": note.decision_id, "lines": _note_lines(state, note)}
         return Sending("change_note", done.day, None, None, note.event_id, shown, note=note)
+    if done.episode is not None:
+        episode = done.episode
+        shown |= {"kind": "safety", "cause_event_id": episode.event_id, "lines": _safety_lines(episode)}
+        return Sending("safety", done.day, None, None, episode.event_id, shown, suspension_id=episode.suspension_id)
     if done.offer is None:
-        raise ValueError("a message is about a cue, a note or an offer")
+        raise ValueError("a message is about a cue, a note, an offer or a suspension")
     offer = done.offer
     shown |= {"kind": "proposal", "track_id": offer.track_id, "cause_event_id": offer.event_id}
     shown |= {"proposal_id": offer.proposal_id, "decision_id": offer.decision_id}
@@ -67,10 +75,10 @@ def record(reminder_id: str, shown: Mapping[str, Any]) -> Record:
     return Record(MESSAGES, reminder_id, shown)
 
 
-def effect(reminder_id: str, shown: Mapping[str, Any], not_after: datetime) -> Effect:
+def effect(reminder_id: str, shown: Mapping[str, Any], not_after: datetime, *, safety: bool = False) -> Effect:
     """What leaves for the channel: text keys with their numbers, and the person's own words sealed."""
     names = ("kind", "locale", "tz", "local_time", "lines", "situation", "action", "cause_event_id", "cue_id")
-    return Effect(reminder_id, FILE, not_after, {name: shown.get(name) for name in names})
+    return Effect(reminder_id, FILE, not_after, {name: shown.get(name) for name in names}, safety)
 
 
 def dispatched(reminder_id: str, sent: Sending, outcome: str, at: datetime, tz: str | None) -> Emit:
@@ -141,6 +149,8 @@ def _note_lines(state: PatientState, note: Note) -> list[Line]:
     new, old = (_amount(dose, note.marker, note.unit) for dose in (note.new, note.old))
     decision = state.decisions.get(note.decision_id)
     lines = []
+    if decision is not None and decision.text_key == "rule.R1":
+        decision = None  # R1's words are the safety message's; a note leaves only once nothing is suspended any more
     if decision is not None and decision.text_key in QUESTIONS:
         lines.append(_line("change.you_said_yes"))
     elif decision is not None:
@@ -164,6 +174,13 @@ def _offer_lines(state: PatientState, offer: Offer) -> list[Line]:
         lines.append(_line(f"proposal.{choice.kind}", dose=dose) if choice.dose else _line("proposal.rest"))
     until = from_ms(to_ms(offer.expires_at)).isoformat()
     return [*lines, _line("proposal.until", until={"moment": until}), _line("proposal.silence")]
+
+
+def _safety_lines(episode: Episode) -> list[Line]:
+    """R1 (progression 2.5): stop, what to do for the gravest signs, that all else rests, and the emergency number."""
+    told = [f"safety.sign.{sign}" for sign in episode.signs if sign in SIGNS][:SIGNS_TOLD]
+    keys = told or [f"safety.level.{episode.level}"]
+    return [_line("safety.stop"), *map(_line, keys), _line("safety.rests"), _line("safety.danger")]
 
 
 def _decision_line(key: str, params: Mapping[str, int | str], marker: str, unit: str) -> Line:

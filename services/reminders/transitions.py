@@ -6,7 +6,7 @@ from typing import Final
 
 from services.reminders import facts, messages
 from services.reminders.around import around, quiet_hours
-from services.reminders.domain import calendar, known, slots, tick
+from services.reminders.domain import calendar, known, muted, slots, tick
 from services.reminders.domain.commands import SetCue, SetQuietHours
 from services.reminders.domain.model import (
     Cue,
@@ -29,6 +29,7 @@ from shared.contracts.progression import (
     ProgressionProposedV1,
     ProposalWithdrawnV1,
 )
+from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.contracts.session_logging import SessionAmendedV1, SessionLoggedV1, SessionVoidedV1
 from shared.runtime.messages import (
     Answer,
@@ -45,7 +46,7 @@ from shared.runtime.messages import (
 Result = Transition[PatientState]
 
 CUES_MAX: Final = 8
-ATTEMPTS: Final = 3
+FAILURES: Final = 3
 AGAIN_AFTER: Final = timedelta(hours=1)
 
 
@@ -107,7 +108,7 @@ def on_tick(state: PatientState, message: Message[Tick], now: datetime) -> Resul
         records.append(messages.record(done.reminder_id, sent.record))
         if done.reason is None:
             on_the_way[done.reminder_id] = sent
-            effects.append(messages.effect(done.reminder_id, sent.record, done.not_after))
+            effects.append(messages.effect(done.reminder_id, sent.record, done.not_after, safety=sent.kind == "safety"))
         else:
             events.append(messages.suppressed(done.reminder_id, sent, done.reason, now, state.person.tz))
     return Transition(
@@ -118,7 +119,8 @@ def on_tick(state: PatientState, message: Message[Tick], now: datetime) -> Resul
 def on_effect_outcome(state: PatientState, message: Message[EffectOutcome], now: datetime) -> Result:
     """A message left, may have left, or did not: the record and an event say so.
 
-    A note or an offer that did not leave is given again: no plan changes in silence (safety 9.3 no. 14).
+    A note or an offer that did not leave is given again: no plan changes in silence (safety 9.3 no. 14). So is a safety
+    message of which it is not sure that it left.
     """
     outcome = message.data
     sent = state.sending.get(outcome.effect_id)
@@ -128,11 +130,12 @@ def on_effect_outcome(state: PatientState, message: Message[EffectOutcome], now:
     state = replace(state, sending={name: one for name, one in state.sending.items() if name != outcome.effect_id})
     if outcome.outcome in ("sent", "unknown"):
         event = messages.dispatched(outcome.effect_id, sent, outcome.outcome, outcome.at, tz)
+        state = _told_again(state, sent, outcome, now) if outcome.outcome == "unknown" else state
     else:
         event = messages.suppressed(outcome.effect_id, sent, outcome.reason or outcome.outcome, outcome.at, tz)
         prompts = {name: one for name, one in state.prompts.items() if name != outcome.effect_id}
         state = replace(state, prompts=prompts)
-        state = _again(state, sent, outcome, now)
+        state = _told_again(_again(state, sent, outcome, now), sent, outcome, now)
     shown = messages.shown_as(sent.record, outcome.outcome, outcome.reason, outcome.at)
     record = messages.record(outcome.effect_id, shown)
     return replace(settled(state, message, now), records=(record,), events=(event,))
@@ -151,27 +154,53 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     ProgressionProposedV1: facts.on_progression_proposed,
     ProposalWithdrawnV1: facts.on_proposal_closed,
     DoseChangedV1: facts.on_dose_changed,
+    AutomationSuspendedV1: facts.on_automation_suspended,
+    AutomationResumedV1: facts.on_automation_resumed,
     SetCue: set_cue,
     SetQuietHours: set_quiet_hours,
     Tick: on_tick,
     EffectOutcome: on_effect_outcome,
 }
 
-SERVICE: Final = Service("reminders", PatientState, TRANSITIONS, due=tick.due, collections=COLLECTIONS)
+SERVICE: Final = Service(
+    "reminders", PatientState, TRANSITIONS, due=tick.due, recall=muted.recall, collections=COLLECTIONS
+)
 """The whole service as data."""
 
 
 def _again(state: PatientState, sent: Sending, outcome: EffectOutcome, now: datetime) -> PatientState:
-    """A note or an offer that did not leave waits an hour; one that a broken channel failed, three times."""
-    note, offer, base = sent.note, sent.offer, now + AGAIN_AFTER
-    late = outcome.reason == "stale"
-    if note is not None and note.decision_id not in state.notes and (late or note.attempt < ATTEMPTS):
-        again = replace(note, base=base, attempt=note.attempt + 1)
+    """A note or an offer that did not leave waits an hour, or for a suspension's end; a broken channel is tried thrice.
+
+    What was taken back as withdrawn, or because the plan had ended, is not given any more.
+    """
+    if outcome.reason in ("plan_ended", "withdrawn"):
+        return state
+    mute = outcome.reason == "suspended"
+    note, offer, base = sent.note, sent.offer, now if mute else now + AGAIN_AFTER
+    failed = outcome.outcome == "failed"
+    if note is not None and note.decision_id not in state.notes and note.failures + failed <= FAILURES:
+        again = replace(
+            note, base=base, attempt=note.attempt + 1, failures=note.failures + failed, muted=mute, release_at=None
+        )
         return replace(state, notes={**state.notes, note.decision_id: again})
-    if offer is not None and base < offer.expires_at and (late or offer.attempt < ATTEMPTS):
-        later = replace(offer, base=base, attempt=offer.attempt + 1)
+    if offer is not None and base < offer.expires_at and offer.failures + failed <= FAILURES:
+        later = replace(
+            offer, base=base, attempt=offer.attempt + 1, failures=offer.failures + failed, muted=mute, release_at=None
+        )
         return replace(state, offers={**state.offers, offer.proposal_id: later})
     return state
+
+
+def _told_again(state: PatientState, sent: Sending, outcome: EffectOutcome, now: datetime) -> PatientState:
+    """A safety message that may not have reached the person is due again while its suspension is open."""
+    episode = state.episodes.get(sent.suspension_id or "")
+    if episode is None or not episode.open or outcome.reason in ("plan_ended", "resumed"):
+        return state
+    failures = episode.failures + (outcome.reason != "stale")
+    if failures > muted.SAFETY_FAILURES:
+        return state
+    again = replace(episode, again_at=now + muted.SAFETY_AGAIN, failures=failures)
+    return replace(state, episodes={**state.episodes, episode.suspension_id: again})
 
 
 def _unknown() -> Refused:

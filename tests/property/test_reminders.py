@@ -16,6 +16,7 @@ from services.reminders.domain.model import QuietHours
 from services.reminders.transitions import TRANSITIONS
 from shared.contracts.plans import PatientEnrolledV1, PlanEndedV1, ProposalAnsweredV1
 from shared.contracts.progression import ProposalWithdrawnV1
+from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.ids import event_id
 from shared.runtime.aggregate import encode
 from shared.runtime.messages import SYSTEM, Message, To, Transition
@@ -71,6 +72,7 @@ steps = st.lists(
         st.tuples(st.just("dose"), st.integers(1, 20), st.integers(1, 20)),
         st.tuples(st.just("offer"), st.integers(1, 60), st.just(0)),
         st.tuples(st.just("plan"), st.booleans(), st.just(0)),
+        st.tuples(st.just("suspended"), st.integers(0, 1), st.booleans()),
         st.tuples(st.just("outcome"), st.sampled_from(("sent", "unknown", "failed", "stale")), st.just(0)),
     ),
     max_size=14,
@@ -81,10 +83,16 @@ class Watched(Person):
     """A person whose every effect is checked at the moment it leaves."""
 
     def fold(self, message: Message[Any]) -> Transition[Any]:
+        before = self.state
         done = super().fold(message)
         place = around(self.state, PATIENT)
         for effect in done.effects:
             assert place is not None
+            assert effect.safety == (effect.data["kind"] == "safety")
+            assert effect.safety or not any(episode.open for episode in before.episodes.values()), "while suspended"
+            assert before.plan is None or not before.plan.ended, "after the end of the plan"
+            if effect.safety:
+                continue
             hours, moment = quiet_hours(self.state), self.now
             assert effect.not_after >= self.now
             while moment < min(effect.not_after, self.now + timedelta(hours=26)):
@@ -118,6 +126,8 @@ class Watched(Person):
                 self.hear(proposed(f"o-{number}", self.now + timedelta(hours=a)))
             case "plan":
                 self.planned() if a else self.plan_ended()
+            case "suspended":
+                self.suspended(f"s-{a}") if b else self.resumed(f"s-{a}")
             case "outcome":
                 self.outcome = ("suppressed", "stale") if a == "stale" else (a, None if a == "sent" else "reason")
 
@@ -219,7 +229,13 @@ def _topics(draw: st.DrawFn) -> dict[str, list[Any]]:
     plans = [PatientEnrolledV1(tz="Europe/Berlin", locale="en"), plan((WALK,), BEGAN), *answers]
     if draw(st.booleans()):
         plans.append(PlanEndedV1(plan_id="plan", reason="moved"))
-    return {"plans": plans, "session_logging": sessions, "progression": progress}
+    safety: list[Any] = []
+    for number in range(draw(st.integers(0, 3))):
+        level: Any = draw(st.sampled_from(("emergency", "urgent", "review", "lock")))
+        on = AutomationSuspendedV1(suspension_id=f"u-{number}", flag_id="f", level=level, signs=("clot",), since=BEGAN)
+        off = AutomationResumedV1(suspension_id=f"u-{number}", resumed_at=BEGAN)
+        safety += draw(st.sampled_from(([on], [on, off], [on, on, off], [off, on], [on, off, on])))
+    return {"plans": plans, "session_logging": sessions, "progression": progress, "safety": safety}
 
 
 def _fold_all(messages: list[Message[Any]]) -> Person:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.reminders.domain.model import Note, Offer, PatientState
+from services.reminders.domain.muted import suspended
 from services.reminders.domain.slots import Around
 
 NOTE_LIFE: Final = timedelta(hours=24)
@@ -20,30 +21,47 @@ RECORD_BEFORE: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a tick found about a waiting message: sent when `reason` is None and `wait_until` too."""
+    """What a tick found about a waiting message: sent when `reason` is None and `wait_until` too.
+
+    With `keep` it does not leave now and is kept, to be judged again.
+    """
 
     reason: str | None = None
     wait_until: datetime | None = None
+    keep: bool = False
+
+
+MUTED: Final = Verdict("suspended", keep=True)
+"""No plan changes in silence (9.3 no. 14): what a suspension mutes is given after it, when it is still true."""
 
 
 def release_note(state: PatientState, around: Around, note: Note) -> Note:
-    """The note with the first moment at which it may leave, or none while it waits for the person's next record."""
+    """The note with the first moment at which it may leave.
+
+    None while it waits for the person's next record, or, muted once, for the end of a suspension.
+    """
     base = note.base
+    note = replace(note, muted=note.muted and suspended(state))
     if state.plan is not None and state.plan.ended:
         return replace(note, release_at=base)  # it ends at the next tick: nobody is told anything any more
+    if note.muted:
+        return replace(note, release_at=None)
     if _welcome(state, note):
         if state.last_record_at is None or state.last_record_at < note.changed_at - RECORD_BEFORE:
             return replace(note, release_at=None)
         base = max(base, state.last_record_at)
-    elif note.decision_id not in state.decisions:
+    elif note.decision_id not in state.decisions or note.rule == "R1":  # or its suspension is not heard of yet
         base = max(base, note.changed_at + REASON_GRACE)
     return replace(note, release_at=around.quiet.ends(base) or base)
 
 
 def release_offer(state: PatientState, around: Around, offer: Offer) -> Offer:
-    """The offer with the first moment at which it may leave."""
+    """The offer with the first moment at which it may leave, none once it was muted by a suspension that goes on."""
+    offer = replace(offer, muted=offer.muted and suspended(state))
     if state.plan is not None and state.plan.ended:
         return replace(offer, release_at=offer.base)
+    if offer.muted:
+        return replace(offer, release_at=None)
     return replace(offer, release_at=around.quiet.ends(offer.base) or offer.base)
 
 
@@ -54,6 +72,8 @@ def judge_note(state: PatientState, around: Around, note: Note, now: datetime) -
     track = state.tracks.get(note.track_id)
     if track is not None and track.dose_seq > note.seq:
         return Verdict("superseded")
+    if suspended(state):
+        return MUTED
     return Verdict(wait_until=around.quiet.ends(now))
 
 
@@ -65,6 +85,8 @@ def judge_offer(state: PatientState, around: Around, offer: Offer, now: datetime
         return Verdict("no_active_plan")
     if now >= offer.expires_at:
         return Verdict("expired")
+    if suspended(state):
+        return MUTED
     return Verdict(wait_until=around.quiet.ends(now))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.reminders.domain.model import Decision, Note, Offer, PatientState, Session, TrackNow
+from services.reminders.domain.muted import kept_episodes
 from services.reminders.domain.slots import kept_prompts
 
 SESSIONS_DAYS: Final = timedelta(days=4)
@@ -48,6 +49,7 @@ def forget(state: PatientState, now: datetime) -> PatientState:
         gone={name: state.gone[name] for name in sorted(gone)},
         tracks={name: state.tracks[name] for name in sorted(tracks[-TRACKS:])},
         prompts=kept_prompts(state.prompts, now),
+        episodes=kept_episodes(state),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
-Kind = Literal["cue", "change_note", "proposal"]
+Kind = Literal["cue", "change_note", "proposal", "safety"]
 Param = int | str
 
 
@@ -112,6 +112,8 @@ class Note:
     """A changed dose that the person has not been told of.
 
     `changed_at` is when the change was decided, `base` the moment from which the note may leave as far as we know.
+    `attempt` counts how often it did not leave, `failures` how often a channel was the reason; a `muted` one ended as
+    `suspended` and waits for the end of the suspension.
     """
 
     decision_id: str
@@ -127,6 +129,8 @@ class Note:
     base: datetime
     release_at: datetime | None = None
     attempt: int = 0
+    failures: int = 0
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An offered step that the person has not been told of."""
+    """An offered step that the person has not been told of; the last fields are those of a `Note`."""
 
     proposal_id: str
     decision_id: str
@@ -153,6 +157,35 @@ class Offer:
     base: datetime
     release_at: datetime | None = None
     attempt: int = 0
+    failures: int = 0
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One suspension of automation (R1), by the seqs of the latest events that switched it on and off ([4]).
+
+    `level` and `signs` are those last heard. `told` is the level of which the person was told, or was not any more, by
+    the one safety message that such a suspension brings; a graver level is told again. `again_at` is when a message
+    that a channel failed is tried again.
+    """
+
+    suspension_id: str
+    on_seq: int = 0
+    off_seq: int = 0
+    level: str | None = None
+    signs: tuple[str, ...] = ()
+    event_id: str | None = None
+    since: datetime | None = None
+    told: str | None = None
+    again_at: datetime | None = None
+    attempt: int = 0
+    failures: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing automatic may happen because of it."""
+        return self.on_seq > self.off_seq
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +208,7 @@ class Sending:
     record: Mapping[str, object]
     note: Note | None = None
     offer: Offer | None = None
+    suspension_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +228,4 @@ class PatientState:
     offers: Mapping[str, Offer] = field(default_factory=dict)
     sending: Mapping[str, Sending] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
+    episodes: Mapping[str, Episode] = field(default_factory=dict)

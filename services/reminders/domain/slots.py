@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from services.reminders.domain.calendar import DAY, Calendar, Quiet, fire_at
 from services.reminders.domain.model import Cue, PatientState, Prompt, Session
+from services.reminders.domain.muted import suspended
 
 LATE: Final = timedelta(minutes=30)
 """A prompt that is later than this is not sent any more (5.3 Late worker)."""
@@ -85,6 +86,8 @@ def end_slot(state: PatientState, around: Around, cue: Cue, day: date, now: date
 
     if state.plan is None or state.plan.ended or (cue.track_id and cue.track_id not in state.plan.tracks):
         return ended("no_active_plan")
+    if suspended(state):
+        return ended("suspended")
     if fire_at(around.calendar, day, time.fromisoformat(cue.time)) < cue.since:
         return ended("cue_changed")
     if session := _done(state, around, cue, day):

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from services.reminders.domain import inbox, slots
-from services.reminders.domain.model import Cue, Note, Offer, PatientState, Prompt
+from services.reminders.domain import inbox, muted, slots
+from services.reminders.domain.model import Cue, Episode, Note, Offer, PatientState, Prompt
 from services.reminders.domain.slots import Around
 
 MOST_SLOTS: Final = 100
@@ -17,7 +17,8 @@ MOST_SLOTS: Final = 100
 class Done:
     """One message that a tick decided on: to be sent when `reason` is None, else not sent.
 
-    Exactly one of `cue`, `note` and `offer` is set. `not_after` lies before the next quiet hours.
+    Exactly one of `cue`, `note`, `offer` and `episode` is set. `not_after` lies before the next quiet hours, but for
+    the safety message of an `episode`, which they do not hold back.
     """
 
     reminder_id: str
@@ -28,13 +29,17 @@ class Done:
     cue: Cue | None = None
     note: Note | None = None
     offer: Offer | None = None
+    episode: Episode | None = None
 
 
 def due(state: PatientState) -> datetime | None:
     """When time alone must act: the next slot of a cue or the release of a waiting message, whichever is first."""
+    if state.person is None:
+        return None
     moments = [cue.next_at for cue in state.cues.values()]
     moments += [note.release_at for note in state.notes.values()]
     moments += [offer.release_at for offer in state.offers.values()]
+    moments += [muted.tell_at(episode) for episode in state.episodes.values()]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -51,10 +56,24 @@ def schedule(state: PatientState, around: Around) -> PatientState:
 def run(state: PatientState, around: Around, now: datetime) -> tuple[PatientState, list[Done]]:
     """Decide on everything that is due."""
     decided: list[Done] = []
-    for step in (_offers, _notes, _cues):
+    for step in (_safety, _offers, _notes, _cues):
         state, done = step(state, around, now)
         decided += done
     return state, decided
+
+
+def _safety(state: PatientState, around: Around, now: datetime) -> tuple[PatientState, list[Done]]:
+    done: list[Done] = []
+    day = around.calendar.day_of(now)
+    episodes = dict(state.episodes)
+    for suspension_id, episode in sorted(state.episodes.items()):
+        if (due_at := muted.tell_at(episode)) is None or due_at > now:
+            continue
+        episodes[suspension_id] = replace(muted.told(episode), attempt=episode.attempt + 1)
+        reminder_id = around.names.reminder("safety", suspension_id, day, episode.attempt)
+        reason = muted.safety_verdict(state, episode)
+        done.append(Done(reminder_id, day, reason, now + muted.SAFETY_LIFE, episode=episode))
+    return replace(state, episodes=episodes), done
 
 
 def _cues(state: PatientState, around: Around, now: datetime) -> tuple[PatientState, list[Done]]:
@@ -87,8 +106,10 @@ def _notes(state: PatientState, around: Around, now: datetime) -> tuple[PatientS
         by_track.setdefault(note.track_id, []).append(note)
     notes = dict(state.notes)
 
-    def end(note: Note, reason: str | None) -> None:
+    def end(note: Note, reason: str | None, *, keep: bool = False) -> None:
         del notes[note.decision_id]
+        if keep:
+            notes[note.decision_id] = replace(note, attempt=note.attempt + 1, muted=True)
         reminder_id = around.names.reminder("change_note", note.decision_id, day, note.attempt)
         limit = _before_quiet(around, now, now + inbox.NOTE_LIFE)
         done.append(Done(reminder_id, day, reason, limit, note=note))
@@ -107,7 +128,7 @@ def _notes(state: PatientState, around: Around, now: datetime) -> tuple[PatientS
         if verdict.wait_until is not None:
             notes[last.decision_id] = replace(last, release_at=verdict.wait_until, base=now)
         else:
-            end(last, verdict.reason)
+            end(last, verdict.reason, keep=verdict.keep)
     return replace(state, notes=notes), done
 
 
@@ -123,6 +144,8 @@ def _offers(state: PatientState, around: Around, now: datetime) -> tuple[Patient
             offers[proposal_id] = replace(offer, release_at=verdict.wait_until, base=now)
             continue
         del offers[proposal_id]
+        if verdict.keep:
+            offers[proposal_id] = replace(offer, attempt=offer.attempt + 1, muted=True)
         reminder_id = around.names.reminder("proposal", proposal_id, day, offer.attempt)
         limit = _before_quiet(around, now, offer.expires_at)
         done.append(Done(reminder_id, day, verdict.reason, limit, offer=offer))

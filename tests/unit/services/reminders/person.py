@@ -6,7 +6,7 @@ from typing import Any, Self
 import orjson
 from pydantic import BaseModel, TypeAdapter
 
-from services.reminders.domain import tick
+from services.reminders.domain import muted, tick
 from services.reminders.domain.commands import SetCue, SetQuietHours
 from services.reminders.domain.model import PatientState
 from services.reminders.transitions import TRANSITIONS
@@ -18,6 +18,7 @@ from shared.contracts.progression import (
     ProgressionDecidedV1,
     ProgressionProposedV1,
 )
+from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.contracts.session_logging import SessionLoggedV1, SessionVoidedV1
 from shared.ids import event_id, slot_id
 from shared.runtime.aggregate import encode
@@ -86,6 +87,11 @@ class Person:
         data = EffectOutcome(effect.id, outcome, reason, self.now)
         self.fold(Message(data, PATIENT, "t", f"outcome:{effect.id}", self.now, self.now))
 
+    def carry_out(self, effect: Effect, outcome: str = "sent") -> None:
+        """What the runtime does with an effect that waited: the service is asked whether it is still wanted."""
+        reason = muted.recall(self.state, effect.id)
+        self.end(effect, "suppressed" if reason else outcome, reason)
+
     def tick(self) -> None:
         """Time acts now, until nothing is due."""
         while (due := tick.due(self.state)) is not None and due <= self.now:
@@ -121,6 +127,16 @@ class Person:
         """`plan.ended`."""
         self.hear(PlanEndedV1(plan_id="plan", reason="discharged"))
         return self
+
+    def suspended(self, id: str = "s-1", *signs: str, level: Any = "urgent", seq: int | None = None) -> Message[Any]:
+        """`automation.suspended`, now."""
+        told = signs or ("infection",)
+        data = AutomationSuspendedV1(suspension_id=id, flag_id=f"f-{id}", level=level, signs=told, since=self.now)
+        return self.hear(data, seq=seq)
+
+    def resumed(self, id: str = "s-1", seq: int | None = None) -> Message[Any]:
+        """`automation.resumed`, now."""
+        return self.hear(AutomationResumedV1(suspension_id=id, resumed_at=self.now), seq=seq)
 
     def cue(self, time: str = "10:00", track: str | None = WALK, cue_id: str = "cue", **more: Any) -> dict[str, Any]:
         """Set a cue."""

@@ -1,0 +1,74 @@
+"""While automation is suspended only a safety message leaves (R1); what waits is recalled (2.11 W16)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.reminders.domain.model import Episode, PatientState
+
+GRAVEST_FIRST: Final = ("emergency", "urgent", "review", "lock")
+
+SAFETY_LIFE: Final = timedelta(hours=24)
+"""So long a channel may take with a safety message; then, should the suspension last, it is given again."""
+
+SAFETY_AGAIN: Final = timedelta(minutes=5)
+"""A safety message that a channel failed is tried again after this, `SAFETY_FAILURES` times [D]."""
+
+SAFETY_FAILURES: Final = 3
+EPISODES: Final = 8
+
+
+def suspended(state: PatientState) -> bool:
+    """Whether any suspension of automation is open (progression 2.5 R1; domain/safety.md 9.2 Suspend scope)."""
+    return any(episode.open for episode in state.episodes.values())
+
+
+def tell_at(episode: Episode) -> datetime | None:
+    """When the person is to be told of a suspension, or None when they were told of its level or a graver one."""
+    if episode.again_at is not None:
+        return episode.again_at
+    return episode.since if _graver(episode.level, episode.told) else None
+
+
+def safety_verdict(state: PatientState, episode: Episode) -> str | None:
+    """Why the safety message of a suspension does not leave, or None when it does; quiet hours do not matter to it."""
+    if state.plan is not None and state.plan.ended:
+        return "plan_ended"
+    return None if episode.open else "resumed"
+
+
+def recall(state: PatientState, effect_id: str) -> str | None:
+    """Why a message that was decided and not yet sent must not leave any more, or None.
+
+    After `plan.ended` no message of any kind (2.11 W16), while suspended nothing but a safety message (9.2), and no
+    offer that was answered or withdrawn (W10).
+    """
+    sent = state.sending.get(effect_id)
+    if sent is None:
+        return None
+    if state.plan is not None and state.plan.ended:
+        return "plan_ended"
+    if sent.kind == "safety":
+        episode = state.episodes.get(sent.suspension_id or "")
+        return None if episode is not None and episode.open else "resumed"
+    if suspended(state):
+        return "suspended"
+    return "withdrawn" if sent.offer is not None and sent.offer.proposal_id in state.gone else None
+
+
+def told(episode: Episode) -> Episode:
+    """The episode once its message has left, or was decided not to."""
+    return replace(episode, told=episode.level, again_at=None)
+
+
+def kept_episodes(state: PatientState) -> dict[str, Episode]:
+    """Every open suspension and the latest of those that ended."""
+    found = sorted(state.episodes.values(), key=lambda e: (e.open, max(e.on_seq, e.off_seq)), reverse=True)
+    keep = {e.suspension_id for number, e in enumerate(found) if e.open or number < EPISODES}
+    return {name: state.episodes[name] for name in sorted(keep)}
+
+
+def _graver(level: str | None, told_of: str | None) -> bool:
+    if level is None or told_of is None:
+        return level is not None
+    return GRAVEST_FIRST.index(level) < GRAVEST_FIRST.index(told_of)
