@@ -48,9 +48,9 @@ CALLS: Final = frozenset({"flare_without_end"})
 TOLD_BY_SAFETY: Final = "red_flag"
 """A review of this reason is the red flag itself, which `safety` tells with its signs."""
 
-CAUSES_KEPT: Final = 64
-CLOSED_KEPT: Final = 50
-RESUMED_KEPT: Final = 20
+CAUSES_KEPT: Final = 32
+CLOSED_KEPT: Final = 32
+RESUMED_KEPT: Final = 10
 
 
 def working_days_later(moment: datetime, days: int, tz: str) -> datetime:

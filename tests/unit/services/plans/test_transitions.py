@@ -1,17 +1,14 @@
 """Enrolment, plan versions and the answer to an offered step, folded directly."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-import orjson
 import pytest
-from pydantic import TypeAdapter
 
 from services.plans.domain.commands import ActivatePlan, AnswerProposal, ChangePlan, EndPlan, EnrolPatient
-from services.plans.domain.model import PatientState, Person, Terms, Track
+from services.plans.domain.model import Person, Terms
 from services.plans.domain.proposals import KEPT_CLOSED
-from services.plans.transitions import TRANSITIONS
 from shared.contracts.plans import (
     PatientEnrolledV1,
     PlanActivatedV1,
@@ -19,77 +16,19 @@ from shared.contracts.plans import (
     PlanEndedV1,
     ProposalAnsweredV1,
 )
-from shared.contracts.progression import DoseOptionV1, ProgressionProposedV1, ProposalWithdrawnV1
 from shared.runtime.aggregate import encode
-from shared.runtime.messages import SYSTEM, Actor, Message, Refused, To, Transition
-
-NOW = datetime(2025, 3, 31, 20, tzinfo=UTC)
-SELF, STAFF, CAREGIVER = (Actor(kind, "u-1") for kind in ("patient", "clinician", "caregiver"))
-WALK = Track("walk", "walking", "duration_s", "min", 3, goal_dose=1800)
-TERMS = Terms(
-    tracks=(WALK,), usual_pain=4, flare_plan_sealed="s1.words", flare_phones=1, pem="no", review_on=date(2025, 6, 1)
+from shared.runtime.messages import SYSTEM, Refused
+from tests.unit.services.plans.clinic import (
+    CAREGIVER,
+    NOW,
+    SELF,
+    STAFF,
+    TERMS,
+    WALK,
+    Clinic,
+    proposed,
+    withdrawn,
 )
-STATES: TypeAdapter[PatientState] = TypeAdapter(PatientState)
-
-
-class Clinic:
-    """One person's file; every state goes through its text and back."""
-
-    def __init__(self) -> None:
-        self.state = PatientState()
-        self.events: list[Any] = []
-        self.records: dict[str, Any] = {}
-        self.now = NOW
-
-    def fold(self, data: Any, actor: Actor = STAFF, source: str = "clinician") -> Transition[Any]:
-        handler = TRANSITIONS[type(data)]
-        assert not isinstance(handler, To)
-        done = handler(self.state, Message(data, "p-1", "t", "m", self.now, self.now, actor, source), self.now)
-        self.state = STATES.validate_python(orjson.loads(encode(done.state)))
-        assert self.state == done.state
-        self.events += done.events
-        self.records |= {record.id: record.data for record in done.records}
-        return done
-
-    def refused(self, data: Any, actor: Actor = STAFF, source: str = "clinician") -> tuple[int, str]:
-        before = self.state
-        with pytest.raises(Refused) as found:
-            self.fold(data, actor, source)
-        assert self.state == before
-        return found.value.status, found.value.code
-
-    def enrolled(self, tz: str = "Asia/Tokyo") -> "Clinic":
-        self.fold(EnrolPatient(Person(tz, "en", adult=True)))
-        return self
-
-    def planned(self) -> "Clinic":
-        self.enrolled().fold(ActivatePlan("plan-1", TERMS))
-        return self
-
-    def offered(self, id: str = "o-1", hours: int = 48) -> "Clinic":
-        self.fold(proposed(id, self.now + timedelta(hours=hours)), SYSTEM)
-        return self
-
-
-def proposed(id: str, expires_at: datetime) -> ProgressionProposedV1:
-    return ProgressionProposedV1(
-        proposal_id=id,
-        decision_id="d-1",
-        track_id="walk",
-        dose_now=600,
-        options=(
-            DoseOptionV1(kind="step", dose=660),
-            DoseOptionV1(kind="stay", dose=600),
-            DoseOptionV1(kind="less", dose=480),
-        ),
-        marker="duration_s",
-        unit="min",
-        expires_at=expires_at,
-    )
-
-
-def withdrawn(id: str = "o-1") -> ProposalWithdrawnV1:
-    return ProposalWithdrawnV1(proposal_id=id, track_id="walk", reason="flare")
 
 
 def test_enrolment_tells_every_service_where_the_day_lies() -> None:
@@ -101,6 +40,82 @@ def test_enrolment_tells_every_service_where_the_day_lies() -> None:
 
 def test_a_person_is_enrolled_once() -> None:
     assert Clinic().enrolled().refused(EnrolPatient(Person("UTC", "en", adult=True))) == (409, "already_enrolled")
+
+
+def test_somebody_under_age_is_refused_unless_the_clinic_serves_minors() -> None:
+    young = Person("UTC", "en", adult=False)
+    assert Clinic().refused(EnrolPatient(young)) == (422, "minors_not_served")
+    clinic = Clinic()
+    clinic.fold(EnrolPatient(young, minors_served=True))
+    assert clinic.refused(ActivatePlan("plan-1", TERMS)) == (422, "minors_not_served")
+    clinic.fold(ActivatePlan("plan-1", TERMS, minors_served=True))
+
+
+MISSING: tuple[tuple[dict[str, Any], str, str], ...] = (
+    ({"usual_pain": None}, "usual_pain_needed", "/usual_pain"),
+    ({"usual_pain_declined": True}, "usual_pain_or_declined", "/usual_pain"),
+    ({"pem": None}, "pem_needed", "/pem"),
+    ({"flare_plan_sealed": None, "flare_phones": 0}, "flare_plan_needed", "/flare_plan"),
+    ({"flare_phones": 0}, "phone_needed", "/flare_plan/phones"),
+    (
+        {"tracks": (WALK, replace(WALK, track_id="bike", goal_dose=None))},
+        "goal_or_ceiling_needed",
+        "/tracks/1/goal_dose",
+    ),
+    ({"review_on": None}, "review_day_needed", "/review_on"),
+    ({"review_on": date(2025, 4, 1)}, "review_day_range", "/review_on"),
+    ({"review_on": date(2026, 4, 2)}, "review_day_range", "/review_on"),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"), MISSING, ids=[f"{code}-{n}" for n, (_, code, _) in enumerate(MISSING)]
+)
+def test_a_plan_that_lacks_what_makes_it_safe_is_refused_when_new_and_when_changed(
+    change: dict[str, Any], code: str, field: str
+) -> None:
+    for clinic, command in (
+        (Clinic().enrolled(), ActivatePlan("plan-1", replace(TERMS, **change))),
+        (Clinic().planned(), ChangePlan("plan-1", 1, replace(TERMS, **change))),
+    ):
+        with pytest.raises(Refused) as found:
+            clinic.fold(command)
+        assert (found.value.status, found.value.code, found.value.field) == (422, code, field)
+
+
+def test_everything_that_is_missing_is_told_at_once() -> None:
+    nothing = Terms(tracks=(replace(WALK, goal_dose=None, freq=9),))
+    with pytest.raises(Refused) as found:
+        Clinic().enrolled().fold(ActivatePlan("plan-1", nothing))
+    told = [(field, code) for field, code, _ in found.value.errors]
+    assert told == [
+        ("/usual_pain", "usual_pain_needed"),
+        ("/pem", "pem_needed"),
+        ("/flare_plan", "flare_plan_needed"),
+        ("/tracks/0/goal_dose", "goal_or_ceiling_needed"),
+        ("/review_on", "review_day_needed"),
+        ("/tracks/0/freq", "freq_range"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"usual_pain": None, "usual_pain_declined": True},
+        {"tracks": (replace(WALK, goal_dose=None, dose_max=1200),)},
+        {"review_on": date(2025, 4, 2)},
+        {"review_on": date(2026, 4, 1)},
+        {"pem": "unknown"},
+    ],
+)
+def test_what_was_asked_is_enough_whatever_the_answer(change: dict[str, Any]) -> None:
+    """Today is 1 April 2025 where the person is."""
+    clinic = Clinic().enrolled()
+    clinic.fold(ActivatePlan("plan-1", replace(TERMS, **change)))
+    event = clinic.events[-1].data
+    assert isinstance(event, PlanActivatedV1)
+    assert (event.flare_plan, event.flare_plan_sealed) == (True, "s1.words")
+    assert event.review_on == replace(TERMS, **change).review_on
 
 
 @pytest.mark.parametrize(
