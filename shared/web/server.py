@@ -1,4 +1,4 @@
-"""The HTTP server of one process: httptools with bounded heads, long keep-alive, no name of its own in the answers."""
+"""The HTTP server of one process: httptools with bounds on heads, connections and time, and no name of its own."""
 
 import asyncio
 import errno
@@ -19,26 +19,41 @@ KEEP_ALIVE_S: Final = 75
 DRAIN_S: Final = 8
 HEAD_S: Final = 10.0
 HEAD_BYTES: Final = 65_536
+TAKE_S: Final = 20.0
+CONNECTIONS: Final = 800
+"""Fewer than the 1024 files that a process may usually have open; the rest is for Kafka and MongoDB."""
 EXIT_CODE: Final = 3
+_FULL: Final = 503
 
 _log = structlog.get_logger(__name__)
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """uvicorn's protocol, which by itself takes a head of any size for any time; here it ends with 431 or 408."""
+    """uvicorn's protocol with bounds, of which it has none by itself.
+
+    A head that is too large or too late ends with 431 or 408, a connection too many with 503, and one whose client does
+    not take its answer for 20 s is cut off.
+    """
 
     head_s = HEAD_S
     head_bytes = HEAD_BYTES
+    take_s = TAKE_S
+    most = CONNECTIONS
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Start the time that the first head may take."""
         super().connection_made(transport)  # type: ignore[arg-type]
         self._head_timer: TimerHandle | None = self.loop.call_later(self.head_s, self._head_is_late)
+        self._take_timer: TimerHandle | None = None
         self._in_head, self._head_size = True, 0
+        if len(self.connections) > self.most:
+            self._stop_timer()
+            self._refuse(503)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timer."""
+        """Forget the timers."""
         self._stop_timer()
+        self._taken()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -67,13 +82,29 @@ class BoundedHttp(HttpToolsProtocol):
         del msg
         self._refuse(400)
 
+    def pause_writing(self) -> None:
+        """The client does not take what was answered: start the time that it has."""
+        super().pause_writing()
+        self._take_timer = self._take_timer or self.loop.call_later(self.take_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client took it."""
+        super().resume_writing()
+        self._taken()
+
+    def _taken(self) -> None:
+        if self._take_timer is not None:
+            self._take_timer.cancel()
+            self._take_timer = None
+
     def _head_is_late(self) -> None:
         if self._in_head and not self.transport.is_closing():
             self._refuse(408)
 
     def _refuse(self, status: int) -> None:
         body = bytes(plain(status).body)
-        head = f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        again = "retry-after: 1\r\n" if status == _FULL else ""
+        head = f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n{again}connection: close\r\n\r\n"
         self.transport.write(STATUS_LINE[status] + head.encode() + body)
         self.transport.close()
 

@@ -8,9 +8,12 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 import uvicorn
+from fastapi import APIRouter
+from starlette.responses import StreamingResponse
 
+from deploy.local.issuer import LocalIssuer
 from shared.web.server import EXIT_CODE, BoundedHttp, configured, listen
-from tests.support.web_world import THINGS, World
+from tests.support.web_world import THINGS, World, make_world
 
 
 @asynccontextmanager
@@ -94,6 +97,45 @@ async def test_the_second_head_of_a_connection_may_not_be_late_either(
         monkeypatch.setattr(BoundedHttp, "head_s", 0.02)
         writer.write(b"GET /livez HTT")
         assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 408 ")
+        writer.close()
+
+
+async def test_a_connection_too_many_is_told_to_come_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BoundedHttp, "most", 1)
+    async with served(world) as port:
+        _, first = await asyncio.open_connection("127.0.0.1", port)
+        answer = await answer_to(port, b"")
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1\r\n" in answer
+        first.close()
+        await first.wait_closed()
+        assert (await answer_to(port, b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).startswith(
+            b"HTTP/1.1 200 "
+        )
+
+
+async def test_who_does_not_take_the_answer_is_cut_off(issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BoundedHttp, "take_s", 0.02)
+    router = APIRouter()
+    sent = asyncio.Event()
+
+    @router.get("/v1/much")
+    async def much() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            for _ in range(100):
+                yield b"x" * 1_000_000
+            sent.set()
+
+        return StreamingResponse(parts())
+
+    world = make_world(issuer, routers=[router])
+    async with served(world) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+        token = world.patient["Authorization"]
+        writer.write(f"GET /v1/much HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode())
+        await asyncio.wait_for(sent.wait(), 5)
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            await reader.readexactly(100_000_000)
         writer.close()
 
 
