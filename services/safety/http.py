@@ -22,6 +22,7 @@ from shared.runtime.ports import DependencyDown
 from shared.runtime.runtime import Runtime
 from shared.sealing import Erased
 from shared.web.cursor import read_cursor, write_cursor
+from shared.web.limits import NEVER_LIMITED
 from shared.web.principal import Caller, PersonId, Principal, actor, allow, found
 from shared.web.problems import refused
 
@@ -44,7 +45,7 @@ def router(runtime: Runtime, clinics: Clinics, desk: Desk) -> APIRouter:
         found(state and state.enrolment)
         return found(state)
 
-    @routes.get("/patients/{patient_id}/red-flags")
+    @routes.get("/patients/{patient_id}/red-flags", openapi_extra=NEVER_LIMITED)
     async def read_red_flags(patient_id: PersonId, caller: Caller, language: r.Language = None) -> v.ListView:
         """The list in the person's language, also while nothing else works. Patient, caregiver or clinician."""
         role = allow(caller, patient_id, *ANSWERING)
@@ -63,7 +64,7 @@ def router(runtime: Runtime, clinics: Clinics, desk: Desk) -> APIRouter:
             human=clinic.human(said.language) if clinic else None,
         )
 
-    @routes.post("/patients/{patient_id}/red-flags")
+    @routes.post("/patients/{patient_id}/red-flags", openapi_extra=NEVER_LIMITED)
     async def answer_red_flags(
         patient_id: PersonId, body: r.AnswerBody, caller: Caller, language: r.Language = None
     ) -> v.AnsweredView:
