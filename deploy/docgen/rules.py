@@ -138,8 +138,8 @@ def _opening() -> str:
         "them. As shipped, Pacewell is not a medical device.\n\n"
         "The rules change the *amount* of an activity alone: time, repetitions or distance. They choose no exercise, "
         "no load and no medicine, make no diagnosis, and call no symptom harmless. Marks: `[Vn]` read in a source, "
-        "`[Vn→D]` inferred from one, `[D]` chosen here. Numbers such as 2.5 or W9 name the part of the rule book "
-        "(domain/progression.md) that a rule comes from."
+        "`[Vn→D]` inferred from one, `[D]` chosen here. Numbers such as 2.5 or W9 are those of the rules' specification, "
+        "which the code cites as well."
     )
 
 

@@ -10,10 +10,17 @@ from shared.contracts.catalog import LATEST
 
 ROOT: Final = Path(__file__).parents[2]
 DECISIONS: Final = ROOT / "deploy/docs/decisions"
-DOCUMENTS: Final = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DECISIONS.glob("*.md"))]
+DOCUMENTS: Final = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted(DECISIONS.glob("*.md")),
+    *sorted(DECISIONS.parent.glob("*.md")),
+    *sorted((ROOT / "deploy/examples").glob("*/README.md")),
+]
 
 _EVENT: Final = re.compile(
-    r"\b(?:patient|plan|proposal|session|morning_check|journal|progression|dose|review|reminder)\.[a-z_]+\b"
+    r"\b(?:patient|plan|proposal|session|morning_check|journal|progression|dose|review|reminder|redflag|automation"
+    r"|milestone|member|membership|celebration|post|work_item)\.[a-z_]+\b(?!\[)"
 )
 _PATH: Final = re.compile(r"`((?:services|shared|deploy|tests)/[\w./]+)`")
 _LINK: Final = re.compile(r"\]\(([^)#:]+)\)")
@@ -31,7 +38,7 @@ def unknown_names(text: str, folder: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_document_names_only_what_is_there(document: Path) -> None:
     assert unknown_names(document.read_text(encoding="utf-8"), document.parent) == []
 
