@@ -21,6 +21,7 @@ from shared.kafka.connection import mend_connections
 from shared.kafka.security import security
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import NewerSchema
+from shared.runtime.brake import Stopped
 from shared.runtime.consume import pause
 from shared.runtime.ownership import Ownership
 from shared.runtime.ports import Crash, CrashPoint, DependencyDown, survive
@@ -61,7 +62,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle.set()
         self._failures = 0
         self._looks: asyncio.Task[None] | None = None
-        self.blocked = False
+        self.blocked = self.stopped = False
         mend_connections()
         framework = logging.getLogger("faststream")  # its lines go the way of all others
         framework.handlers.clear()
@@ -140,14 +141,14 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle.clear()
         try:
             await self._handle(raws)
-            self._failures, self.blocked = 0, False
+            self._failures, self.blocked, self.stopped = 0, False, False
             for place, offset in after.items():
                 self._ownership.handled((place.topic, place.partition), offset)
             self._crash(CrashPoint.BEFORE_COMMIT)
             await self._commit(consumer, after)
             self._crash(CrashPoint.AFTER_COMMIT)
-        except (DependencyDown, NewerSchema) as error:
-            self.blocked = isinstance(error, NewerSchema)
+        except (DependencyDown, NewerSchema, Stopped) as error:
+            self.blocked, self.stopped = isinstance(error, NewerSchema), isinstance(error, Stopped)
             await self._rewind(consumer, first, error)
         except Exception as error:
             _log.error("consumer.batch_failed", error=type(error).__name__, exc_info=True)

@@ -69,6 +69,9 @@ class Metrics:
         self.rewinds = self._counter(
             "consumer_rewinds_total", "Batches sought back because a dependency failed, by dependency.", "dependency"
         )
+        self.consumer_stopped = self._gauge(
+            "consumer_stopped", "1 while nothing is consumed, because too much died for it to be the records' fault."
+        )
 
         # The mechanism
         self.fold_duration = self._histogram(

@@ -136,6 +136,8 @@ def assemble(
             return Readiness("unavailable" if needs_database else "degraded", {"mongo": "down"})
         if subscriber.blocked:
             return Readiness("degraded", {"mongo": "ok", "kafka": "stopped_at_newer_schema"})
+        if subscriber.stopped:
+            return Readiness("degraded", {"mongo": "ok", "kafka": "stopped_after_too_many_dead_letters"})
         if not subscriber.connected:
             return Readiness("degraded", {"mongo": "ok", "kafka": "down"})
         return Readiness("ok", {"mongo": "ok", "kafka": "ok"})

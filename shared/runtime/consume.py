@@ -10,6 +10,7 @@ import structlog
 from shared.clock import Clock, from_ms
 from shared.contracts.catalog import BY_MODEL
 from shared.observability.metrics import Metrics
+from shared.runtime.brake import Brake
 from shared.runtime.cache import Cache
 from shared.runtime.incoming import Incoming, Kind, Verdict
 from shared.runtime.letters import Letters, dead_of
@@ -31,6 +32,7 @@ class Consumer:
         service: Service,
         mechanism: Mechanism,
         letters: Letters,
+        brake: Brake,
         cache: Cache,
         clock: Clock,
         metrics: Metrics,
@@ -41,6 +43,7 @@ class Consumer:
         self._wanted = frozenset(service.transitions)
         self._mechanism = mechanism
         self._letters = letters
+        self._brake = brake
         self._cache = cache
         self._clock = clock
         self._metrics = metrics
@@ -49,8 +52,9 @@ class Consumer:
     async def handle(self, records: Sequence[Raw]) -> None:
         """Make a batch durable and forward it; on return all its offsets may be committed.
 
-        Raises `DependencyDown`: nothing may be committed, and the whole batch must be handled again.
+        Raises `DependencyDown` and `Stopped`: nothing may be committed, and the whole batch must be handled again.
         """
+        await self._brake.check()
         started = time.perf_counter()
         batch: list[Incoming] = []
         undecodable: list[tuple[Incoming | Raw, Exception]] = []
@@ -58,13 +62,17 @@ class Consumer:
             if number % DECODE_SLICE == DECODE_SLICE - 1:
                 await asyncio.sleep(0)
             self._decode(raw, batch, undecodable)
-        await self._letters.bury(undecodable)
-        while batch:
-            done = await self._mechanism.process(batch, self._cache)
-            await self._letters.bury(dead_of(batch, done.outcomes))
+        dead, count = undecodable, len(records)
+        while True:
+            done = await self._mechanism.process(batch, self._cache) if batch else Done()
+            dead += dead_of(batch, done.outcomes)
+            await self._brake.judge(count, [_whose(what) for what, _ in dead])
+            await self._letters.bury(dead)
             self._count(batch, done)
             await self._forward(done)
-            batch = _waiting(batch, done)
+            batch, dead, count = _waiting(batch, done), [], 0
+            if not batch:
+                break
         self._metrics.batch_records().observe(len(records))
         self._metrics.batch_duration().observe(time.perf_counter() - started)
 
@@ -98,10 +106,17 @@ class Consumer:
                 self._metrics.log_to_decision().observe(max(0.0, delay))
 
 
+def _whose(what: Incoming | Raw) -> str:
+    """By what the dead are counted as people: the key, or the place of a record that has none."""
+    if isinstance(what, Incoming):
+        return what.message.key
+    return what.key.decode(errors="replace") if what.key else what.id
+
+
 def _waiting(batch: list[Incoming], done: Done) -> list[Incoming]:
     """What found an outbox full: its turn is now that this was forwarded, or else later, with the whole batch."""
     waiting = [i for i, outcome in zip(batch, done.outcomes, strict=True) if outcome.verdict is Verdict.WAITS]
-    if len(waiting) == len(batch):
+    if batch and len(waiting) == len(batch):
         raise DependencyDown("outbox")
     return waiting
 

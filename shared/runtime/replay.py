@@ -91,7 +91,7 @@ class Replay:
     async def take(self, lines: Sequence[JournalLine]) -> None:
         """Fold lines in the order in which they lie in their partitions, and make the outcome durable.
 
-        Raises `Gap` when somebody's next line is not among them nor was before, `NotSealed` for a line that was changed,
+        Raises `Gap` when somebody's next line is not among them nor was before, `NotSealed` for one that was changed,
         `DependencyDown`, and what a transition raises that once did not.
         """
         by_key: dict[str, list[JournalLine]] = {}

@@ -10,13 +10,14 @@ from shared.clock import Clock
 from shared.kafka.partition import shard_of
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import Aggregate, Codec, Document
+from shared.runtime.brake import Brake
 from shared.runtime.cache import Cache
 from shared.runtime.commands import Commands
 from shared.runtime.consume import Consumer, incoming_event
 from shared.runtime.effects import Effects
 from shared.runtime.forward import Forwarder
 from shared.runtime.incoming import Incoming, Kind, Verdict, fingerprint
-from shared.runtime.letters import Letters, dead_of, raw_of
+from shared.runtime.letters import CODE_VERSION, Letters, dead_of, raw_of
 from shared.runtime.mechanism import Done, Mechanism, wall_ms
 from shared.runtime.messages import Actor, Answer, Message, Refused, Service, Tick
 from shared.runtime.ownership import Ownership
@@ -77,8 +78,9 @@ class Runtime:
             crash=crash,
         )
         self.commands = Commands(self.mechanism, put_records=self._put_records, done=self._done, crash=crash)
+        self.brake = Brake(store, metrics, CODE_VERSION, wall)
         self.consumer = Consumer(
-            service, self.mechanism, self.letters, self.cache, clock, metrics, forward=self._forward
+            service, self.mechanism, self.letters, self.brake, self.cache, clock, metrics, forward=self._forward
         )
         self.timers = Timers(
             self.codec,

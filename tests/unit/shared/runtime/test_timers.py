@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+import pytest
 
 from shared.kafka.partition import partition_of
+from shared.runtime.brake import Stopped
 from shared.runtime.timers import PAGE
 from tests.support.memory_broker import MemoryBroker
 from tests.support.rig import Rig, laid, lay
@@ -140,6 +142,9 @@ async def test_a_page_full_of_outboxes_that_cannot_leave_starves_nobody() -> Non
     held = [f"h{i}" for i in range(PAGE)]
     poison = [lay(rig.broker, event(key, 1, session(1, family="poison"))) for key in held]
     tell = [lay(rig.broker, event(key, 2, session(2, family="tell"))) for key in held]
+    with pytest.raises(Stopped):
+        await rig.consume([*poison, *tell])
+    await rig.runtime.brake.release()
     await rig.consume([*poison, *tell])
     await rig.runtime.effects.drain()
     await rig.runtime.forwarder.clear(everything=True)
