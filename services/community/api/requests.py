@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StringConstraints
 
 from services.community.domain.groups import MEMBERS_MAX, MEMBERS_MIN
 from services.community.domain.model import Avatar, Language, RunBy
@@ -17,6 +17,13 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _really_yes(consent: object) -> object:
+    if consent is not True:
+        raise ValueError("joining needs a plain yes: true")
+    return consent
+
+
+Yes = Annotated[Literal[True], BeforeValidator(_really_yes)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_one_line)]
 
 
@@ -36,7 +43,7 @@ class JoinBody(BaseModel):
 
     model_config = BODY
     id: Id
-    consent: Literal[True]
+    consent: Yes
     pseudonym: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     avatar: Avatar | None = None
 
