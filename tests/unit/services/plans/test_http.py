@@ -1,100 +1,11 @@
-"""The routes of plans behind the real gate, on the real runtime over memory."""
+"""The routes of plans: enrolment, what a plan must have to be safe, and the answer to an offered step."""
 
-import re
-from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import orjson
 import pytest
-from prometheus_client import CollectorRegistry
 
-from deploy.local.issuer import AUDIENCE, ISSUER, LocalIssuer, open_issuer
-from services.plans.http import router
-from services.plans.transitions import SERVICE
-from shared.clinics import Clinic, Clinics
-from shared.ids import event_id
-from shared.observability.metrics import Metrics
-from shared.web.app import create_app
-from shared.web.keys import keys_from_file
-from shared.web.tokens import Verifier
-from tests.support.rig import Rig, lay
-
-TRACK = {
-    "track_id": "walk",
-    "activity_family": "walking",
-    "marker": "duration_s",
-    "unit": "min",
-    "freq": 3,
-    "goal_dose": 1800,
-}
-FLARE_PLAN = {"steps": ["Rest a while."], "phones": [{"label": "The clinic", "number": "+1 555 010 0199"}]}
-PLAN: dict[str, Any] = {
-    "id": "plan-1", "usual_pain": None, "usual_pain_declined": True, "flare_plan": FLARE_PLAN, "pem": "no",
-    "review_on": "2026-06-01", "tracks": [TRACK],
-}  # fmt: skip
-CLINICS = {
-    "name": "Harbour", "country": "US", "emergency_number": "911", "crisis_line": "988", "phone": "+1 555 0100",
-    "hours": {"en": "Mon-Fri"}, "messages_read": True,
-}  # fmt: skip
-
-
-class Front:
-    """The service's routes and who calls them. Every test has a person of its own, called p1 in its paths."""
-
-    def __init__(self, issuer: LocalIssuer) -> None:
-        self.rig = Rig(SERVICE)
-        self.tests = 0
-        self.issuer = issuer
-        verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
-        metrics = Metrics(CollectorRegistry(), "plans")
-        clinic = Clinic.model_validate(CLINICS)
-        clinics = Clinics({"*": clinic, "young": clinic.model_copy(update={"minors": True})})
-        app = create_app("plans", [router(self.rig.runtime, clinics)], verifier, self.rig.clock, metrics)
-        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://plans")
-
-    async def call(
-        self, method: str, path: str, role: str = "clinician", body: Any = None, *,
-        tenant: str = "clinic", patient: str = "p1", etag: str | None = None,
-    ) -> httpx.Response:  # fmt: skip
-        own = self.named(patient) if role in ("patient", "caregiver") else None
-        token = self.issuer.mint([role], tenant, patient_id=own)
-        headers = {"Authorization": f"Bearer {token}"} | ({} if etag is None else {"If-Match": etag})
-        if path == "/patients" and body:
-            body = {**body, "id": self.named(body["id"])}
-        return await self.client.request(method, f"/v1{self.named(path)}", json=body, headers=headers)
-
-    def named(self, text: str) -> str:
-        """The same with the ids of this test's people."""
-        return re.sub(r"\bp(\d)", rf"p{self.tests}-\1", text)
-
-    async def propose(self) -> None:
-        now = self.rig.clock.now().isoformat()
-        body = {
-            "event_id": event_id("progression", self.named("p1"), 1), "type": "progression.proposed", "version": 1,
-            "service": "progression", "seq": 1, "occurred_at": now, "recorded_at": now, "tenant_id": "clinic",
-            "patient_id": self.named("p1"), "actor": {"kind": "system", "id": "system"}, "source": "system",
-            "data": {
-                "proposal_id": "o-1", "decision_id": "d-1", "track_id": "walk", "dose_now": 600,
-                "options": [{"kind": "step", "dose": 660}, {"kind": "stay", "dose": 600}],
-                "marker": "duration_s", "unit": "min", "expires_at": "2099-01-01T00:00:00Z",
-            },
-        }  # fmt: skip
-        await self.rig.consume([lay(self.rig.broker, body)])
-
-
-@pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Front]:
-    made = Front(open_issuer(tmp_path_factory.mktemp("issuer")))
-    yield made
-    await made.client.aclose()
-
-
-@pytest.fixture
-async def front(house: Front) -> Front:
-    house.tests += 1
-    await house.call("POST", "/patients", body={"id": "p1", "tz": "Europe/Berlin", "adult": True})
-    return house
+from tests.unit.services.plans.front import FLARE_PLAN, PLAN, TRACK, Front
 
 
 async def test_a_person_is_enrolled_once_and_can_be_read(front: Front) -> None:
@@ -177,6 +88,90 @@ async def test_what_must_be_asked_cannot_be_left_out(front: Front, field: str) -
 
 
 @pytest.mark.article("P1.3")
+async def test_every_missing_part_is_named_with_its_place_and_its_code(front: Front) -> None:
+    track = {name: value for name, value in TRACK.items() if name != "goal_dose"}
+    body = {"id": "plan-1", "flare_plan": {"steps": ["Rest."]}, "tracks": [track]}
+    answer = await front.call("POST", "/patients/p1/plans", body=body)
+    assert answer.status_code == 422
+    assert [(error["pointer"], error["rule"]) for error in answer.json()["errors"]] == [
+        ("/usual_pain", "usual_pain_needed"),
+        ("/pem", "pem_needed"),
+        ("/flare_plan/phones", "phone_needed"),
+        ("/tracks/0/goal_dose", "goal_or_ceiling_needed"),
+        ("/review_on", "review_day_needed"),
+    ]
+    assert (answer.json()["code"], answer.json()["field"]) == ("usual_pain_needed", "/usual_pain")
+    assert (await front.call("GET", "/patients/p1/plan")).status_code == 404
+    assert await front.sent("plan.activated") == []
+
+
+async def test_rather_not_say_is_an_answer_that_is_given_in_words(front: Front) -> None:
+    body = {**PLAN, "usual_pain": None, "usual_pain_declined": False}
+    assert (await front.call("POST", "/patients/p1/plans", body=body)).json()["code"] == "usual_pain_needed"
+    unasked = {name: value for name, value in PLAN.items() if name != "usual_pain"}
+    assert (await front.call("POST", "/patients/p1/plans", body=unasked)).json()["code"] == "usual_pain_needed"
+    assert (await front.call("POST", "/patients/p1/plans", body=PLAN)).status_code == 201
+
+
+async def test_an_unanswered_question_about_pem_locks_increases(front: Front) -> None:
+    made = await front.call("POST", "/patients/p1/plans", body={**PLAN, "pem": "unknown"})
+    assert made.json()["tracks"][0]["locks"] == ["pem"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"steps": []},
+        {"steps": ["x" * 301]},
+        {"steps": ["one\ntwo"]},
+        {"steps": ["step"] * 11},
+        {"phones": [{"label": "x", "number": "5550100"}]},
+        {"phones": [{"label": "x", "number": "+0 555 0100 100"}]},
+        {"phones": [{"label": "x", "number": "+1 555"}]},
+        {"phones": [{"label": "x", "number": "+1 555 0100 0100 01000"}]},
+        {"phones": [{"label": "", "number": "+15550100"}]},
+        {"phones": [{"label": "x", "number": "+15550100"}] * 6},
+        {"steps": ["\U0001f9d8" * 300] * 10},
+    ],
+)
+async def test_a_flare_plan_that_nobody_could_follow_is_refused(front: Front, change: dict[str, Any]) -> None:
+    body = {**PLAN, "flare_plan": {**FLARE_PLAN, **change}}
+    answer = await front.call("POST", "/patients/p1/plans", body=body)
+    assert (answer.status_code, answer.json()["field"][:11]) == (422, "/flare_plan")
+
+
+async def test_the_flare_plan_is_read_in_clear_and_kept_and_told_only_sealed(front: Front) -> None:
+    for attempt in range(2):
+        made = await front.call("POST", "/patients/p1/plans", body=PLAN)
+        assert made.status_code == 201, f"attempt {attempt}: the same words are the same content"
+    for role in ("patient", "clinician"):
+        read = (await front.call("GET", "/patients/p1/plan", role)).json()
+        assert (read["flare_plan"], read["review_on"], read["usual_pain_declined"]) == (FLARE_PLAN, "2026-06-01", True)
+    (event,) = await front.sent("plan.activated")
+    assert (event["data"]["flare_plan"], event["data"]["review_on"]) == (True, "2026-06-01")
+    assert event["data"]["flare_plan_sealed"].startswith("s1.")
+    kept = [raw.value for raw in front.rig.broker.topic("plans-events")]
+    kept += [orjson.dumps(list(front.rig.store.records["plans"].values())), front.rig.text(front.named("p1")).encode()]
+    assert not any(b"Rest a while" in (text or b"") or b"555 010" in (text or b"") for text in kept)
+
+
+async def test_a_stranger_gets_no_key(front: Front) -> None:
+    before = front.rig.keys.writes
+    assert (await front.call("POST", "/patients/p8/plans", body=PLAN)).status_code == 404
+    assert front.rig.keys.writes == before
+
+
+async def test_minors_are_served_where_the_clinic_says_so(front: Front) -> None:
+    body = {"id": "p3", "tz": "UTC", "adult": False}
+    answer = await front.call("POST", "/patients", body=body)
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "minors_not_served", "/adult")
+    assert (await front.call("POST", "/patients", body=body, tenant="young")).status_code == 201
+    assert (await front.call("GET", "/patients/p3", tenant="young")).json()["adult"] is False
+    assert (await front.call("POST", "/patients/p3/plans", body=PLAN, tenant="young")).status_code == 201
+    unsaid = await front.call("POST", "/patients", body={"id": "p4", "tz": "UTC"})
+    assert (unsaid.status_code, unsaid.json()["field"]) == (422, "/adult")
+
+
 async def test_an_offer_is_read_and_answered_by_the_person(front: Front) -> None:
     await front.call("POST", "/patients/p1/plans", body=PLAN)
     await front.propose()
@@ -196,10 +191,7 @@ async def test_an_offer_is_read_and_answered_by_the_person(front: Front) -> None
     listed = (await front.call("GET", "/patients/p1/proposals", "patient")).json()
     assert (listed["open"], [one["status"] for one in listed["closed"]]) == ([], ["answered"])
 
-    await front.rig.rest()
-    sent = [orjson.loads(raw.value or b"") for raw in front.rig.broker.topic("plans-events")]
-    mine = [event for event in sent if event["patient_id"] == front.named("p1")]
-    (answered,) = [event for event in mine if event["type"] == "proposal.answered"]
+    (answered,) = await front.sent("proposal.answered")
     assert answered["actor"]["kind"] == "patient"
 
 
