@@ -25,6 +25,7 @@ def written(folder: Path, content: object) -> Path:
     return file
 
 
+@pytest.mark.article("P8.1")
 def test_a_human_is_named_in_the_persons_language_and_else_in_english(tmp_path: Path) -> None:
     clinic = read_clinics(written(tmp_path, {"north": GOOD})).of("north")
     assert clinic is not None

@@ -175,6 +175,7 @@ async def test_who_joined_a_moment_ago_shares_although_their_own_side_has_not_he
     assert len(await town.posts(group)) == 1
 
 
+@pytest.mark.article("P6.2")
 @pytest.mark.parametrize("role", ["clinician", "caregiver", "moderator", "admin", "device"])
 async def test_nobody_but_the_person_sees_or_shares_what_they_may_celebrate(town: Town, role: str) -> None:
     path, offer = f"/patients/{town.id('ana')}/celebrations", await town.milestone()

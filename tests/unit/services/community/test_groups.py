@@ -111,6 +111,7 @@ async def test_below_8_the_number_is_told_and_from_8_on_only_the_band(town: Town
     assert told == [*(("below_8", number) for number in range(1, 8)), ("from_8", None), ("full", None)]
 
 
+@pytest.mark.article("H2", "P6.1")
 async def test_a_person_joins_with_consent_under_an_offered_pseudonym(town: Town) -> None:
     group = await town.group()
     before = await town.ask("GET", f"/groups/{group}/pseudonyms")

@@ -43,6 +43,7 @@ def test_a_text_that_speaks_of_it_is_found(text: str, language: str) -> None:
     assert forbidden(text, language)
 
 
+@pytest.mark.article("P6.6")
 def test_every_language_has_the_same_texts_and_none_has_room_for_more_words() -> None:
     assert {language: texts(language).keys() for language in LANGUAGES} == {
         language: texts("en").keys() for language in LANGUAGES

@@ -68,6 +68,7 @@ MISSING: tuple[tuple[dict[str, Any], str, str], ...] = (
 )
 
 
+@pytest.mark.article("P9.4", "P11.1")
 @pytest.mark.parametrize(
     ("change", "code", "field"), MISSING, ids=[f"{code}-{n}" for n, (_, code, _) in enumerate(MISSING)]
 )

@@ -103,6 +103,7 @@ def test_what_is_looked_at_the_same_day_leaves_at_least_an_hour() -> None:
         assert review_due("pain_9", NOW, ends, "UTC") == NOW + timedelta(hours=due)
 
 
+@pytest.mark.article("P3.7")
 def test_a_review_opens_one_item_until_it_is_closed() -> None:
     clinic = Clinic().planned()
     clinic.fold(review(), SYSTEM, id="e-1")

@@ -125,6 +125,7 @@ async def with_flare_plan(desk: Desk, locale: str = "es-MX") -> None:
     await desk.hear("p1", "clinic", "plan.changed", PlanChangedV1(**changed.model_dump()))
 
 
+@pytest.mark.article("P8.1", "P9.5")
 async def test_the_answer_carries_signs_flare_plan_human_and_numbers_in_the_persons_language(desk: Desk) -> None:
     await with_flare_plan(desk)
     answer = await desk.post(SESSIONS, walk("s1", pain=9))
