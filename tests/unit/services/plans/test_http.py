@@ -87,7 +87,7 @@ async def test_what_must_be_asked_cannot_be_left_out(front: Front, field: str) -
     assert (answer.status_code, answer.json()["field"]) == (422, f"/{field}")
 
 
-@pytest.mark.article("P1.3")
+@pytest.mark.article("D", "P11.1")
 async def test_every_missing_part_is_named_with_its_place_and_its_code(front: Front) -> None:
     track = {name: value for name, value in TRACK.items() if name != "goal_dose"}
     body = {"id": "plan-1", "flare_plan": {"steps": ["Rest."]}, "tracks": [track]}
@@ -118,6 +118,7 @@ async def test_an_unanswered_question_about_pem_locks_increases(front: Front) ->
     assert made.json()["tracks"][0]["locks"] == ["pem"]
 
 
+@pytest.mark.article("P9.5")
 @pytest.mark.parametrize(
     "change",
     [
@@ -140,6 +141,7 @@ async def test_a_flare_plan_that_nobody_could_follow_is_refused(front: Front, ch
     assert (answer.status_code, answer.json()["field"][:11]) == (422, "/flare_plan")
 
 
+@pytest.mark.article("P9.5")
 async def test_the_flare_plan_is_read_in_clear_and_kept_and_told_only_sealed(front: Front) -> None:
     for attempt in range(2):
         made = await front.call("POST", "/patients/p1/plans", body=PLAN)
@@ -172,6 +174,7 @@ async def test_minors_are_served_where_the_clinic_says_so(front: Front) -> None:
     assert (unsaid.status_code, unsaid.json()["field"]) == (422, "/adult")
 
 
+@pytest.mark.article("P1.3")
 async def test_an_offer_is_read_and_answered_by_the_person(front: Front) -> None:
     await front.call("POST", "/patients/p1/plans", body=PLAN)
     await front.propose()
