@@ -1,11 +1,12 @@
-"""`python -m deploy.local run|clock|clean`: the embedded stack at the command line."""
+"""`python -m deploy.local run|live|outage|clock|clean`: the embedded stack at the command line."""
 
 import argparse
+import dataclasses
 import logging
 import shutil
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,9 +14,12 @@ from rich.console import Console
 
 from deploy.local.checks import alone
 from deploy.local.clock import advance, set_to
-from deploy.local.story import tell
+from deploy.local.demo.cast import CAST
+from deploy.local.demo.outage import outage
+from deploy.local.found import found
+from deploy.local.story import SEED, Demo, go_on
 from deploy.local.supervisor import run
-from deploy.local.topology import PROJECT_HOME, Layout
+from deploy.local.topology import PROJECT_HOME, Layout, Ports
 from deploy.local.trouble import Trouble
 
 
@@ -37,7 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _do(given: argparse.Namespace) -> None:
     layout = _layout(given)
     if given.command == "run":
-        run(layout, Console(), story=None if given.no_story else tell, stay=not given.once)
+        demo = Demo(given.people, given.days, given.seed)
+        begins = timedelta(0) if given.no_story else -timedelta(days=given.days)
+        run(layout, Console(), story=None if given.no_story else demo.tell, stay=not given.once, begins=begins)
+    elif given.command == "live":
+        go_on(found(layout), Console(), given.days, given.seed)
+    elif given.command == "outage":
+        own = dataclasses.replace(layout, home=layout.home / "outage", ports=Ports.free())
+        clean(own)
+        run(own, Console(), story=outage, stay=False)
     elif given.command == "clean":
         clean(layout)
     else:
@@ -59,13 +71,22 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--port-shift", type=int, default=0, metavar="N", help="add N to every port")
     start.add_argument("--no-story", action="store_true", help="only start and stay up")
     start.add_argument("--once", action="store_true", help="stop again after the story")
+    start.add_argument("--people", type=_whole(1, len(CAST)), default=len(CAST), metavar="N", help="a smaller demo")
+    start.add_argument(
+        "--days", type=_whole(1, 60), default=28, metavar="N", help="how long they live before the story"
+    )
+    live = commands.add_parser("live", help="let everybody of the running demo live on")
+    live.add_argument("--days", type=_whole(1, 60), required=True, metavar="N", help="for so many days")
+    broken = commands.add_parser("outage", help="kill Kafka in a stack of its own and show that nothing is lost")
     clock = commands.add_parser("clock", help="set or advance the clock of the local stack")
     to = clock.add_mutually_exclusive_group(required=True)
     to.add_argument("--at", type=datetime.fromisoformat, metavar="ISO", help="set it to this moment")
     to.add_argument("--days", type=float, metavar="N", help="advance it by so many days")
     to.add_argument("--hours", type=float, metavar="N", help="advance it by so many hours")
     clean = commands.add_parser("clean", help="remove what was recorded, and the logs")
-    for command in (start, clock, clean):
+    for command in (start, live):
+        command.add_argument("--seed", type=_whole(0, 1_000_000), default=SEED, metavar="N", help="other lives")
+    for command in (start, live, broken, clock, clean):
         command.add_argument("--home", type=Path, default=PROJECT_HOME, metavar="DIR", help="keep everything there")
     return parser
 
@@ -75,6 +96,19 @@ def _layout(given: argparse.Namespace) -> Layout:
         return Layout.of_project(given.port_shift if given.command == "run" else 0, given.home.absolute())
     except ValueError as error:
         raise Trouble(f"With this shift {error}.") from None
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"a whole number from {least} to {most} is needed")
+        return number
+
+    return read
 
 
 def _step(given: argparse.Namespace) -> timedelta:

@@ -46,9 +46,9 @@ class Screen:
             self._line(f"[bold]{role}[/bold] of {DEMO_TENANT}: {issuer.mint([role], DEMO_TENANT)}")
         elsewhere = layout.home != PROJECT_HOME
         folder = f" --folder {layout.issuer}" if elsewhere else ""
-        clock = f"{_LOCAL} clock --home {layout.home} --days 1" if elsewhere else "make demo-clock DAYS=1"
+        clock = f"{_LOCAL} live --home {layout.home} --days 1" if elsewhere else "make demo-clock DAYS=1"
         self._line(f"Other tokens: {_LOCAL}.issuer{folder} mint --tenant {DEMO_TENANT} --role patient --patient ID")
-        self._line(f"The stack's clock: {clock}")
+        self._line(f"One more day: {clock}")
 
     def _line(self, text: str) -> None:
         self.console.print(text, soft_wrap=True, highlight=False)

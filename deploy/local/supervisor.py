@@ -20,6 +20,7 @@ from deploy.local import jars
 from deploy.local.checks import alone, enough_space, free_ports
 from deploy.local.engine import Engine
 from deploy.local.fleet import Fleet, Member
+from deploy.local.found import write_down
 from deploy.local.issuer import LocalIssuer, open_issuer
 from deploy.local.java import Classes
 from deploy.local.kafka import Kafka
@@ -68,6 +69,7 @@ class Supervisor:
         default_factory=lambda: {name: [sys.executable, "-m", f"services.{name}"] for name in SERVICES}
     )
     fleet: Fleet = field(default_factory=Fleet)
+    begins: timedelta = timedelta(0)
 
     def start(self) -> Running:
         """Everything up and truly ready; what was started before a failure is still in the fleet, to be stopped."""
@@ -123,7 +125,7 @@ class Supervisor:
             layout.messages.mkdir(parents=True, exist_ok=True)
             make_master_key(layout.master_key_file)
             if not layout.clock_file.exists():
-                write_offset(layout.clock_file, timedelta(0))
+                write_offset(layout.clock_file, self.begins)
             return open_issuer(layout.issuer)
         except OSError as error:
             raise Trouble(f"{layout.home} cannot be written: {error.strerror}.") from None
@@ -176,14 +178,23 @@ class Supervisor:
             time.sleep(_LOOK_EVERY_S / 5)
 
 
-def run(layout: Layout, console: Console, *, story: Story | None, stay: bool = True) -> None:
+def run(
+    layout: Layout,
+    console: Console,
+    *,
+    story: Story | None,
+    stay: bool = True,
+    begins: timedelta = timedelta(0),
+) -> None:
     """Start, tell the story, then stay until Ctrl-C or SIGTERM; `Trouble` when something goes wrong.
 
-    Every process has ended when this returns or raises. With `stay=False` the stack stops after the story.
+    Every process has ended when this returns or raises. With `stay=False` the stack stops after the story. Where
+    nothing was recorded yet, the stack's clock starts at the wall clock plus `begins`.
     """
     with alone(layout):
         enough_space(layout.home)
-        supervisor = Supervisor(layout, Screen(console))
+        write_down(layout)
+        supervisor = Supervisor(layout, Screen(console), begins=begins)
         began = time.monotonic()
         told = False
         try:

@@ -10,8 +10,6 @@ from deploy.local.demo.cast import CLINICS, KINDS, Somebody
 from deploy.local.demo.web import Web
 
 REVIEW_AFTER: Final = timedelta(days=42)
-PSEUDONYMS: Final = ("Heron", "Maple", "Otter", "Cedar", "Lark", "Pebble", "Willow", "Finch", "Clover", "Robin")
-_ADJECTIVES: Final = ("Quiet", "Early", "Green", "Steady", "Bright")
 _PHONE: Final = {"demo-clinic": "+1 555 0100", "demo-hillside": "+44 20 7946 0100"}
 
 
@@ -43,9 +41,9 @@ class Arrivals:
 
     async def settle_in(self) -> None:
         """What needs a plan that the other services know: cues, and the person's consent to a group."""
-        await asyncio.gather(*(self._settle(number, somebody) for number, somebody in enumerate(self.people)))
+        await asyncio.gather(*map(self._settle, self.people))
 
-    async def _settle(self, number: int, somebody: Somebody) -> None:
+    async def _settle(self, somebody: Somebody) -> None:
         web, patient = self.web, self.web.id_of(somebody)
         own = web.token("patient", somebody.clinic, patient)
         if somebody.cue is not None:
@@ -54,9 +52,9 @@ class Arrivals:
             cue = {"id": web.named("cue", somebody.key), "time": somebody.cue, "track_id": track, "if_then": words}
             await web.ask(own, "reminders", "PUT", f"/patients/{patient}/cues/daily", cue)
         if somebody.group:
-            body = membership(web, somebody.key, patient, pseudonym(number))
             path = f"/groups/{group_of(web, somebody.clinic)}/members"
-            await web.ask(own, "community", "POST", path, body)
+            body = {"id": web.named("member", somebody.key), "consent": True}
+            await web.ask(own, "community", "POST", path, body, also=(409,))
 
     def terms(self, somebody: Somebody) -> dict[str, Any]:
         """What a clinician and the person agreed on."""
@@ -97,14 +95,4 @@ def group_of(web: Web, tenant: str) -> str:
 def group_body(web: Web, tenant: str) -> dict[str, Any]:
     """A group as a moderator opens it."""
     name = "Harbour walkers and makers" if tenant == CLINICS[0] else "Hillside steps"
-    return {"id": group_of(web, tenant), "name": name, "language": "en"}
-
-
-def membership(web: Web, key: str, patient: str, name: str) -> dict[str, Any]:
-    """The person's own consent to a group, under a name that is not theirs."""
-    return {"id": web.named("member", key), "patient_id": patient, "pseudonym": name, "consent": True}
-
-
-def pseudonym(number: int) -> str:
-    """A name that tells nothing, another one for each number up to 50."""
-    return f"{_ADJECTIVES[number // len(PSEUDONYMS) % len(_ADJECTIVES)]} {PSEUDONYMS[number % len(PSEUDONYMS)]}"
+    return {"id": group_of(web, tenant), "name": name, "language": "en", "run_by": "clinic"}

@@ -155,15 +155,15 @@ class Living:
             return
         path = f"/patients/{self.patient}/celebrations"
         page = await self.web.ask(self.own, "community", "GET", path, also=(404,))
-        for offer in page.get("items", []):
-            if offer["status"] == "open" and self.life.shares(self.day(today)):
-                group = group_of(self.web, self.who.clinic)
-                template = offer["templates"][0]
-                template = template["template"] if isinstance(template, dict) else template
-                body = {"id": self.web.named("share", offer["offer_id"]), "group_id": group, "template": template}
-                status, _ = await self.web.send(
-                    self.own, "community", "POST", f"{path}/{offer['offer_id']}/share", body
-                )
+        for offer in page.get("open", []):
+            if self.life.shares(self.day(today)):
+                share = {
+                    "id": self.web.named("share", offer["offer_id"]),
+                    "group_id": group_of(self.web, self.who.clinic),
+                    "template": offer["wordings"][0]["template"],
+                }
+                where = f"{path}/{offer['offer_id']}/share"
+                status, _ = await self.web.send(self.own, "community", "POST", where, share)
                 self._count("celebrations shared", "celebration.shared", status)
 
     async def _write(self, today: date, moment: datetime) -> None:

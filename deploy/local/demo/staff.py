@@ -18,7 +18,6 @@ LEAVES_ON: Final = 20
 """The day on which the person who leaves ends the plan with the clinician."""
 
 _NOTES: Final = {
-    "red_flag": "Called at once, seen the same day; findings in the record.",
     "review": "Talked it through on the phone; we keep the plan as it is and look again at the review.",
     "call": "Called. Had been away; goes on this week.",
 }
@@ -45,7 +44,7 @@ class Staff:
             if living.who.habit == "leaves" and living.day(today) == LEAVES_ON:
                 await self._end(living)
         by_id = {living.patient: living for living in mine}
-        page = await self.web.ask(self.token, "plans", "GET", "/work-items?status=open")
+        page = await self.web.ask(self.token, "plans", "GET", "/work-items?limit=200")
         for item in page["items"]:
             living_of = by_id.get(item["patient_id"])
             old = now - _moment(item["opened_at"]) >= CLOSED_AFTER
@@ -56,6 +55,8 @@ class Staff:
         path = f"/patients/{living.patient}/work-items/{item['item_id']}"
         taken = {"id": self.web.named("take", item["item_id"])}
         await self.web.send(self.token, "plans", "POST", f"{path}/take", taken)
+        if item["kind"] == "red_flag":
+            return  # it closes when the suspension ends
         closed = {"id": self.web.named("close", item["item_id"]), "note": _NOTES.get(item["kind"], _NOTES["review"])}
         status, _ = await self.web.send(self.token, "plans", "POST", f"{path}/close", closed)
         if status == 200:

@@ -51,9 +51,9 @@ class Weeks:
             return None
         return datetime.fromisoformat(plan["effective_at"]).astimezone(_HOME).date() + timedelta(days=1)
 
-    async def begin(self) -> date:
-        """Everybody comes in; the first whole day is the next one."""
-        first = self.now().astimezone(_HOME).date() + timedelta(days=1)
+    async def begin(self, first: date | None = None) -> date:
+        """Everybody comes in who is not there yet; the first whole day is the next one, unless it is known already."""
+        first = first or self.now().astimezone(_HOME).date() + timedelta(days=1)
         arrivals = Arrivals(self.web, self.people, first)
         settled = Settled(self.web)
         await settled.begin()
