@@ -60,7 +60,11 @@ class FullDecisionView(DecisionView):
 
 
 class TrackView(BaseModel):
-    """A track as it stands: the dose in force (None until a start is found), and the latest decision in full."""
+    """A track as it stands: the dose in force (None until a start is found), and the latest decision in full.
+
+    `last_change` is the decision that last changed the dose in force (None while it is the plan's): what the latest one
+    only holds, that one explains.
+    """
 
     track_id: str
     priority: int
@@ -75,6 +79,7 @@ class TrackView(BaseModel):
     rung: int
     proposal: dict[str, Any] | None
     decision: FullDecisionView | None
+    last_change: FullDecisionView | None
 
 
 class TrackList(BaseModel):
@@ -106,11 +111,12 @@ def router(runtime: Runtime) -> APIRouter:
         role = await person(caller, patient_id)
         where = {"key": patient_id, "tenant": caller.tenant}
         tracks = [t for t in await runtime.find(TRACKS, {**where, "active": 1}) if t.get("marker")]
-        ids = [f"{patient_id}:{t['decision_id']}" for t in tracks if t["decision_id"]]
+        named = {t[name] for t in tracks for name in ("decision_id", "change_id") if t.get(name)}
+        ids = sorted(f"{patient_id}:{decision_id}" for decision_id in named)
         wanted = {"_id": {"$in": ids}, "tenant": caller.tenant}
         decisions = {d["decision_id"]: d for d in await runtime.find(DECISIONS, wanted)} if ids else {}
         tracks.sort(key=lambda t: (t["priority"], t["track_id"]))
-        return TrackList(tracks=[_track(t, decisions.get(t["decision_id"]), role) for t in tracks])
+        return TrackList(tracks=[_track(t, decisions, role) for t in tracks])
 
     @routes.get("/patients/{patient_id}/decisions")
     async def list_decisions(
@@ -162,6 +168,10 @@ def _decision(document: Mapping[str, Any], role: str) -> dict[str, Any]:
     return {**kept, "at": at, "explanation": explanation}
 
 
-def _track(document: Mapping[str, Any], decision: Mapping[str, Any] | None, role: str) -> TrackView:
+def _track(document: Mapping[str, Any], decisions: Mapping[str, Mapping[str, Any]], role: str) -> TrackView:
+    def full(name: str) -> FullDecisionView | None:
+        found = decisions.get(document.get(name) or "")
+        return None if found is None else FullDecisionView(**_decision(found, role))
+
     kept = {name: value for name, value in document.items() if name not in _HIDDEN}
-    return TrackView(**kept, decision=None if decision is None else FullDecisionView(**_decision(decision, role)))
+    return TrackView(**kept, decision=full("decision_id"), last_change=full("change_id"))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from services.progression.domain.decisions import Decision, snapshot_of, units_used
 from services.progression.domain.state import PatientState, Proposal, dose_hidden
+from services.progression.domain.suspending import in_force
 from services.progression.domain.table import RULE_SET
 from shared.clock import from_ms
 from shared.runtime.messages import Record
@@ -62,12 +63,14 @@ def decision_record(state: PatientState, decision: Decision) -> Record:
 def track_record(state: PatientState, track_id: str) -> Record:
     """A track as it stands: the dose in force, where it is on its way, its latest decision and the open offer.
 
+    `change_id` is the decision that last changed the dose in force: a later one that changes nothing does not hide it.
+
     A track that left the plan stays readable with `active` 0. Until a start is found (R6b) the dose shown is none (W4).
     """
     track = state.tracks.get(track_id)
     if track is None or not state.active:
         return Record(TRACKS, track_id, {"track_id": track_id, "active": 0})
-    footing, offer = track.footing, state.proposal
+    footing, offer, stopped = track.footing, state.proposal, state.suspension is not None
     return Record(
         TRACKS,
         track_id,
@@ -77,14 +80,15 @@ def track_record(state: PatientState, track_id: str) -> Record:
             "priority": track.config.priority,
             "marker": track.config.marker,
             "unit": track.config.unit,
-            "dose": None if dose_hidden(track) else footing.dose,
+            "dose": None if dose_hidden(track) and not stopped else in_force(state, footing),
             "goal_dose": track.config.goal_dose,
             "phase": footing.phase,
-            "status": footing.status,
+            "status": "SUSPENDED" if stopped else footing.status,
             "changed": footing.changed.isoformat(),
             "ladder": list(footing.ladder),
             "rung": footing.idx,
             "decision_id": track.latest.decision_id if track.latest else None,
+            "change_id": track.changed_by,
             "proposal": _offer(offer) if offer is not None and offer.track_id == track_id else None,
         },
     )

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from services.progression.domain.offers import answer_offer, close_offer, expire_offer, give_less
+from services.progression.domain.reviews import closed
 from services.progression.domain.rounds import run_round
-from services.progression.domain.state import PatientState
+from services.progression.domain.state import PatientState, Suspension
+from services.progression.domain.suspending import resumed, suspended
 from services.progression.folding.planning import PlanInForce, changed_track, is_news, new_track, plan_of
-from services.progression.folding.recording import take_morning, take_session, take_void
+from services.progression.folding.recording import take_morning, take_session, take_void, tell_worry
 from services.progression.folding.turn import Turn
 from services.progression.store import COLLECTIONS
 from shared.clock import day_start, from_ms, to_ms
@@ -21,7 +23,9 @@ from shared.contracts.plans import (
     PlanChangedV1,
     PlanEndedV1,
     ProposalAnsweredV1,
+    WorkItemClosedV1,
 )
+from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.contracts.session_logging import (
     MorningCheckRecordedV1,
     SessionAmendedV1,
@@ -97,8 +101,9 @@ def on_proposal_answered(state: PatientState, message: Message[ProposalAnsweredV
 
 
 def on_session(state: PatientState, message: Message[Any], now: datetime) -> Result:
-    """`session.logged` and `session.amended`."""
+    """`session.logged` and `session.amended`; a worrying answer is told at once, whatever else it waits for (W15)."""
     turn = Turn(state, message)
+    tell_worry(turn, message)
     take_session(turn, message)
     _drain(turn)
     return turn.result()
@@ -117,6 +122,50 @@ def on_morning_check(state: PatientState, message: Message[MorningCheckRecordedV
     turn = Turn(state, message)
     take_morning(turn, message)
     _drain(turn)
+    return turn.result()
+
+
+def on_automation_suspended(state: PatientState, message: Message[AutomationSuspendedV1], now: datetime) -> Result:
+    """R1: every dose is none and no offer stands until `automation.resumed` of this very suspension (safety 9.2)."""
+    data = message.data
+    flag = Suspension(data.suspension_id, to_ms(data.since), data.signs[0], data.level)
+    return _switched(state, suspended(state, flag, message.seq or 0), message, "suspended")
+
+
+def on_automation_resumed(state: PatientState, message: Message[AutomationResumedV1], now: datetime) -> Result:
+    """Back by the gap rule on the days since the last session (2.4): the dose before, or the way back to it.
+
+    The dose that comes back is the day's one upward change, so that nothing else rises with it (2.5).
+    """
+    data = message.data
+    after = resumed(state, data.suspension_id, message.seq or 0, to_ms(data.resumed_at))
+    return _switched(state, after, message, "resumed")
+
+
+def _switched(state: PatientState, after: PatientState, message: Message[Any], trigger: str) -> Result:
+    if after == state:
+        return Transition(state)
+    turn = Turn(state, message)
+    turn.state = after
+    stopped, was_stopped = after.suspension is not None, state.suspension is not None
+    if state.active and (stopped or was_stopped):
+        round_ = turn.round(trigger)
+        if stopped:
+            close_offer(round_, "suspended")
+        else:
+            today, ended = round_.moment.today, state.suspension.suspension_id if state.suspension else ""
+            round_.state = replace(
+                closed(round_.state, ended, None, "red_flag", today), rises=tuple(sorted((*after.rises, today)))
+            )
+        run_round(round_, after.tracks)
+        turn.finish(round_)
+    return turn.result()
+
+
+def on_work_item_closed(state: PatientState, message: Message[WorkItemClosedV1], now: datetime) -> Result:
+    """A human has looked: the same reason may be raised again (W12)."""
+    data, turn = message.data, Turn(state, message)
+    turn.state = closed(state, data.item_id, data.track_id, data.reason, turn.day(to_ms(message.recorded_at)))
     return turn.result()
 
 
@@ -156,6 +205,8 @@ def _take_answer(turn: Turn, message: Message[Any]) -> None:
     if state.plan is None or not (is_open or data.proposal_id in state.closed):
         turn.wait(message, data.track_id)
         return
+    if state.suspension is not None:
+        return  # nothing is offered and there is nothing less than nothing
     at = turn.instant(to_ms(message.recorded_at))
     round_ = turn.round("answer", at=at, gap_rule=state.record_mode == "live")
     if is_open and not expire_offer(round_):
@@ -192,6 +243,9 @@ TRANSITIONS: Final[Mapping[type, Handler | To]] = {
     SessionAmendedV1: on_session,
     SessionVoidedV1: on_session_voided,
     MorningCheckRecordedV1: on_morning_check,
+    AutomationSuspendedV1: on_automation_suspended,
+    AutomationResumedV1: on_automation_resumed,
+    WorkItemClosedV1: on_work_item_closed,
     Tick: on_tick,
 }
 """Everything that can happen to a person's progression, and what it does."""

@@ -8,11 +8,16 @@ from typing import Final
 
 from services.progression.domain.model import Case, Fact, Verdict
 from services.progression.domain.view import View
+from services.progression.domain.worry import worries
 
 SAY_AGAIN_DAYS: Final = {"R10b": 28, "R10g": 14}
 """How long a long text is left unsaid after it was told once."""
 
+_OVERSHADOWED: Final = frozenset({"HOLD", "BASELINE", "FOLLOW_OVERRIDE", "ADVANCE"})
+"""Where the dose stays or would rise, a worrying answer is what is talked about (W15); a lower dose explains itself."""
+
 _QUOTED: Final = {
+    "R1": ("sign", "level", "date"),
     "R6a": ("done", "need"),
     "R8c": ("old",),
     "R10d": ("date",),
@@ -37,12 +42,12 @@ class Explanation:
 
 
 def explain(verdict: Verdict, case: Case, locks: tuple[str, ...], said: dict[str, date], unit: str) -> Explanation:
-    """The text for the person: never a number for "dose none", never R9a's words for very high pain (W15)."""
+    """The text for the person: never a number for "dose none", and W15's own words after a worrying answer."""
     key = f"rule.{_key(verdict, case, locks)}"
     params: dict[str, Fact] = {"dose": verdict.dose, "unit": unit}
     for name in _QUOTED.get(key.removeprefix("rule."), ()):
         params[name] = verdict.facts[name]
-    if verdict.rule == "R6a":
+    if verdict.rule == "R6a" or key == "rule.W15":
         params.pop("dose")
     last = said.get(verdict.rule)
     again = (
@@ -53,6 +58,8 @@ def explain(verdict: Verdict, case: Case, locks: tuple[str, ...], said: dict[str
 
 def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
     rule, facts = verdict.rule, verdict.facts
+    if (verdict.action in _OVERSHADOWED or rule in ("R5b", "R5d")) and worries(case):
+        return "W15"
     if rule == "R3" and verdict.dose == 0:
         return "R3.rest"
     if rule == "R4" and verdict.dose == 0:
@@ -61,8 +68,6 @@ def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
         return "R5c.lowest"
     if rule == "R9a":
         view = View(case)
-        if look_today(case):
-            return "R9a.very_high"
         if "overshoot" in verdict.notes:
             twice = sum(1 for unit in view.units if view.over(unit) and view.age(unit) < 7) >= 2
             return "R9a.overshoot_twice" if twice else "R9a.overshoot"
@@ -73,23 +78,11 @@ def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
     return rule
 
 
-def look_today(case: Case) -> bool:
-    """W15: the last session was at pain 9 or more, 4 or more above the usual, or ended with "something is wrong"."""
-    since = View(case).since
-    if not since:
-        return False
-    pain, usual = since[-1].pain, case.standing.usual_pain
-    very_high = pain is not None and (pain >= 9 or (usual is not None and pain >= usual + 4))
-    return very_high or since[-1].stop == "wrong"
-
-
 def reviews_for(verdict: Verdict, case: Case) -> tuple[str, ...]:
     """Why a human should look, as closed words (2.5 `Review`, overshoot rules)."""
     reasons: list[str] = []
     if verdict.review:
         reasons.append(_REVIEW.get(verdict.rule, _REVIEW_BY_NOTE.get((*verdict.notes, "")[0], "override_gap")))
-    if look_today(case):
-        reasons.append("look_today")
     view = View(case)
     over = [unit for unit in view.units if view.over(unit) and view.age(unit) < 28]
     if len(over) >= 3 and any(view.bad(unit) for unit in over):

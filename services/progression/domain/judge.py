@@ -17,6 +17,7 @@ from services.progression.domain.parameters import (
     parameters_from,
 )
 from services.progression.domain.state import Footing, PatientState, TrackState, bouts_of, dose_at, mornings_of
+from services.progression.domain.suspending import while_suspended
 from services.progression.domain.table import decide
 from services.progression.domain.units import own_frequency, units_of
 from services.progression.domain.usual import Usual, fatigue_by_day, pain_by_day, usual
@@ -133,7 +134,7 @@ def case_of(
     """The case of a track at a moment.
 
     `footing` and `until` (an instant) judge a past moment again: with the footing of then, and with what is known today
-    of what had happened until then.
+    of what had happened until then. A suspension belongs to the person and stands over the track's own status (2.5).
     """
     track = state.tracks[track_id]
     footing = footing or track.footing
@@ -146,13 +147,18 @@ def case_of(
     everything = units_of(bouts, mornings, lambda instant: dose_at(track, instant), shared)
     units = everything
     if footing.phase == "BASELINE" and footing.status == "ACTIVE":
-        units = tuple(unit for unit in everything if (unit.started or 0) >= footing.phase_since)
+        units = tuple(
+            unit
+            for unit in everything
+            if (unit.started or 0) >= footing.phase_since and not while_suspended(state, unit.started or 0)
+        )
     parameters = parameters_of(state, track, footing, units, moment, allow_increase=allow_increase)
     pain = usual_pain(state, moment.today, until)
     plan = state.plan
     unconfirmed = plan is None or (plan.usual_pain is None and plan.usual_pain_override is None)
+    stopped = state.suspension is not None and until is None
     standing = Standing(
-        status=footing.status,
+        status="SUSPENDED" if stopped else footing.status,
         phase=footing.phase,
         dose=_base_dose(footing, parameters),
         changed=footing.changed,

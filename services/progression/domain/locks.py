@@ -9,6 +9,7 @@ from services.progression.domain.judge import Moment
 from services.progression.domain.model import Case
 from services.progression.domain.state import PatientState
 from services.progression.domain.view import View
+from services.progression.domain.worry import worries
 
 NEEDS_CONSENT: Final = frozenset({"pem", "clinician"})
 """Under these even a step of the way back is an offer (W9; V40)."""
@@ -44,8 +45,9 @@ def may_rise(state: PatientState, today: date) -> bool:
 
 
 def needs_clinician(case: Case) -> bool:
-    """Whether a clinician's yes must come before the person's: set so, or pain is high (W9 `high_pain`)."""
+    """Whether a clinician's yes must come before the person's: set so, or pain is high (W9 `high_pain`), or the latest
+    answer worries (W15)."""
     view = View(case)
     usual = case.standing.usual_pain
     high = (usual is not None and usual >= 8) or any(unit.pain is not None and unit.pain >= 9 for unit in view.window)
-    return high or case.parameters.apply_up == "clinician_approves"
+    return high or worries(case) or case.parameters.apply_up == "clinician_approves"

@@ -79,11 +79,11 @@ def off_the_ladder(footing: Footing) -> Footing:
     return replace(footing, status="ACTIVE", ladder=(), idx=0, d_pre=None, step_since=None, step_since_at=None)
 
 
-def with_footing(track: TrackState, footing: Footing, at: int) -> TrackState:
-    """The track on a new footing; a changed dose enters the history from which `planned` is read."""
+def with_footing(track: TrackState, footing: Footing, at: int, dose: int) -> TrackState:
+    """The track on a new footing with `dose` in force; a changed one enters the history that `planned` is read from."""
     doses = track.doses
-    if not doses or doses[-1][1] != footing.dose:
-        doses = (*(entry for entry in doses if entry[0] < at), (at, footing.dose))
+    if not doses or doses[-1][1] != dose:
+        doses = (*(entry for entry in doses if entry[0] < at), (at, dose))
     return replace(track, footing=footing, doses=doses)
 
 

@@ -10,7 +10,6 @@ from services.progression.domain.decisions import (
     Decision,
     DoseMoved,
     Output,
-    ReviewAsked,
     name_of,
     snapshot_hash,
 )
@@ -28,16 +27,24 @@ from services.progression.domain.machine import (
 )
 from services.progression.domain.model import Case, Verdict
 from services.progression.domain.offers import close_offer, keep_or_open_offer, step_needs_yes
+from services.progression.domain.reviews import ask
 from services.progression.domain.state import Footing, Latest, PatientState, dose_hidden, with_track
+from services.progression.domain.suspending import in_force
 
 BASELINE_REVIEW_MS = 14 * 86_400_000
 
 
 class Round:
-    """A person's state on its way through one message, and what is to be told about it, in order."""
+    """A person's state on its way through one message, and what is to be told about it, in order.
 
-    def __init__(self, patient_id: str, state: PatientState, moment: Moment, trigger: str) -> None:
+    `flagged_on` is the person's day on which the open suspension began.
+    """
+
+    def __init__(
+        self, patient_id: str, state: PatientState, moment: Moment, trigger: str, flagged_on: date | None = None
+    ) -> None:
         self.patient_id = patient_id
+        self.flagged_on = flagged_on
         self.state = state
         self.moment = moment
         self.trigger = trigger
@@ -52,15 +59,21 @@ class Round:
         locks = locks_of(self.state, track_id, self.moment)
         may_step_up = self.moment.complete and may_rise(self.state, self.moment.today)
         case = case_of(self.state, track_id, moment, allow_increase=not locks, may_step_up=may_step_up)
-        return judge(case), case, locks
+        return self._told(judge(case)), case, locks
+
+    def _told(self, verdict: Verdict) -> Verdict:
+        """R1 with what its words quote: the sign, how grave it is, and the day."""
+        flag = self.state.suspension
+        if flag is None or verdict.rule != "R1":
+            return verdict
+        since = self.flagged_on or self.moment.today
+        return replace(verdict, facts={"sign": flag.sign, "level": flag.level, "date": since.isoformat()})
 
     def review(self, track_id: str | None, reason: str) -> None:
         """Ask a human to look, once per person, track and reason (W12)."""
-        name = f"{track_id or ''}:{reason}"
-        if name in self.state.reviews:
-            return
-        self.state = replace(self.state, reviews=tuple(sorted((*self.state.reviews, name))))
-        self.out.append(ReviewAsked(name_of("review", self.patient_id, name), track_id, reason))
+        self.state, asked = ask(self.state, self.patient_id, track_id, reason, self.moment.today)
+        if asked is not None:
+            self.out.append(asked)
 
     def conclude(
         self,
@@ -86,9 +99,10 @@ class Round:
         held = step_needs_yes(verdict, locks)
         if footing is None:
             footing = before if held else moved(before, verdict, case, at)
+        now = in_force(self.state, footing)
         text = explain(verdict, case, locks, track.said, track.config.unit)
         if answered and verdict.action == "ADVANCE":
-            text = replace(text, key=f"{text.key}.accepted")
+            text = replace(text, key=f"rule.{verdict.rule}.accepted")
         elif held:
             text = replace(text, key=f"{text.key}.offer")
         said = [verdict.rule, verdict.dose, verdict.review, verdict.notes, footing.dose, text.key]
@@ -106,7 +120,9 @@ class Round:
         if revisable(verdict):
             low = lowering_of(decision_id, verdict, case, before, at)
             track = replace(track, lowerings=(*track.lowerings, low))
-        rises = footing.dose > dose_before and case.standing.phase != "BASELINE" and supersedes is None
+        rises = (
+            footing.dose > max(dose_before, before.dose) and case.standing.phase != "BASELINE" and supersedes is None
+        )
         if rises:
             self.state = replace(self.state, rises=tuple(sorted((*self.state.rises, self.moment.today))))
         if fresh:
@@ -127,17 +143,21 @@ class Round:
                     locks,
                     text,
                     told_before,
-                    footing.dose,
+                    now,
                     self.trigger,
                     supersedes,
-                    tired(self.state, self.moment.today, case.standing.usual_fatigue),
+                    verdict.action != "STOP" and tired(self.state, self.moment.today, case.standing.usual_fatigue),
                 )
             )
-        self.state = with_track(self.state, track_id, with_footing(track, footing, at))
-        if footing.dose != dose_before:
-            self.out.append(DoseMoved(track_id, told_before, footing.dose, verdict.rule, decision_id, at))
-        for reason in reviews_for(verdict, case):
-            self.review(track_id, reason)
+        if now != dose_before:
+            track = replace(track, changed_by=decision_id)
+        track = with_footing(track, footing, at, now)
+        self.state = with_track(self.state, track_id, track)
+        told_now = 0 if dose_hidden(track) else now
+        if now != dose_before and told_now != told_before:
+            self.out.append(DoseMoved(track_id, told_before, told_now, verdict.rule, decision_id, at))
+        for reason in reviews_for(verdict, case) if fresh else ():
+            self.review(None if reason == "red_flag" else track_id, reason)
         if not answered:
             keep_or_open_offer(self, track_id, found, decision_id)
 

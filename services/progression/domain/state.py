@@ -91,12 +91,27 @@ class Latest:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """An open suspension (R1): since when (epoch ms), by which sign of the red-flag list, and how grave."""
+
+    suspension_id: str
+    since: int
+    sign: str
+    level: str
+
+
+EffortRow = tuple[str, int, date, bool]
+"""A session as milestones see it: its id (shortened), revision, the person's day, and whether anything was done."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrackState:
     """One track: its configuration, its footing, what was logged for it, and what was last decided.
 
     `doses` is the history of the dose in force as (from epoch ms, dose), oldest first. `last_active` is the day of the
     last session with any amount that is no longer among `bouts`. `asked` counts offers without an answer, `stays` those
     answered with "stay", in a row; no offer before `quiet_until`. `said` is when a text was last told in full.
+    `changed_by` is the decision that last changed the dose in force.
     """
 
     config: TrackConfig
@@ -112,6 +127,7 @@ class TrackState:
     quiet_until: date | None = None
     quiet_reason: str = ""
     said: dict[str, date] = field(default_factory=dict)
+    changed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +191,10 @@ class PatientState:
     `heard` the day on which records last came, `voided` the voided sessions as (id, revision, day), `numbered` how many
     decisions there were. `unjudged` are tracks of a batch whose last item has not come yet, `touched` the earliest
     instant it speaks of (epoch ms), `corrected` the tracks with an amended or voided session among them.
+
+    `suspension` is the open one, `switched` the seq of the latest word of safety, `cleared` the last ended suspensions
+    as (id, from, to) in epoch ms. `reviewed` tells of each review that was closed the work item and the day.
+    `efforts` are the sessions that milestones are looked for in, until all `milestones` are reached.
     """
 
     tz: str = ""
@@ -196,6 +216,12 @@ class PatientState:
     touched: int | None = None
     corrected: tuple[str, ...] = ()
     heard: date | None = None
+    suspension: Suspension | None = None
+    switched: int = 0
+    cleared: tuple[tuple[str, int, int], ...] = ()
+    reviewed: dict[str, tuple[str, date]] = field(default_factory=dict)
+    efforts: tuple[EffortRow, ...] = ()
+    milestones: tuple[str, ...] = ()
 
     @property
     def active(self) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from services.progression.domain import facts
-from services.progression.domain.judge import rule_behind
+from services.progression.domain.effort import MILESTONES, noted, reached
+from services.progression.domain.judge import rule_behind, usual_pain
 from services.progression.domain.machine import lowers
 from services.progression.domain.state import LATE_DAYS
 from services.progression.domain.units import MORNING_FROM_MS, MORNING_TO_MS, Bout, Morning, gives_evidence
+from services.progression.domain.worry import why_of
 from services.progression.folding.turn import Turn
 from shared.clock import to_ms
 from shared.contracts.session_logging import (
@@ -33,10 +37,44 @@ def take_session(turn: Turn, message: Message[Any]) -> None:
     _judge_if_complete(turn, message, more_follow=data.more_follow)
 
 
+def tell_worry(turn: Turn, message: Message[Any]) -> None:
+    """W15: what the answer to the log found worrying is a work item the same day, also before any plan is known."""
+    data: SessionLoggedV1 | SessionAmendedV1 = message.data
+    known = data.revision <= facts.known_revision(turn.state, data.session_id)
+    if data.alert is not None and not data.history_only and not known:
+        day = message.local_date or turn.day(to_ms(data.started_at))
+        turn.ask(message, data.track_id, data.alert, day)
+
+
+def _own_worry(turn: Turn, message: Message[Any], bout: Bout, track_id: str, day: date) -> None:
+    """W15 by the usual pain that is known here (the median of the mornings), where the answer did not know better."""
+    usual = usual_pain(turn.state, day).value
+    why = None if message.data.alert is not None else why_of(bout.pain, bout.stop, usual)
+    if why is not None:
+        turn.ask(message, track_id, why, day)
+
+
+def _note_effort(turn: Turn, message: Message[Any], session_id: str, revision: int, day: date, *, done: bool) -> None:
+    """Milestones of effort, each once; one that was reached stays so, whatever is voided later (community 6.2)."""
+    state = turn.state
+    missing = [kind for kind in MILESTONES if kind not in state.milestones]
+    if not missing:
+        return
+    rows = noted(state.efforts, session_id, revision, day, done=done)
+    found = {kind: on for kind, on in reached(rows).items() if kind in missing}
+    milestones = tuple(kind for kind in MILESTONES if kind in state.milestones or kind in found)
+    complete = len(milestones) == len(MILESTONES)
+    turn.state = replace(state, efforts=() if complete else rows, milestones=milestones)
+    for kind, on in found.items():
+        turn.celebrate(message, kind, on)
+
+
 def _store_session(turn: Turn, message: Message[Any], data: SessionLoggedV1 | SessionAmendedV1) -> None:
     started = to_ms(data.started_at)
     day = message.local_date or turn.day(started)
     today = turn.day(turn.instant(to_ms(message.recorded_at)))
+    if not data.history_only and (turn.day(to_ms(message.recorded_at)) - day).days <= LATE_DAYS:
+        _note_effort(turn, message, data.session_id, data.revision, day, done=data.amount > 0)
     known = facts.bout_before(turn.state, data.session_id)
     late = data.history_only or (today - day).days > LATE_DAYS
     if data.track_id is None or turn.state.tracks[data.track_id].config.marker != data.marker:
@@ -61,6 +99,7 @@ def _store_session(turn: Turn, message: Message[Any], data: SessionLoggedV1 | Se
         stop=data.stop if own else None,
         rest=data.variant == "rest",
     )
+    _own_worry(turn, message, bout, data.track_id, day)
     if known is None and bout.amount > 0 and day == today and not data.more_follow:
         _gap_before(turn, message, data.track_id, started)
     turn.state = facts.with_bout(turn.state, data.track_id, bout)
@@ -93,6 +132,7 @@ def take_void(turn: Turn, message: Message[Any]) -> None:
     known = facts.bout_before(turn.state, data.session_id)
     day = message.local_date or turn.day(to_ms(data.started_at))
     turn.state = facts.with_void(turn.state, data.session_id, data.revision, day)
+    _note_effort(turn, message, data.session_id, data.revision, day, done=False)
     if known is not None:
         turn.mark([known[0]], known[1].started, corrected=True)
     _judge_if_complete(turn, message, more_follow=False)

@@ -7,21 +7,26 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 from services.progression.domain import facts
 from services.progression.domain.judge import Moment
+from services.progression.domain.reviews import ask
 from services.progression.domain.rounds import Round, run_round
 from services.progression.domain.state import PatientState, Waiting
 from services.progression.folding.outputs import events_of, records_of
 from services.progression.store import track_record
 from shared.clock import from_ms, local_date, to_ms
 from shared.contracts.plans import ProposalAnsweredV1
+from shared.contracts.progression import MilestoneReachedV1, ReviewRequestedV1
 from shared.contracts.session_logging import (
     MorningCheckRecordedV1,
     SessionAmendedV1,
     SessionLoggedV1,
     SessionVoidedV1,
 )
-from shared.runtime.messages import Actor, Emit, Message, Record, Transition
+from shared.ids import named_id
+from shared.runtime.messages import SYSTEM, Actor, Emit, Message, Record, Transition
 
 Waitable = SessionLoggedV1 | SessionAmendedV1 | SessionVoidedV1 | MorningCheckRecordedV1 | ProposalAnsweredV1
 
@@ -55,14 +60,16 @@ class Turn:
         return max(self.state.clock, to_ms(self.message.recorded_at) if recorded is None else recorded)
 
     def day(self, instant: int) -> date:
-        """The person's day at an instant (W1)."""
-        return local_date(from_ms(instant), self.state.tz, self.state.day_starts_at)
+        """The person's day at an instant (W1); where their zone is not known yet, that of the message counts."""
+        return local_date(from_ms(instant), self.state.tz or self.message.tz or "UTC", self.state.day_starts_at)
 
     def round(self, trigger: str, *, at: int | None = None, gap_rule: bool = True) -> Round:
         """Begin a round of decisions."""
         at = self.instant() if at is None else at
         moment = Moment(self.day(at), at, complete=not self.message.incomplete, gap_rule=gap_rule)
-        return Round(self.message.key, replace(self.state, clock=at), moment, trigger)
+        flag = self.state.suspension
+        since = None if flag is None else self.day(flag.since)
+        return Round(self.message.key, replace(self.state, clock=at), moment, trigger, since)
 
     def finish(self, round_: Round) -> None:
         """Take over what a round left: the state without what no rule needs any more, events and records."""
@@ -88,6 +95,30 @@ class Turn:
             unjudged=tuple(sorted({*state.unjudged, *tracks})),
             touched=touched if state.touched is None else min(state.touched, touched),
             corrected=tuple(sorted({*state.corrected, *tracks})) if corrected else state.corrected,
+        )
+
+    def ask(self, message: Message[Any], track_id: str | None, reason: str, day: date) -> None:
+        """Ask a human to look, outside any round of decisions (W12, W15)."""
+        self.state, asked = ask(self.state, message.key, track_id, reason, day)
+        if asked is not None:
+            data = ReviewRequestedV1(review_id=asked.review_id, track_id=track_id, reason=reason)
+            self._tell(message, data)
+
+    def celebrate(self, message: Message[Any], kind: str, day: date) -> None:
+        """Tell a milestone, on the person's day on which it was reached."""
+        data = {"milestone_id": named_id("milestone", message.key, kind), "kind": kind, "reached_on": day}
+        self._tell(message, MilestoneReachedV1.model_validate(data))
+
+    def _tell(self, message: Message[Any], data: BaseModel) -> None:
+        self.events.append(
+            Emit(
+                data,
+                occurred_at=message.recorded_at,
+                local_date=message.local_date,
+                tz=message.tz or self.state.tz or None,
+                actor=SYSTEM,
+                source="system",
+            )
         )
 
     def wait(self, message: Message[Any], track_id: str | None) -> bool:

@@ -32,6 +32,8 @@ PARAMS: dict[str, int | str] = {
     "effort": "6.5",
     "mornings": 12,
     "green": 12,
+    "sign": "cauda_equina",
+    "level": "emergency",
 }
 LOCKS = ("pem", "clinician", "no_flare_plan", "no_goal_or_ceiling", "incomplete")
 PASSING = ("declined", "no_answer", "proposal_open", "one_at_a_time")
@@ -43,7 +45,13 @@ def test_every_rule_of_the_table_has_words() -> None:
     locks = {f"rule.R10a.{lock}" for lock in (*LOCKS, *PASSING)}
     again = {f"rule.{rule}.again" for rule in SAY_AGAIN_DAYS}
 
-    assert told >= plain | locks | again | {"rule.W10", "rule.R11.accepted", "rule.R5a.offer", "rule.R5a.accepted"}
+    assert told >= plain | locks | again | {
+        "rule.W10",
+        "rule.W15",
+        "rule.R11.accepted",
+        "rule.R5a.offer",
+        "rule.R5a.accepted",
+    }
 
 
 @pytest.mark.article("P1.6")
