@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from services.plans.domain.model import Plan, WorkItem
 from services.plans.domain.work import URGENCIES
@@ -19,8 +19,15 @@ COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
         (("tenant", 1), ("status", 1), ("order", 1)),
         (("key", 1), ("waits", 1), ("order", 1)),
         (("key", 1), ("waits", 1), ("closed_ms", -1)),
+        # For the embedded engine, which finds no equality by the head of a compound index.
+        (("waits", 1),),
+        (("status", 1),),
     ),
 }
+
+
+MOST_URGENT_FIRST: Final = (("order", 1),)
+LAST_CLOSED_FIRST: Final = (("closed_ms", -1),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +89,18 @@ def work_record(item: WorkItem, closed: Closed | None = None) -> Record:
             "note_sealed": closed.note_sealed if closed else None,
         },
     )
+
+
+def clinics_work(
+    tenant: str, status: str | None, kind: str | None, urgency: str | None, after: str | None
+) -> dict[str, Any]:
+    """The query for a clinic's items: without a status all that is not closed; `after` is the `order` of the last."""
+    where: dict[str, Any] = {"tenant": tenant}
+    where |= {"waits": 1} if status is None else {"status": status}
+    where |= {name: value for name, value in (("kind", kind), ("urgency", urgency)) if value is not None}
+    return where if after is None else {**where, "order": {"$gt": after}}
+
+
+def persons_work(tenant: str, key: str, *, waits: bool) -> dict[str, Any]:
+    """The query for a person's items that wait, or for those that are closed."""
+    return {"key": key, "tenant": tenant, "waits": int(waits)}

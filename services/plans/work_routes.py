@@ -10,7 +10,7 @@ from services.plans import requests as r
 from services.plans import views as v
 from services.plans.domain.commands import CloseWorkItem, TakeWorkItem
 from services.plans.domain.model import PatientState, Urgency, WorkKind, WorkStatus
-from services.plans.store import WORK
+from services.plans.store import LAST_CLOSED_FIRST, MOST_URGENT_FIRST, WORK, clinics_work, persons_work
 from shared.contracts.fields import Id
 from shared.runtime.messages import Answer
 from shared.runtime.runtime import Runtime
@@ -51,12 +51,10 @@ def work_router(runtime: Runtime) -> APIRouter:
     ) -> v.WorkListView:
         """What a human of this clinic must do: the most urgent first, of those what is due earliest."""
         allow_role(caller, "clinician", "admin")
-        where: dict[str, Any] = {"tenant": caller.tenant}
-        where |= {"waits": 1} if status is None else {"status": status}
-        where |= {name: value for name, value in (("kind", kind), ("urgency", urgency)) if value is not None}
-        if (position := read_cursor(cursor, order=str)) is not None:
-            where["order"] = {"$gt": position["order"]}
-        documents = await runtime.find(WORK, where, sort=[("order", 1)], limit=limit + 1)
+        position = read_cursor(cursor, order=str)
+        after = None if position is None else str(position["order"])
+        where = clinics_work(caller.tenant, status, kind, urgency, after)
+        documents = await runtime.find(WORK, where, sort=MOST_URGENT_FIRST, limit=limit + 1)
         page, now = documents[:limit], runtime.clock.now()
         following = write_cursor({"order": page[-1]["order"]}) if len(documents) > limit else None
         return v.WorkListView(items=[v.WorkItemView.of(one, now) for one in page], next_cursor=following)
@@ -67,9 +65,9 @@ def work_router(runtime: Runtime) -> APIRouter:
         role = allow(caller, patient_id, "clinician", "admin")
         await known(caller, patient_id)
         await runtime.settle(patient_id)
-        own = {"key": patient_id, "tenant": caller.tenant}
-        waiting = await runtime.find(WORK, {**own, "waits": 1}, sort=[("order", 1)], limit=PERSON_WAITING)
-        closed = await runtime.find(WORK, {**own, "waits": 0}, sort=[("closed_ms", -1)], limit=PERSON_CLOSED)
+        here, closed_here = (persons_work(caller.tenant, patient_id, waits=waits) for waits in (True, False))
+        waiting = await runtime.find(WORK, here, sort=MOST_URGENT_FIRST, limit=PERSON_WAITING)
+        closed = await runtime.find(WORK, closed_here, sort=LAST_CLOSED_FIRST, limit=PERSON_CLOSED)
 
         async def view(document: Mapping[str, Any]) -> v.WorkItemWithNoteView:
             token = document["note_sealed"] if role == "clinician" else None

@@ -5,11 +5,14 @@ import os
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import product
 from typing import Any, Final
 
 import pytest
 
 from deploy.local.engine import Engine
+from services.plans import store as plans
+from services.plans.transitions import SERVICE as PLANS
 from shared.kafka.partition import SHARDS
 from shared.mongo.client import connect
 from shared.mongo.keys import MongoKeyStore
@@ -343,6 +346,29 @@ async def test_no_query_of_the_runtime_scans_on_the_embedded_engine(engine: str,
         for plan in plans:
             assert not _scans(plan), plan["queryPlanner"]["parsedQuery"]
         assert _scans(await opened["sums"].find({"tenant": "clinic-a"}).explain()), "this test can see a scan"
+
+
+async def test_no_query_of_the_work_list_scans_on_the_embedded_engine(engine: str, namespace: str) -> None:
+    async with _database(engine, namespace) as opened:
+        remembering = _Remembering(opened)
+        store = MongoStore(remembering)
+        await store.prepare(PLANS)
+        items = [
+            record(
+                f"p{i % 7}:w{i}", 1, waits=i % 3 and 1, status="open", kind="review", urgency="soon", order=f"{i:03}"
+            )
+            for i in range(200)
+        ]
+        await store.put({plans.WORK: [{**item, "key": item["_id"][:2], "closed_ms": 0} for item in items]})
+        for status, kind, urgency, after in product((None, "open"), (None, "call"), (None, "soon"), (None, "050")):
+            where = plans.clinics_work("clinic-a", status, kind, urgency, after)
+            await store.find(plans.WORK, where, plans.MOST_URGENT_FIRST, 51)
+        for waits, order in ((True, plans.MOST_URGENT_FIRST), (False, plans.LAST_CLOSED_FIRST)):
+            assert await store.find(plans.WORK, plans.persons_work("clinic-a", "p1", waits=waits), order, 50)
+
+        told = [await cursor.clone().explain() for cursor in remembering.cursors]
+        assert len(told) == 18
+        assert [plan["queryPlanner"]["parsedQuery"] for plan in told if _scans(plan)] == []
 
 
 def _scans(plan: dict[str, Any]) -> bool:
