@@ -51,6 +51,7 @@ class Target:
             "session_id": self.session_id,
             "decision_id": "d-1",
             "proposal_id": "p-1",
+            "item_id": "w-1",
             "cue_id": "evening",
         }
 

@@ -10,7 +10,7 @@ from tests.support.e2e_routes import Route
 DEEP: Final = "[" * 40 + "]" * 40
 ABSURD: Final = ("9007199254740992", "-9007199254740992", "1e400", "-1e400", "1e308", "NaN", "Infinity", "-Infinity")
 _PLACE: Final = "@@here@@"
-_FREE_TEXT: Final = frozenset({"text", "situation", "action", "steps", "label"})
+_FREE_TEXT: Final = frozenset({"text", "situation", "action", "steps", "label", "note"})
 
 MOMENT: Final = "2026-01-05T10:00:00Z"
 TERMS: Final[dict[str, Any]] = {
@@ -62,6 +62,11 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "id": "answer-1",
         "answer": "stay",
         "source": "paper",
+    },
+    Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/take"): {"id": "take-1", "force": False},
+    Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/close"): {
+        "id": "close-1",
+        "note": "Called; all is well.",
     },
     Route("session_logging", "POST", "/patients/{patient_id}/sessions"): {"id": _ID, "source": "app", **SESSION},
     Route("session_logging", "POST", "/patients/{patient_id}/sessions/batch"): {
@@ -121,7 +126,7 @@ def spoiled(good: Mapping[str, Any], canary: str) -> Iterator[Spoiled]:
     for path, value in [((), good), *_nodes(good)]:
         if isinstance(value, dict) and path[-1:] != ("parameters",):
             yield Spoiled(_pointer(path), _with(good, (*path, canary), "1"))
-            yield Spoiled(_pointer(path), _with(good, (*path, "note"), json.dumps(canary)))
+            yield Spoiled(_pointer(path), _with(good, (*path, "remark"), json.dumps(canary)))
 
 
 def not_bodies(good: Mapping[str, Any], canary: str) -> Iterator[bytes]:
