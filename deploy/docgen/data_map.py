@@ -1,6 +1,6 @@
 """`data-map.md`: which datum lies where, for how long, sealed or not, and what never travels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from deploy.docgen import contract_fields, stored
 from deploy.docgen.markdown import page as page_of
@@ -12,15 +12,29 @@ from shared.kafka.topics import DAY_MS, Topic, topics
 SERVICES = tuple(sorted({row.producer for row in CATALOG} | {name for row in CATALOG for name in row.consumers}))
 
 NEVER = (
-    ("names, addresses, phone numbers, e-mail, dates of birth", "nowhere: Pacewell has no field for them"),
-    ("a flare plan's phone numbers and steps", "sealed with the person's key, in `plans` and in `plan.*`"),
+    ("a person's name, address, phone, e-mail, date of birth", "nowhere: Pacewell has no field for them"),
+    ("a flare plan's phone numbers and steps", "sealed, in `plans`, `session_logging` and in the events of a plan"),
     ("a journal's words", "sealed, in `session_logging`"),
     ("a person's own if-then words", "sealed, in `reminders`"),
     ("notes of clinicians", "sealed, in the service that asked for them"),
-    ("pseudonyms of a group", "in `community`"),
+    ("pseudonyms and names of groups", "in `community`; a group's name sealed"),
     ("raw samples of devices", "nowhere yet"),
 )
 """What is never in clear in Kafka, a log line, a metric or a trace, and where it is instead."""
+
+
+HEALTH = (
+    ("pain", ("pain", "pain_before", "usual_pain", "usual_pain_override", "bouts", "mornings")),
+    ("fatigue and effort", ("fatigue", "usual_fatigue", "effort", "bouts", "mornings")),
+    ("enjoyment", ("enjoyment",)),
+    ("why a session ended early", ("stop", "bouts")),
+    ("what was done, and when", ("amount", "variant", "started_at", "bouts")),
+    ("which activities", ("activity_family", "family")),
+    ("ME/CFS or PEM", ("pem",)),
+    ("warning signs answered yes, and how grave", ("signs", "level")),
+    ("dose, and the rule behind it", ("dose", "dose_now", "new_dose", "rule", "doses")),
+)
+"""What says how somebody is, with the names of its fields, for the index by datum; `bouts` are rows of several."""
 
 
 def page() -> str:
@@ -35,6 +49,9 @@ def page() -> str:
         "then databases keep what they have, and Kafka as long as the next table says.",
         "## Never in clear in Kafka",
         table(["datum", "where it is"], NEVER),
+        "## By datum",
+        "Where what says how somebody is can be found: the events that carry it, and the services that keep it.",
+        table(["datum", "fields", "in events", "kept by"], [*map(_datum, HEALTH), _words()]),
         "## Topics",
         "An installation may put a prefix before each name. Nothing is compacted; after its days a record is gone.",
         table(["topic", "kept", "what it carries"], map(_topic, topics(SERVICES))),
@@ -64,10 +81,37 @@ def problems() -> list[str]:
     return [*found, *stored.problems(SERVICES)]
 
 
+def _datum(datum: tuple[str, tuple[str, ...]]) -> tuple[str, str, str, str]:
+    what, names = datum
+    carrying = [row.type for row in CATALOG if _has(names, (path for path, _ in contract_fields.fields_of(row.model)))]
+    keeping = [service for service in SERVICES if _has(names, stored.every_field(service))]
+    named = ", ".join(f"`{name}`" for name in names)
+    return what, named, ", ".join(f"`{name}`" for name in dict.fromkeys(carrying)), ", ".join(keeping)
+
+
+def _words() -> tuple[str, str, str, str]:
+    carrying = [
+        row.type for row in CATALOG if any("sealed" in kind for _, kind in contract_fields.fields_of(row.model))
+    ]
+    found = [(s, name) for s in SERVICES for name in stored.every_field(s) if stored.is_sealed(s, name)]
+    named = sorted({name.rpartition(".")[2] for _, name in found})
+    keeping = dict.fromkeys(service for service, _ in found)
+    return (
+        "words that a person or staff wrote, sealed",
+        ", ".join(f"`{name}`" for name in named),
+        ", ".join(f"`{name}`" for name in carrying),
+        ", ".join(keeping),
+    )
+
+
+def _has(names: tuple[str, ...], paths: Iterable[str]) -> bool:
+    return any(path.rpartition(".")[2].removesuffix("[]") in names for path in paths)
+
+
 def _topic(topic: Topic) -> tuple[str, str, str]:
     kept = "without end" if topic.retention_ms < 0 else f"{topic.retention_ms // DAY_MS} days"
     if topic.name.endswith("-journal"):
-        return f"`{topic.name}`", kept, "every message a service folded, sealed with the person's key"
+        return f"`{topic.name}`", kept, "every message that a service folded, sealed, keyed by the random id"
     if topic.name.endswith("-dead-letters"):
         return f"`{topic.name}`", kept, "a mirror of the dead letters: ids, the reason and the record as it came"
     types = sorted(row.type for row in CATALOG if f"{row.topic}" == topic.name)

@@ -31,6 +31,7 @@ WAITS_FOR: Final = {"R1": "automation.suspended", "R2": "pause.started", "R3": "
 """Rules that apply only where an event has set a status; without the event in the catalog none can be reached."""
 
 _TEXTS: Final = Path(progression_texts.__file__).parent
+_BLANK: Final = "………………………………"
 _AMOUNT: Final = "an amount in the base unit"
 
 
@@ -138,23 +139,23 @@ def _opening() -> str:
         "them. As shipped, Pacewell is not a medical device.\n\n"
         "The rules change the *amount* of an activity alone: time, repetitions or distance. They choose no exercise, "
         "no load and no medicine, make no diagnosis, and call no symptom harmless. Marks: `[Vn]` read in a source, "
-        "`[Vn→D]` inferred from one, `[D]` chosen here. Numbers such as 2.5 or W9 are those of the rules' specification, "
-        "which the code cites as well."
+        "`[Vn→D]` inferred from one, `[D]` chosen here. Numbers such as 2.5 or W9 are those of the rules' "
+        "specification, which the code cites as well."
     )
 
 
 def _sign_off() -> str:
     return (
         table(
-            ["", ""],
+            ["what", "to be filled in by hand"],
             [
                 ["Rule set", RULE_SET],
                 ["SHA-256 of rules, thresholds, locks, red flags and their words", f"`{digest()}`"],
-                ["Clinic", ""],
-                ["Safety lead (name, role)", ""],
-                ["Changes to defaults, and why", ""],
-                ["Date, signature", ""],
-                ["Next review", ""],
+                ["Clinic", _BLANK],
+                ["Safety lead (name, role)", _BLANK],
+                ["Changes to defaults, and why", _BLANK],
+                ["Date, signature", _BLANK],
+                ["Next review", _BLANK],
             ],
         )
         + "\nThe hash is over these files and changes with any of them; a signature holds for one hash only: "

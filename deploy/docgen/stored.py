@@ -37,18 +37,30 @@ OUTSIDE: Final = (
     ("master key", "a file that you keep; without it no sealed word can be read", "yours"),
 )
 
+_MOMENTS: Final = {
+    "started_at": "started_ms",
+    "ended_at": "ended_ms",
+    "logged_at": "logged_ms",
+    "updated_at": "updated_ms",
+    "at": "at_ms",
+}
+
 SHAPES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
-    ("session_logging", "sessions"): tuple(field.name for field in dataclasses.fields(Session)),
-    ("session_logging", "morning_checks"): tuple(field.name for field in dataclasses.fields(Check)),
+    ("session_logging", "sessions"): tuple(_MOMENTS.get(f.name, f.name) for f in dataclasses.fields(Session)),
+    ("session_logging", "morning_checks"): tuple(_MOMENTS.get(f.name, f.name) for f in dataclasses.fields(Check)),
     ("reminders", "messages"): (
         *("order", "at", "status", "reason", "local_date", "local_time", "tz", "locale", "channel", "kind"),
         *("cue_id", "slot_id", "track_id", "situation", "action", "cause_event_id", "because_event_id", "lines"),
         *("decision_id", "proposal_id", "outcome_at"),
     ),
 }
-"""Fields of records that are not made from one literal; a moment `x_at` may be stored as the number `x_ms`."""
+"""Fields of records that are not made from one literal; moments are stored as numbers."""
 
-SEALED: Final = {"session_logging": {"sealed_text"}, "reminders": {"situation", "action", "record"}}
+SEALED: Final = {
+    "session_logging": {"sealed_text"},
+    "reminders": {"situation", "action", "record"},
+    "community": {"name"},
+}
 """Stored fields of words that a person or a clinician wrote, beside every one whose name begins or ends with sealed."""
 
 
@@ -72,6 +84,12 @@ def problems(services: Iterable[str]) -> list[str]:
         for collection in collections_of(service)
         if not record_fields(service, collection)
     ]
+
+
+def every_field(service: str) -> tuple[str, ...]:
+    """Every field that a service keeps, in its state or in a record."""
+    records = (name for collection in collections_of(service) for name in record_fields(service, collection))
+    return (*state_fields(service), *records)
 
 
 def is_sealed(service: str, name: str) -> bool:
@@ -101,19 +119,38 @@ def record_fields(service: str, collection: str) -> tuple[str, ...]:
     for file in sorted((ROOT / "services" / service).rglob("*.py")):
         source = file.read_text(encoding="utf-8")
         if "Record(" in source:
-            found |= dict.fromkeys(_literal_keys(service, file, ast.parse(source), collection))
+            found |= dict.fromkeys(_literal_keys(file, ast.parse(source), collection))
     return tuple(found)
 
 
-def _literal_keys(service: str, file: Path, tree: ast.AST, collection: str) -> Iterator[str]:
+def _literal_keys(file: Path, tree: ast.AST, collection: str) -> Iterator[str]:
     module = import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(func=ast.Name(id="Record"), args=[ast.Name(id=name), _, ast.Dict(keys=keys)]):
-                if getattr(module, name, None) == collection:
-                    yield from (str(key.value) for key in keys if isinstance(key, ast.Constant))
-            case _:
-                pass
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        for node in ast.walk(function):
+            match node:
+                case ast.Call(func=ast.Name(id="Record"), args=[ast.Name(id=name), _, ast.Dict() as made]):
+                    if getattr(module, name, None) == collection:
+                        yield from _keys(made, function)
+                case _:
+                    pass
+
+
+def _keys(made: ast.Dict, function: ast.FunctionDef) -> Iterator[str]:
+    """The keys of a literal, and of the literals of the same function that it takes over with `**`."""
+    for key, value in zip(made.keys, made.values, strict=True):
+        if isinstance(key, ast.Constant):
+            yield str(key.value)
+        elif key is None and isinstance(value, ast.Name):
+            for node in ast.walk(function):
+                match node:
+                    case ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict() as more) if name == value.id:
+                        yield from _keys(more, function)
+                    case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as more) if name == value.id:
+                        yield from _keys(more, function)
+                    case _:
+                        pass
 
 
 def _walk(hint: Any, prefix: str) -> Iterator[str]:
