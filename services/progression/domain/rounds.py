@@ -13,7 +13,7 @@ from services.progression.domain.decisions import (
     name_of,
     snapshot_hash,
 )
-from services.progression.domain.explain import SAY_AGAIN_DAYS, explain, reviews_for
+from services.progression.domain.explain import SAY_AGAIN_DAYS, Explanation, explain, reviews_for
 from services.progression.domain.judge import Moment, case_of, judge, tired, usual_pain
 from services.progression.domain.locks import locks_of, may_rise
 from services.progression.domain.machine import (
@@ -105,6 +105,8 @@ class Round:
             text = replace(text, key=f"rule.{verdict.rule}.accepted")
         elif held:
             text = replace(text, key=f"{text.key}.offer")
+        elif self.trigger == "resumed" and verdict.action in ("HOLD", "ADVANCE"):
+            text = Explanation("rule.R1.cleared", {"dose": footing.dose, "unit": track.config.unit})
         said = [verdict.rule, verdict.dose, verdict.review, verdict.notes, footing.dose, text.key]
         outcome = name_of("outcome", answered, str([*said, sorted(text.params.items())]))
         latest = track.latest

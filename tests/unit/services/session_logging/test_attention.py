@@ -72,7 +72,9 @@ def test_an_amendment_worries_by_its_new_content_and_no_longer_after_a_milder_on
     same = person.amend("s1", 2, pain=9).answer
     milder = person.amend("s1", 2, pain=2).answer
 
-    assert worse is not None and same is not None and milder is not None
+    assert worse is not None
+    assert same is not None
+    assert milder is not None
     assert worse.body["attention"]["why"] == same.body["attention"]["why"] == "pain_9"
     assert "attention" not in milder.body
     assert alerts(person) == [None, "pain_9", None]
