@@ -25,11 +25,11 @@ _NOWHERE = Person(tz="UTC", locale="en")
 def on_review_requested(state: PatientState, message: Message[ReviewRequestedV1], _: datetime) -> Result:
     """A review or a call waits for a human: one per track and reason until it is closed (W12)."""
     data, asked_at = message.data, message.recorded_at
+    if message.id in state.causes or data.reason == work.TOLD_BY_SAFETY:
+        return Transition(state)
     known = work.alike(state, kind := work.kind_of(data.reason), data.track_id, data.reason)
-    if message.id in state.causes or known or data.reason == work.TOLD_BY_SAFETY:
-        return Transition(state)
-    if not work.wanted(state, data.reason):
-        return Transition(state)
+    if known is not None or not work.wanted(state, data.reason):
+        return Transition(work.caused(state, message.id))
     person = state.person or _NOWHERE
     tomorrow = local_date(asked_at, person.tz, person.day_starts_at) + timedelta(days=1)
     item = WorkItem(
