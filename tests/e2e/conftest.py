@@ -11,7 +11,16 @@ from deploy.local.screen import Screen
 from deploy.local.supervisor import Running, Supervisor
 from deploy.local.topology import Layout, Ports
 from deploy.local.trouble import Trouble
+from tests.support.e2e_access import COUNTS
 from tests.support.stack import JARS
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What the requests of the access table came to."""
+    if (counts := config.stash.get(COUNTS, None)) is not None and counts.routes:
+        terminalreporter.section("access: every route, every role, own and other")
+        for line in counts.lines():
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -1,36 +1,18 @@
-"""Who may call what: every route of the four services, every role, the own and another tenant, in one table."""
+"""Who may call what: every route of every service, every role, the own and another tenant, in one table."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterator
 from typing import Any, Final
 
-import httpx
 import pytest
 
 from deploy.local.supervisor import Running
-from shared.web.principal import ROLES
-from tests.support.e2e_clinic import OTHER_TENANT, OWN_ONLY, Clinic, Somebody, fresh, terms
-from tests.support.e2e_problems import not_a_problem
+from tests.support.e2e_access import COUNTS, EVERYBODY, Counts, Row, World
+from tests.support.e2e_clinic import OTHER_TENANT, OWN_ONLY, fresh, terms
 from tests.support.e2e_routes import Route, routes
 
-Body = Callable[[], dict[str, Any]]
 DENIED_TO_CAREGIVERS: Final = re.compile(r"pain|mood|missed|percent")
 """No key of any answer to a caregiver (domain/community.md 6.3)."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """Who may, what a good request holds, what it comes to, and for whom it comes to something else."""
-
-    roles: str
-    body: Body | None = None
-    comes_to: int | tuple[int, str] = 200
-    headers: tuple[tuple[str, str], ...] = ()
-    but: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-
 
 OTHERS_ENTRY: Final = (403, "own_entries_only")
 """Caregivers and devices correct only what they wrote themselves."""
@@ -59,6 +41,14 @@ TABLE: Final[dict[Route, Row]] = {
         "patient clinician",
         lambda: {"id": fresh(), "answer": "stay", "source": "paper"},
         (404, "unknown_proposal"),
+    ),
+    Route("plans", "GET", "/work-items"): Row("clinician admin"),
+    Route("plans", "GET", "/patients/{patient_id}/work-items"): Row("clinician admin"),
+    Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/take"): Row(
+        "clinician", lambda: {"id": fresh()}, (404, "unknown_work_item")
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/close"): Row(
+        "clinician", lambda: {"id": fresh(), "note": "Called; all is well."}, (404, "unknown_work_item")
     ),
     Route("session_logging", "POST", "/patients/{patient_id}/sessions"): Row(DIARY, walk, 201),
     Route("session_logging", "GET", "/patients/{patient_id}/sessions"): Row("patient clinician caregiver"),
@@ -99,50 +89,9 @@ TABLE: Final[dict[Route, Row]] = {
 }
 
 
-@dataclass(frozen=True)
-class World:
-    """A person with a plan, a session and a decision; somebody else of the clinic; nobody; the clinic next door."""
-
-    clinic: Clinic
-    person: Somebody
-    other: Somebody
-    nobody: Somebody
-    plan_id: str
-    session_id: str
-    decision_id: str
-
-    def ask(self, route: Route, role: str, about: Somebody, *, named: str, tenant: str) -> httpx.Response:
-        """A good request about somebody by a caller whose token names `named`."""
-        row = TABLE[route]
-        path = route.path.format(
-            patient_id=about.id,
-            plan_id=self.plan_id,
-            session_id=self.session_id,
-            decision_id=self.decision_id,
-            proposal_id="p-1",
-            cue_id="evening",
-        )
-        token = self.clinic.token(role, named, tenant)
-        body = None if row.body is None else row.body()
-        return self.clinic.send(token, route.service, route.method, path, body, dict(row.headers))
-
-
 @pytest.fixture(scope="module")
-def world(stack: Running) -> World:
-    clinic = Clinic(stack)
-    person, other = clinic.enrol(), clinic.enrol()
-    plan_id = person.plan()
-    for one in (person, other):
-        if one is other:
-            one.plan()
-        one.until_known()
-    session = person.log(pain=2)
-    decision = person.decisions()[0]
-    return World(clinic, person, other, Somebody(clinic, fresh()), plan_id, session["id"], decision["decision_id"])
-
-
-def about_one_person() -> Iterator[tuple[Route, Row]]:
-    return ((route, row) for route, row in TABLE.items() if "{patient_id}" in route.path)
+def world(stack: Running, pytestconfig: pytest.Config) -> World:
+    return World.made(stack, TABLE, pytestconfig.stash.setdefault(COUNTS, Counts()))
 
 
 def test_the_table_has_every_route_of_every_service_and_no_other(stack: Running) -> None:
@@ -153,134 +102,111 @@ def test_the_table_has_every_route_of_every_service_and_no_other(stack: Running)
 def test_each_role_gets_exactly_what_the_table_gives_it(world: World) -> None:
     wrong = []
     for route, row in TABLE.items():
-        for role in ROLES:
+        for role in EVERYBODY:
             if route.path.endswith("/void"):
-                world = replace(world, session_id=world.person.log()["id"])
-            answer = world.ask(route, role, world.person, named=world.person.id, tenant=world.clinic.tenant)
-            expected = _expected(row, role)
-            if _told(answer) != expected:
-                wrong.append(f"{route} {role}: {_told(answer)}, expected {expected}")
-            if not answer.is_success and (fault := not_a_problem(answer)):
+                world.ids["session_id"] = world.person.log()["id"]
+            asked = world.ask("their own clinic, person, group", route, role, world.person)
+            if (fault := asked.fault(row.expected(role))) is not None:
                 wrong.append(f"{route} {role}: {fault}")
     assert wrong == []
 
 
 def test_patients_caregivers_and_devices_reach_nobody_but_the_person_they_speak_for(world: World) -> None:
+    """Nor does a token reach anybody that names nobody."""
     wrong = []
-    for route, _ in about_one_person():
+    for route, _ in world.about("patient_id"):
         for role in sorted(OWN_ONLY):
-            for about in (world.other, world.nobody):
-                answer = world.ask(route, role, about, named=world.person.id, tenant=world.clinic.tenant)
-                if answer.status_code != 403 or not_a_problem(answer):
-                    wrong.append(f"{route} {role}: {answer.status_code} {not_a_problem(answer)}")
+            for about, named in ((world.other, world.person.id), (world.nobody, world.person.id), (world.person, "")):
+                asked = world.ask("another person", route, role, about, named=named)
+                if (fault := asked.fault((403, "forbidden"))) is not None:
+                    wrong.append(f"{route} {role}: {fault}")
     assert wrong == []
 
 
 def test_an_unknown_person_is_404_for_those_who_may_ask_and_403_for_all_others(world: World) -> None:
     wrong = []
-    for route, row in about_one_person():
-        for role in ROLES:
-            answer = world.ask(route, role, world.nobody, named=world.nobody.id, tenant=world.clinic.tenant)
-            expected = 404 if role in row.roles.split() else 403
-            if answer.status_code != expected or not_a_problem(answer):
-                wrong.append(f"{route} {role}: {answer.status_code} {not_a_problem(answer)}, expected {expected}")
+    for route, row in world.about("patient_id"):
+        for role in EVERYBODY:
+            fault = world.ask("an unknown person", route, role, world.nobody).fault(row.unknown(role))
+            if fault is not None:
+                wrong.append(f"{route} {role}: {fault}")
     assert wrong == []
 
 
 def test_another_tenants_person_is_told_from_an_unknown_one_by_nothing(world: World) -> None:
-    """The same answer, to the byte, whether the person exists next door or nowhere."""
+    """The same answer, but for the id of the request, whether the person exists next door or nowhere."""
     wrong = []
-    for route, row in about_one_person():
-        for role in ROLES:
-            here = world.ask(route, role, world.person, named=world.person.id, tenant=OTHER_TENANT)
-            nowhere = world.ask(route, role, world.nobody, named=world.nobody.id, tenant=OTHER_TENANT)
-            expected = 404 if role in row.roles.split() else 403
-            if here.status_code != expected or here.content != nowhere.content or not_a_problem(here):
-                wrong.append(f"{route} {role}: {here.status_code} {here.text}, expected {expected}: {nowhere.text}")
+    for route, row in world.about("patient_id"):
+        for role in EVERYBODY:
+            here, nowhere = (
+                world.ask("another tenant's person", route, role, about, tenant=OTHER_TENANT)
+                for about in (world.person, world.nobody)
+            )
+            if (fault := here.fault(row.unknown(role))) is not None:
+                wrong.append(f"{route} {role}: {fault}")
+            if here.without_id != nowhere.without_id:
+                wrong.append(f"{route} {role}: {here.answer.text}, but {nowhere.answer.text}")
     assert wrong == []
 
 
-def test_enrolling_an_id_of_another_tenant_takes_nobody_over(world: World) -> None:
-    before = world.person.ask("clinician", "GET", "plans", "/patients/{id}")
-    body = {"id": world.person.id, "tz": "Europe/Dublin", "locale": "de", "adult": True}
-    answer = world.clinic.send(world.clinic.token("admin", tenant=OTHER_TENANT), "plans", "POST", "/patients", body)
-    assert answer.status_code in (404, 409)
-    assert not_a_problem(answer) is None
-    assert world.person.ask("clinician", "GET", "plans", "/patients/{id}") == before
+def test_an_unknown_group_is_404_for_those_who_may_ask_and_403_for_all_others(world: World) -> None:
+    wrong = []
+    for route, row in world.about("group_id"):
+        for role in EVERYBODY:
+            asked = world.ask("an unknown group", route, role, world.person, group_id=fresh())
+            if (fault := asked.fault(row.unknown(role))) is not None:
+                wrong.append(f"{route} {role}: {fault}")
+    assert wrong == []
 
 
-def test_an_id_enrolled_in_two_tenants_at_once_belongs_to_one(world: World) -> None:
-    clinic, wrong = world.clinic, []
-    tokens = [clinic.token("admin"), clinic.token("admin", tenant=OTHER_TENANT)]
-    for _ in range(5):
-        body = {"id": fresh(), "tz": "UTC", "adult": True}
-        with ThreadPoolExecutor(2) as pool:
-            answers = list(
-                pool.map(partial(clinic.send, service="plans", method="POST", path="/patients", body=body), tokens)
+def test_another_tenants_group_is_told_from_an_unknown_one_by_nothing(world: World) -> None:
+    wrong = []
+    for route, row in world.about("group_id"):
+        for role in EVERYBODY:
+            here, nowhere = (
+                world.ask("another tenant's group", route, role, world.person, tenant=OTHER_TENANT, group_id=group)
+                for group in (world.ids["group_id"], fresh())
             )
-        read = [clinic.send(token, "plans", "GET", f"/patients/{body['id']}").status_code for token in tokens]
-        if [answer.status_code == 201 for answer in answers] != [status == 200 for status in read] or sum(read) != 604:
-            wrong.append(f"{[answer.status_code for answer in answers]} {read}")
+            if (fault := here.fault(row.unknown(role))) is not None:
+                wrong.append(f"{route} {role}: {fault}")
+            if here.without_id != nowhere.without_id:
+                wrong.append(f"{route} {role}: {here.answer.text}, but {nowhere.answer.text}")
+    assert wrong == []
+
+
+def test_a_list_of_a_whole_clinic_names_nobody_and_nothing_of_another(world: World) -> None:
+    wrong = []
+    ours = {world.person.id, world.other.id, *(id for id in world.ids.values() if len(id) > 30)}
+    for route, row in world.about("clinic"):
+        for role in EVERYBODY:
+            asked = world.ask("another tenant's clinic", route, role, world.person, tenant=OTHER_TENANT)
+            if (fault := asked.fault(row.expected(role))) is not None:
+                wrong.append(f"{route} {role}: {fault}")
+            if found := [id for id in ours if id in asked.answer.text]:
+                wrong.append(f"{route} {role}: names {found}")
     assert wrong == []
 
 
 def test_a_thing_is_not_reached_through_another_person(world: World) -> None:
     wrong = []
-    for route, row in about_one_person():
+    for route, row in world.about("patient_id"):
         if not {"{session_id}", "{decision_id}", "{plan_id}"} & set(route.path.split("/")):
             continue
         for role in row.roles.split():
-            answer = world.ask(route, role, world.other, named=world.other.id, tenant=world.clinic.tenant)
-            if answer.status_code != 404 or not_a_problem(answer):
-                wrong.append(f"{route} {role}: {answer.status_code} {answer.text}")
+            if (fault := world.ask("through another person", route, role, world.other).fault(404)) is not None:
+                wrong.append(f"{route} {role}: {fault}")
     assert wrong == []
 
 
 @pytest.mark.article("P6.3")
 def test_a_caregiver_is_told_nothing_about_how_it_felt(world: World) -> None:
     asked = [
-        world.ask(route, "caregiver", world.person, named=world.person.id, tenant=world.clinic.tenant)
-        for route, row in TABLE.items()
-        if "caregiver" in row.roles.split() and "{patient_id}" in route.path
+        world.ask("a caregiver's reading", route, "caregiver", world.person).answer
+        for route, row in world.about("patient_id")
+        if "caregiver" in row.roles.split()
     ]
     assert [answer.text for answer in asked if answer.is_success]
     assert [key for answer in asked for key in _keys(answer.json()) if DENIED_TO_CAREGIVERS.search(key)] == []
-
-
-@pytest.mark.article("P7.6")
-def test_the_care_team_reads_only_the_journal_entries_that_the_person_brings_to_a_visit(world: World) -> None:
-    for words, brought in (("kept to myself", False), ("for the visit", True)):
-        body = {"id": fresh(), "text": words, "bring_to_visit": brought}
-        world.other.ask("patient", "POST", "session_logging", "/patients/{id}/journal-entries", body)
-    path = "/patients/{id}/journal-entries"
-    staff = world.other.ask("clinician", "GET", "session_logging", path)["items"]
-    own = world.other.ask("patient", "GET", "session_logging", path)["items"]
-    assert [entry["text"] for entry in staff] == ["for the visit"]
-    assert {entry["text"] for entry in own} == {"kept to myself", "for the visit"}
-
-
-@pytest.mark.article("P8.4")
-def test_refused_callers_are_in_the_audit_of_the_service_without_their_ids(world: World) -> None:
-    person, nobody = world.other.id, world.nobody.id
-    path = "/patients/{patient_id}/tracks"
-    for role, about in (("moderator", person), ("clinician", nobody)):
-        answer = world.clinic.send(world.clinic.token(role), "progression", "GET", path.format(patient_id=about))
-        assert answer.status_code in (403, 404)
-    lines = world.clinic.running.layout.log("progression").read_text().splitlines()
-    audited = [line for line in lines if '"access.audited"' in line and f'"/v1{path}"' in line and '"denied"' in line]
-    assert any('"moderator"' in line and '"status":403' in line for line in audited)
-    assert any('"clinician"' in line and '"status":404' in line for line in audited)
-    assert not any(person in line or nobody in line for line in lines)
-
-
-def _expected(row: Row, role: str) -> int | tuple[int, str]:
-    if role not in row.roles.split():
-        return (403, "forbidden")
-    return row.but.get(role, row.comes_to)
-
-
-def _told(answer: httpx.Response) -> int | tuple[int, str]:
-    return answer.status_code if answer.is_success else (answer.status_code, str(answer.json().get("code")))
 
 
 def _keys(node: Any) -> Iterator[str]:
