@@ -22,7 +22,10 @@ ROOT: Final = Path(__file__).parents[2]
 SIGNED: Final = (
     "services/progression/domain/*.py",
     "services/progression/texts/*.json",
+    "services/plans/domain/work.py",
     "services/safety/domain/levels.py",
+    "services/safety/texts/*.json",
+    "services/session_logging/domain/attention.py",
     "shared/red_flags/*.json",
 )
 """What the signature covers: the code of every rule, threshold and lock, the red flags, and all their words."""
@@ -150,7 +153,7 @@ def _sign_off() -> str:
             ["what", "to be filled in by hand"],
             [
                 ["Rule set", RULE_SET],
-                ["SHA-256 of rules, thresholds, locks, red flags and their words", f"`{digest()}`"],
+                ["SHA-256 of rules, thresholds, locks, warning signs and their words", f"`{digest()}`"],
                 ["Clinic", _BLANK],
                 ["Safety lead (name, role)", _BLANK],
                 ["Changes to defaults, and why", _BLANK],

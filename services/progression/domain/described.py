@@ -194,8 +194,8 @@ WORDS: Final[Mapping[str, str]] = {
     "usual pain": "The median of the last 14 days outside a flare (at least 4 of them), else what was given when the "
     "plan was made; never more than 1 above what was last confirmed.",
     "green, amber, red": "Usual pain unknown or up to `rel_switch`: green up to `green_max`, amber up to `amber_max`, "
-    "red above. Else by the rise over usual pain: amber from `rel_amber`, red from `rel_red`, or pain `abs_cap` and "
-    "above it by 1.",
+    "red above. Else by the rise over usual pain: amber from `rel_amber`, red from `rel_red`, or with any "
+    "rise at pain `abs_cap` or more.",
     "settled": "The morning is at most `settle_tol` above what was felt before the session, or else above usual pain.",
     "bad": "Red, or not settled.",
     "ok": "From `ok_pct` to `over_pct` of the planned amount, green or amber, and not known to be unsettled.",
