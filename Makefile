@@ -10,7 +10,7 @@ compile := $(bin)/uv pip compile pyproject.toml --universal --python-version 3.1
 jgo = cd $(1) && M2_REPO=$(CURDIR)/.pacewell/m2 $(CURDIR)/$(bin)/jgo --resolver python --class-path-only lock
 
 .DEFAULT_GOAL := help
-.PHONY: help compose-secrets run demo-clock test check trace lock clean environment environment-dev
+.PHONY: help compose-secrets run demo-clock test check trace lock clean environment environment-dev audit sbom
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 — /p' Makefile
@@ -31,6 +31,7 @@ check: environment-dev ## Lint, format, types, layers, contracts, written pages
 	@$(bin)/python -m mypy --strict $(code)
 	@$(bin)/lint-imports
 	@$(bin)/python -m shared.contracts check
+	@$(bin)/python -m deploy.security check
 	@$(bin)/python -m deploy.docgen check
 
 docs: environment-dev ## Write the pages for those who decide: rules, data map, article
@@ -48,9 +49,16 @@ lock: environment-dev ## Write the lock files again, with the newest versions th
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements-uv.lock
 	$(call jgo,deploy/local)
 	$(call jgo,tests/support/mongo_java)
+	$(bin)/python -m deploy.security sbom
 
 compose-secrets: environment ## Make the passwords, keys and certificates that docker compose needs; what is there stays
 	@$(bin)/python -m deploy.docker.make_secrets
+
+audit: environment-dev ## Judge every package by known advisories: ARGS="--advisories FOLDER" where no service answers
+	@$(bin)/python -m deploy.security audit $(ARGS)
+
+sbom: environment-dev ## Write deploy/security/sbom.json from the lock files
+	@$(bin)/python -m deploy.security sbom
 
 clean: environment ## Remove what a run recorded, and its logs
 	@$(bin)/python -m deploy.local clean
