@@ -68,21 +68,20 @@ def on_milestone_reached(state: CommunityState, message: Message[MilestoneReache
 
 def on_automation_suspended(state: CommunityState, message: Message[AutomationSuspendedV1], _: datetime) -> Result:
     """Celebrations are muted until a clinician lets automation go on (domain/safety.md 9.2 Suspend scope)."""
-    person, data, seq = _person(state), message.data, message.seq or 0
-    known = person.suspension
-    if known is not None and known.seq >= seq:
-        return Transition(state)
-    since = known.since if known is not None and known.on and known.since is not None else data.since
-    return Transition(_with(state, replace(person, suspension=Suspension(data.suspension_id, True, seq, since))))
-
-
-def on_automation_resumed(state: CommunityState, message: Message[AutomationResumedV1], now: datetime) -> Result:
-    """A clinician let automation go on: what was held back is offered, and days of the suspension do not count."""
     person, seq = _person(state), message.seq or 0
     if person.suspension is not None and person.suspension.seq >= seq:
         return Transition(state)
-    after, made = offers.after_resume(person, now)
-    after = replace(after, suspension=Suspension(message.data.suspension_id, False, seq, None))
+    held = offers.held_back(person, message.data.since)
+    return Transition(_with(state, replace(held, suspension=Suspension(message.data.suspension_id, True, seq))))
+
+
+def on_automation_resumed(state: CommunityState, message: Message[AutomationResumedV1], now: datetime) -> Result:
+    """A clinician let automation go on: what was held back is offered, so days of a suspension do not count."""
+    person, seq = _person(state), message.seq or 0
+    if person.suspension is not None and person.suspension.seq >= seq:
+        return Transition(state)
+    after, made = offers.released(person, now)
+    after = replace(after, suspension=Suspension(message.data.suspension_id, False, seq))
     return Transition(_with(state, after), tuple(_offered(id, offer, now) for id, offer in sorted(made.items())))
 
 

@@ -35,12 +35,11 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """Whether automation is suspended for the person, since when, and the seq of the event that said so."""
+    """Whether automation is suspended for the person, and the seq of the event that said so."""
 
     suspension_id: str
     on: bool
     seq: int
-    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

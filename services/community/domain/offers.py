@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from services.community.domain.model import Offer, Person, Suspension
+from services.community.domain.model import Offer, Person
 
 OPEN_FOR: Final = timedelta(days=14)
 OFFERS_KEPT: Final = 20
@@ -39,25 +39,21 @@ def keep(person: Person, offer_id: str, offer: Offer) -> Person:
     return replace(person, offers={name: every[name] for name in sorted(newest)})
 
 
-def after_resume(person: Person, now: datetime) -> tuple[Person, Mapping[str, Offer]]:
-    """The person with what was held back offered now, and those offers.
-
-    Days of a suspension do not count: what was open when it began is open for the full time again.
-    """
-    made = {name: offered(one, now) for name, one in person.offers.items() if _held(one)}
-    again = {
-        name: replace(one, expires_at=max(one.expires_at, now + OPEN_FOR))
+def held_back(person: Person, since: datetime) -> Person:
+    """The person with every offer held back that was open when a suspension began."""
+    held = {
+        name: replace(one, offered_at=None, expires_at=None)
         for name, one in person.offers.items()
-        if one.expires_at is not None and _open_when(one, person.suspension)
+        if one.status == "open" and one.expires_at is not None and one.expires_at > since
     }
-    return replace(person, offers={**person.offers, **again, **made}), made
+    return replace(person, offers={**person.offers, **held})
 
 
-def _held(offer: Offer) -> bool:
-    return offer.status == "open" and offer.expires_at is None
-
-
-def _open_when(offer: Offer, suspension: Suspension | None) -> bool:
-    if offer.status != "open" or offer.expires_at is None:
-        return False
-    return suspension is not None and suspension.since is not None and offer.expires_at > suspension.since
+def released(person: Person, now: datetime) -> tuple[Person, Mapping[str, Offer]]:
+    """The person with what was held back offered now, for the full time, and those offers."""
+    made = {
+        name: offered(one, now)
+        for name, one in person.offers.items()
+        if one.status == "open" and one.expires_at is None
+    }
+    return replace(person, offers={**person.offers, **made}), made

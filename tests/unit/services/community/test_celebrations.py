@@ -122,7 +122,9 @@ async def test_while_suspended_offers_are_held_back_and_shown_after_resume(town:
     await town.resume()
     shown = await town.celebrations()
     assert (len(shown["open"]), shown["held_back"]) == (2, False)
-    assert len(town.published("celebration.offered")) == 2
+    offered = town.published("celebration.offered")
+    assert len(offered) == 3, "what was open before is offered again, with another end"
+    assert {event["data"]["offer_id"] for event in offered} == {one["offer_id"] for one in shown["open"]}
     town.later(days=13)
     assert len((await town.celebrations())["open"]) == 2
     assert (await town.share(before, group)).status_code == 200
