@@ -41,6 +41,7 @@ def test_every_sign_has_a_title_and_a_text() -> None:
     assert {f"{sign}.{part}" for sign in (*SIGNS, "none") for part in ("title", "text")} <= TEXTS["en"].keys()
 
 
+@pytest.mark.article("P6.6")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_every_text_and_names_the_same_things_in_it(language: str) -> None:
     def named(text: str) -> set[str]:
@@ -56,6 +57,7 @@ def test_no_text_is_the_english_one(language: str) -> None:
     assert {key for key, text in TEXTS[language].items() if text == TEXTS["en"][key]} == set()
 
 
+@pytest.mark.article("P2.6", "P4.2")
 @pytest.mark.parametrize("key", sorted(TEXTS["en"].keys() - {"suspended.clinician"}))
 def test_an_english_text_is_plain_and_neither_names_an_illness_nor_calls_anything_harmless(key: str) -> None:
     text = TEXTS["en"][key]
@@ -96,6 +98,7 @@ def test_numbers_keep_their_order_within_arabic() -> None:
     assert "\u2066+1 555 0100\u2069" in speech(CLINIC, "ar").say("contact")
 
 
+@pytest.mark.article("P8.1")
 def test_whether_messages_are_read_is_said_plainly() -> None:
     read = CLINIC.model_copy(update={"messages_read": True})
     assert answered("f", (), None, speech(CLINIC, "en"), CLINIC, "stored", suspended=False).messages == (
