@@ -39,7 +39,7 @@ LEVEL_MINUTES: Final[dict[str, int]] = {"emergency": 5, "urgent": 60}
 REVIEW_WORKING_DAYS: Final = 3
 """Within how many working days (Monday to Friday) a review or a call is done [D]."""
 
-SAME_DAY: Final = frozenset({"something_wrong", "pain_9", "pain_rise_4", "look_today"})
+SAME_DAY: Final = frozenset({"something_wrong", "pain_9", "pain_rise_4"})
 """Reasons for which somebody looks on the person's same day (W15)."""
 
 CALLS: Final = frozenset({"flare_without_end"})

@@ -130,7 +130,7 @@ def test_other_tracks_and_reasons_have_items_of_their_own() -> None:
     assert [item.kind for item in clinic.state.work] == ["review", "review", "review", "call"]
 
 
-@pytest.mark.parametrize("reason", ["pain_9", "pain_rise_4", "something_wrong", "look_today"])
+@pytest.mark.parametrize("reason", ["pain_9", "pain_rise_4", "something_wrong"])
 def test_a_worrying_log_is_looked_at_on_the_persons_same_day(reason: str) -> None:
     """In Tokyo it is 05:00 on 1 April; the day ends at 03:00."""
     clinic = Clinic().planned()
