@@ -10,7 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from services.reminders.texts import catalogue
+from services.reminders.contact import Contact, contact
+from services.reminders.texts import Catalogue, catalogue
+from shared.clinics import Clinics
 from shared.runtime.messages import Effect
 from shared.runtime.ports import ChannelFailed
 
@@ -24,12 +26,13 @@ class FileChannel:
     """The in-app inbox of local mode: one UTF-8 file per message, in a folder per person.
 
     A file is complete or not there, and the same effect never writes twice: its name is its local time and its id, both
-    decided before it was sent.
+    decided before it was sent. Its last line names a human of the person's clinic.
     """
 
-    def __init__(self, folder: Path, unseal: Unseal) -> None:
+    def __init__(self, folder: Path, unseal: Unseal, clinics: Clinics) -> None:
         self._folder = folder
         self._unseal = unseal
+        self._clinics = clinics
 
     async def send(self, effect: Effect, key: str, tenant: str) -> None:
         """Lay the message down; `ChannelFailed` when an id cannot be a file name, `OSError` when the disk fails."""
@@ -40,30 +43,35 @@ class FileChannel:
             for name in ("situation", "action")
             if (token := effect.data.get(name))
         }
-        text = render(effect, key, words)
+        text = render(effect, key, words, contact(self._clinics, tenant, effect.data["locale"]))
         moment = datetime.fromisoformat(effect.data["local_time"])
         name = f"{moment:%Y-%m-%dT%H-%M-%S}_{effect.id}.txt"
         await asyncio.to_thread(_write_once, self._folder / key / name, text)
 
 
-def render(effect: Effect, key: str, words: dict[str, str]) -> str:
-    """The whole file: to whom, when in the person's own time, what, and why."""
+def render(effect: Effect, key: str, words: dict[str, str], human: Contact) -> str:
+    """The whole file in the person's language: to whom, when in their own time, what, why, and whom they can reach."""
     data = effect.data
     texts, tz = catalogue(data["locale"]), data["tz"]
     moment = datetime.fromisoformat(data["local_time"])
+
+    def told(name: str, **params: str) -> str:
+        return texts.text(name, params, tz) or ""
+
     head = [
-        f"To: {key}",
-        f"Time: {moment:%Y-%m-%d %H:%M} ({tz})",
-        f"About: {texts.text('kind.' + data['kind'], {}, tz)}",
+        told("file.to", person=key),
+        told("file.time", time=f"{moment:%Y-%m-%d %H:%M}", tz=tz),
+        told("file.about", kind=told(f"kind.{data['kind']}")),
     ]
-    foot = [f"Because of: {_cause(data)}", f"Message: {effect.id}"]
-    return "\n".join([*head, "", *texts.lines(data["lines"], words, tz), "", *foot, ""])
+    foot = [_cause(data, texts), told("file.message", message=effect.id)]
+    body, closing = texts.message(data["lines"], {**words, **human.facts()}, tz, human.closing)
+    return texts.page([*head, "", *body, "", *foot, "", closing])
 
 
-def _cause(data: Any) -> str:
+def _cause(data: Any, texts: Catalogue) -> str:
     if data.get("cause_event_id"):
-        return f"event {data['cause_event_id']}"
-    return f"the reminder that you set (cue {data['cue_id']})"
+        return texts.text("file.because.event", {"event": data["cause_event_id"]}, "UTC") or ""
+    return texts.text("file.because.cue", {"cue": data["cue_id"]}, "UTC") or ""
 
 
 def _write_once(path: Path, text: str) -> None:

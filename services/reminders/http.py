@@ -1,18 +1,25 @@
-"""The routes of reminders: cues, quiet hours, and what was sent, is to come, or was not sent and why."""
+"""The routes of reminders: cues, quiet hours, and what was sent, is to come, or was not sent and why.
+
+Every answer names a human of the person's clinic (article P8.1), in the language of the person.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from services.reminders import requests as r
 from services.reminders.around import quiet_hours
+from services.reminders.contact import Contact, contact
 from services.reminders.domain.commands import Command, SetCue, SetQuietHours
 from services.reminders.domain.model import PatientState
 from services.reminders.messages import MESSAGES, cue_body
-from services.reminders.texts import catalogue
-from services.reminders.views import message_view, upcoming
+from services.reminders.texts import Catalogue, catalogue
+from services.reminders.views import message_view, reason_text, upcoming
+from shared.clinics import Clinics
 from shared.contracts.fields import Id
 from shared.runtime.messages import Answer
 from shared.runtime.runtime import Runtime
@@ -20,7 +27,21 @@ from shared.web.cursor import read_cursor, write_cursor
 from shared.web.principal import Caller, PersonId, Principal, actor, allow, found
 
 
-def router(runtime: Runtime) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person of the caller's tenant: their state, the texts of their language, and whom they can reach."""
+
+    state: PatientState
+    texts: Catalogue
+    contact: Contact
+
+    def answer(self, body: Mapping[str, Any], of: str) -> dict[str, Any]:
+        """A body with its reason in words and the human."""
+        words = {"reason_text": reason_text(self.texts, of, body["reason"]), "human": self.contact.human}
+        return {**body, **words}
+
+
+def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     """All routes, under `/v1`; the tenant, role and own id come from the token, never from the body."""
     routes = APIRouter(prefix="/v1/patients/{patient_id}", tags=["reminders"])
 
@@ -35,10 +56,12 @@ def router(runtime: Runtime) -> APIRouter:
             source="app" if role == "patient" else "clinician",
         )
 
-    async def known(caller: Principal, patient_id: str) -> PatientState:
+    async def known(caller: Principal, patient_id: str) -> Known:
         allow(caller, patient_id, "patient", "clinician")
-        state: PatientState | None = await runtime.state(patient_id, caller.tenant)
-        return found(state if state is not None and state.person is not None else None)
+        read: PatientState | None = await runtime.state(patient_id, caller.tenant)
+        state = found(read)
+        person = found(state.person)
+        return Known(state, catalogue(person.locale), contact(clinics, caller.tenant, person.locale))
 
     async def opened(caller: Principal, patient_id: str, sealed: Mapping[str, Any]) -> dict[str, str]:
         return {
@@ -50,7 +73,7 @@ def router(runtime: Runtime) -> APIRouter:
     @routes.put("/cues/{cue_id}", response_model=r.CueView)
     async def set_cue(patient_id: PersonId, cue_id: Id, body: r.CueBody, caller: Caller) -> Response:
         """Choose a daily prompt at local wall time, with the person's own if-then words. Patient or clinician."""
-        await known(caller, patient_id)
+        person = await known(caller, patient_id)
         words = {"situation": None, "action": None} if body.if_then is None else body.if_then.model_dump()
         sealed = {
             name: text and await runtime.sealer.seal(caller.tenant, patient_id, text) for name, text in words.items()
@@ -63,30 +86,38 @@ def router(runtime: Runtime) -> APIRouter:
             action=sealed["action"],
             enabled=body.enabled,
         )
-        return _json(await run(caller, patient_id, command, body.id))
+        done = await run(caller, patient_id, command, body.id)
+        return _json(r.CueView.model_validate(person.answer(done.body, "cue.reason")), done.status)
 
     @routes.get("/cues")
     async def read_cues(patient_id: PersonId, caller: Caller) -> r.CuesView:
         """All cues with their next slot and the person's own words."""
-        state = await known(caller, patient_id)
+        person = await known(caller, patient_id)
         cues = []
-        for _, cue in sorted(state.cues.items()):
+        for _, cue in sorted(person.state.cues.items()):
             words = await opened(caller, patient_id, {"situation": cue.situation, "action": cue.action})
-            shown = {**cue_body(cue), "situation": words.get("situation"), "action": words.get("action")}
-            cues.append(r.CueWithWordsView.model_validate(shown))
-        return r.CuesView(cues=cues)
+            shown = person.answer(cue_body(person.state, cue), "cue.reason")
+            own = {"situation": words.get("situation"), "action": words.get("action")}
+            cues.append(r.CueWithWordsView.model_validate({**shown, **own}))
+        return r.CuesView(cues=cues, human=person.contact.human)
 
     @routes.put("/quiet-hours", response_model=r.QuietHoursSetView)
     async def set_quiet_hours(patient_id: PersonId, body: r.QuietHoursBody, caller: Caller) -> Response:
         """Choose quiet hours; shortening them is the person's own choice. Patient or clinician."""
-        return _json(await run(caller, patient_id, SetQuietHours(body.start, body.end, body.enabled), body.id))
+        person = await known(caller, patient_id)
+        command = SetQuietHours(body.start, body.end, body.enabled)
+        done = await run(caller, patient_id, command, body.id)
+        shown = {**done.body, "reason": "chosen" if body.enabled else "off"}
+        return _json(r.QuietHoursSetView.model_validate(person.answer(shown, "quiet.reason")), done.status)
 
     @routes.get("/quiet-hours")
     async def read_quiet_hours(patient_id: PersonId, caller: Caller) -> r.QuietHoursView:
         """The quiet hours in force."""
-        state = await known(caller, patient_id)
-        hours = quiet_hours(state)
-        return r.QuietHoursView(start=hours.start, end=hours.end, enabled=hours.enabled, chosen=state.quiet is not None)
+        person = await known(caller, patient_id)
+        hours, chosen = quiet_hours(person.state), person.state.quiet is not None
+        reason = ("chosen" if chosen else "default") if hours.enabled else "off"
+        shown = {"start": hours.start, "end": hours.end, "enabled": hours.enabled, "chosen": chosen, "reason": reason}
+        return r.QuietHoursView.model_validate(person.answer(shown, "quiet.reason"))
 
     @routes.get("/reminders")
     async def read_reminders(
@@ -96,7 +127,7 @@ def router(runtime: Runtime) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> r.RemindersView:
         """What is to come, and, newest first, every message with what became of it and why."""
-        state = await known(caller, patient_id)
+        person = await known(caller, patient_id)
         position = read_cursor(cursor, order=str)
         await runtime.settle(patient_id)
         where: dict[str, Any] = {"key": patient_id, "tenant": caller.tenant}
@@ -106,12 +137,13 @@ def router(runtime: Runtime) -> APIRouter:
         items = []
         for document in documents[:limit]:
             words = await opened(caller, patient_id, document)
-            items.append(message_view(patient_id, document, catalogue(document["locale"]), words))
+            items.append(message_view(patient_id, document, person.texts, words, person.contact))
         following = write_cursor({"order": documents[limit - 1]["order"]}) if len(documents) > limit else None
-        return r.RemindersView(upcoming=upcoming(state), items=items, next_cursor=following)
+        coming = upcoming(person.state)
+        return r.RemindersView(upcoming=coming, items=items, next_cursor=following, human=person.contact.human)
 
     return routes
 
 
-def _json(answer: Answer) -> Response:
-    return JSONResponse(dict(answer.body), answer.status)
+def _json(view: BaseModel, status: int) -> Response:
+    return JSONResponse(view.model_dump(mode="json"), status)

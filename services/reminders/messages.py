@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.reminders.domain.model import Cue, Episode, Note, Offer, PatientState, Sending
+from services.reminders.domain.muted import suspended
 from services.reminders.domain.tick import Done
 from shared.clock import from_ms, to_ms, zone
 from shared.contracts.reminders import ReminderDispatchedV1, ReminderSuppressedV1
 from shared.ids import slot_id
-from shared.red_flags import SIGNS
 from shared.runtime.messages import Effect, Emit, Record
 
 MESSAGES: Final = "messages"
@@ -114,8 +114,13 @@ def shown_as(shown: Mapping[str, Any], status: str, reason: str | None, at: date
     return {**shown, "status": status, "reason": reason, "outcome_at": to_ms(at)}
 
 
-def cue_body(cue: Cue) -> dict[str, Any]:
-    """A cue as its owner reads it, without the words."""
+def cue_body(state: PatientState, cue: Cue) -> dict[str, Any]:
+    """A cue as its owner reads it, without the words; with the reason when its next moment will not bring a prompt."""
+    reason = None if cue.enabled else "switched_off"
+    if reason is None and cue.asleep:
+        reason = "no_active_plan"
+    elif reason is None and suspended(state):
+        reason = "suspended"
     return {
         "cue_id": cue.cue_id,
         "time": cue.time,
@@ -124,6 +129,7 @@ def cue_body(cue: Cue) -> dict[str, Any]:
         "waits_for_plan": cue.asleep,
         "next_local_date": cue.next_day.isoformat() if cue.next_day else None,
         "next_at": cue.next_at.isoformat() if cue.next_at else None,
+        "reason": reason,
     }
 
 
@@ -177,10 +183,13 @@ def _offer_lines(state: PatientState, offer: Offer) -> list[Line]:
 
 
 def _safety_lines(episode: Episode) -> list[Line]:
-    """R1 (progression 2.5): stop, what to do for the gravest signs, that all else rests, and the emergency number."""
-    told = [f"safety.sign.{sign}" for sign in episode.signs if sign in SIGNS][:SIGNS_TOLD]
-    keys = told or [f"safety.level.{episode.level}"]
-    return [_line("safety.stop"), *map(_line, keys), _line("safety.rests"), _line("safety.danger")]
+    """R1 (progression 2.5): stop, what to do for the gravest signs, that all else rests, and the emergency number.
+
+    A gravest sign without words of its own is told by its level.
+    """
+    gravest, *others = (_line(f"safety.sign.{sign}") for sign in episode.signs[:SIGNS_TOLD])
+    gravest["or"] = f"safety.level.{episode.level}"
+    return [_line("safety.stop"), gravest, *others, _line("safety.rests"), _line("safety.danger")]
 
 
 def _decision_line(key: str, params: Mapping[str, int | str], marker: str, unit: str) -> Line:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 
+from shared.clinics import Human
 from shared.contracts.fields import Id, LocalTime
 
 BODY = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -49,7 +50,11 @@ class QuietHoursBody(BaseModel):
 
 
 class CueView(BaseModel):
-    """A cue with its next slot; `waits_for_plan` says that it rests because no plan is in force."""
+    """A cue with its next slot; `waits_for_plan` says that it rests because no plan is in force.
+
+    `reason` and, in the person's language, `reason_text` say why it will not prompt: `switched_off`, `no_active_plan`
+    or `suspended`. `human` is whom the person can reach.
+    """
 
     cue_id: str
     time: str
@@ -58,11 +63,23 @@ class CueView(BaseModel):
     waits_for_plan: bool
     next_local_date: str | None
     next_at: datetime | None
+    reason: str | None
+    reason_text: str | None
+    human: Human
 
 
-class CueWithWordsView(CueView):
+class CueWithWordsView(BaseModel):
     """A cue with the person's own words."""
 
+    cue_id: str
+    time: str
+    track_id: str | None
+    enabled: bool
+    waits_for_plan: bool
+    next_local_date: str | None
+    next_at: datetime | None
+    reason: str | None
+    reason_text: str | None
     situation: str | None
     action: str | None
 
@@ -71,15 +88,19 @@ class CuesView(BaseModel):
     """All cues of a person."""
 
     cues: list[CueWithWordsView]
+    human: Human
 
 
 class QuietHoursView(BaseModel):
-    """The quiet hours in force; `chosen` is false while they are the default."""
+    """The quiet hours in force; `reason` says where they come from: `default`, `chosen` or `off`."""
 
     start: str
     end: str
     enabled: bool
     chosen: bool
+    reason: str
+    reason_text: str
+    human: Human
 
 
 class QuietHoursSetView(BaseModel):
@@ -88,6 +109,9 @@ class QuietHoursSetView(BaseModel):
     start: str
     end: str
     enabled: bool
+    reason: str
+    reason_text: str
+    human: Human
 
 
 class UpcomingView(BaseModel):
@@ -108,15 +132,16 @@ class UpcomingView(BaseModel):
 class MessageView(BaseModel):
     """A message and what became of it: `sending`, `sent`, `unknown` (it may have left), `suppressed` or `failed`.
 
-    `reason` and `why` say why it was not sent; `because_event_id` names the event that was the reason, `cause_event_id`
-    the one that the message is about. `local_time` is the person's wall clock in `tz` when it was decided.
+    `reason` and, in the person's language, `reason_text` say why it was not sent; `because_event_id` names the event
+    that was the reason, `cause_event_id` the one that the message is about. `local_time` is the person's wall clock in
+    `tz` when it was decided. The last line of `text` names a human of the clinic.
     """
 
     reminder_id: str
     kind: str
     status: str
     reason: str | None
-    why: str | None
+    reason_text: str | None
     local_date: str
     local_time: str
     tz: str
@@ -137,3 +162,4 @@ class RemindersView(BaseModel):
     upcoming: list[UpcomingView]
     items: list[MessageView]
     next_cursor: str | None
+    human: Human

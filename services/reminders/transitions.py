@@ -77,7 +77,7 @@ def set_cue(state: PatientState, message: Message[SetCue], now: datetime) -> Res
     elif before is not None:
         cue = replace(cue, closed=max(cue.closed, before.closed))
     cues = {**state.cues, cue.cue_id: slots.scheduled(place, cue)}
-    return Transition(replace(state, cues=cues), answer=Answer(200, messages.cue_body(cues[cue.cue_id])))
+    return Transition(replace(state, cues=cues), answer=Answer(200, messages.cue_body(state, cues[cue.cue_id])))
 
 
 def set_quiet_hours(state: PatientState, message: Message[SetQuietHours], now: datetime) -> Result:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from services.reminders.contact import Contact
 from services.reminders.domain.model import PatientState
 from services.reminders.requests import MessageView, UpcomingView
 from services.reminders.texts import Catalogue
@@ -48,24 +49,27 @@ def upcoming(state: PatientState) -> list[UpcomingView]:
     return sorted(coming, key=lambda one: (one.at is None, one.at.isoformat() if one.at else "", one.kind))
 
 
+def reason_text(texts: Catalogue, of: str, reason: str | None) -> str | None:
+    """A reason in words; `of` says of what: `reason` (a message), `cue.reason` or `quiet.reason`."""
+    return None if reason is None else texts.texts.get(f"{of}.{reason}", texts.texts["reason.other"])
+
+
 def message_view(
-    patient_id: str, document: Mapping[str, Any], texts: Catalogue, words: Mapping[str, str]
+    patient_id: str, document: Mapping[str, Any], texts: Catalogue, words: Mapping[str, str], human: Contact
 ) -> MessageView:
     """One message in words, with the reason when it was not sent."""
     tz, reason = document["tz"], document["reason"]
-    why = None
-    if reason is not None:
-        why = texts.text(f"reason.{reason}", {}, tz) or texts.text("reason.other", {}, tz)
+    body, closing = texts.message(document["lines"], {**words, **human.facts()}, tz, human.closing)
     return MessageView(
         reminder_id=document["_id"].removeprefix(f"{patient_id}:"),
         kind=document["kind"],
         status=document["status"],
         reason=reason,
-        why=why,
+        reason_text=reason_text(texts, "reason", reason),
         local_date=document["local_date"],
         local_time=document["local_time"][:16],
         tz=tz,
-        text=texts.lines(document["lines"], words, tz),
+        text=[*body, closing],
         cue_id=document.get("cue_id"),
         slot_id=document.get("slot_id"),
         track_id=document.get("track_id"),

@@ -35,6 +35,7 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
     "reminders": {
         "around.py": "transitions: the rules' view of zones and ids",
         "channels.py": "app: the ways to reach a person",
+        "contact.py": "http and channels: the human whom every answer and message names",
         "facts.py": "transitions: what each event tells",
         "messages.py": "transitions: how what was decided is shown, sent and told",
         "requests.py": "http: what callers send",

@@ -49,7 +49,7 @@ def test_a_log_leads_to_a_decision_with_its_reason_and_the_days_reminder_is_deci
     days.go(1, 18, 1)
     missed = eventually(lambda: cue_of(person, days.date(1).isoformat()), "the cue of the day without one")
     assert (logged["status"], logged["reason"]) == ("suppressed", "already_logged")
-    assert logged["why"]
+    assert logged["reason_text"]
     assert (missed["status"], missed["reason"]) == ("sent", None)
     told = " ".join(missed["text"])
     assert "kettle" in told

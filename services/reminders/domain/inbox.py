@@ -15,6 +15,9 @@ NOTE_LIFE: Final = timedelta(hours=24)
 REASON_GRACE: Final = timedelta(minutes=10)
 """So long a change note waits for the decision that explains it; then it says what changed without the reason."""
 
+STOPPED: Final = "R1"
+"""The rule of a stop: the safety message tells of it, so its own change note is not given after the suspension."""
+
 RECORD_BEFORE: Final = timedelta(days=1)
 """A record so long before a change after a gap is the one that brought the person back."""
 
@@ -50,7 +53,7 @@ def release_note(state: PatientState, around: Around, note: Note) -> Note:
         if state.last_record_at is None or state.last_record_at < note.changed_at - RECORD_BEFORE:
             return replace(note, release_at=None)
         base = max(base, state.last_record_at)
-    elif note.decision_id not in state.decisions or note.rule == "R1":  # or its suspension is not heard of yet
+    elif note.decision_id not in state.decisions or note.rule == STOPPED:  # or its suspension is not heard of yet
         base = max(base, note.changed_at + REASON_GRACE)
     return replace(note, release_at=around.quiet.ends(base) or base)
 
@@ -73,7 +76,7 @@ def judge_note(state: PatientState, around: Around, note: Note, now: datetime) -
     if track is not None and track.dose_seq > note.seq:
         return Verdict("superseded")
     if suspended(state):
-        return MUTED
+        return replace(MUTED, keep=note.rule != STOPPED)
     return Verdict(wait_until=around.quiet.ends(now))
 
 
@@ -93,13 +96,19 @@ def judge_offer(state: PatientState, around: Around, offer: Offer, now: datetime
 def superseded(notes: Iterable[Note]) -> tuple[list[Note], Note | None]:
     """Of the waiting notes of one track: those a later one makes needless, and the one that is left to tell.
 
-    What is left tells the whole way, from the dose the person knows; nothing is left when that is the dose again.
+    What is left tells the whole way, from the dose the person knows; nothing is left when that is the dose again. Of a
+    stop they know by the safety message: the way back begins there.
     """
     ordered = sorted(notes, key=lambda note: note.seq)
     *older, last = ordered
-    if older and ordered[0].old == last.new:
+    known = last.old
+    for note in reversed(older):
+        if note.rule == STOPPED or note.new != known:
+            break
+        known = note.old
+    if older and known == last.new:
         return ordered, None
-    return older, replace(last, old=ordered[0].old)
+    return older, replace(last, old=known)
 
 
 def _no_plan(state: PatientState) -> bool:

@@ -10,6 +10,7 @@ from services.reminders.domain import muted, tick
 from services.reminders.domain.commands import SetCue, SetQuietHours
 from services.reminders.domain.model import PatientState
 from services.reminders.transitions import TRANSITIONS
+from shared.clinics import Clinic, Clinics
 from shared.contracts.catalog import BY_MODEL
 from shared.contracts.plans import PatientEnrolledV1, PlanActivatedV1, PlanEndedV1, TrackV1
 from shared.contracts.progression import (
@@ -28,6 +29,16 @@ PATIENT = "p-1"
 WALK = "walk"
 SELF = Actor("patient", "p-1")
 STAFF = Actor("clinician", "c-1")
+CLINIC = Clinic(
+    name="Harbour Pain Clinic",
+    country="US",
+    emergency_number="911",
+    crisis_line="988",
+    phone="+1 555 0100",
+    hours={"en": "Mon-Fri 8-17", "es": "lun-vie 8-17", "ar": "من الإثنين إلى الجمعة"},
+    messages_read=False,
+)
+CLINICS = Clinics({"clinic": CLINIC, "*": CLINIC.model_copy(update={"name": "Clinic"})})
 STATES: TypeAdapter[PatientState] = TypeAdapter(PatientState)
 
 

@@ -9,7 +9,7 @@ import pytest
 from services.reminders.channels import FileChannel
 from shared.runtime.messages import Effect
 from shared.runtime.ports import ChannelFailed
-from tests.unit.services.reminders.person import Person, changed, decided
+from tests.unit.services.reminders.person import CLINICS, Person, changed, decided
 
 
 async def unseal(tenant: str, key: str, token: str) -> str:
@@ -34,7 +34,7 @@ def cue() -> Effect:
 
 async def test_a_note_tells_what_changed_why_and_because_of_what(tmp_path: Path) -> None:
     effect = note()
-    await FileChannel(tmp_path, unseal).send(effect, "p-1", "clinic")
+    await FileChannel(tmp_path, unseal, CLINICS).send(effect, "p-1", "clinic")
     (file,) = (tmp_path / "p-1").iterdir()
     assert file.name == f"2025-03-31T15-30-00_{effect.id}.txt"
     assert file.read_text("utf-8").splitlines() == [
@@ -48,19 +48,22 @@ async def test_a_note_tells_what_changed_why_and_because_of_what(tmp_path: Path)
         "",
         f"Because of: event {effect.data['cause_event_id']}",
         f"Message: {effect.id}",
+        "",
+        "Harbour Pain Clinic: +1 555 0100, Mon-Fri 8-17. No one reads what you write here; please phone. "
+        "In danger, call 911.",
     ]
 
 
 @pytest.mark.article("P5.4")
 async def test_a_cue_says_the_persons_own_words(tmp_path: Path) -> None:
-    await FileChannel(tmp_path, unseal).send(cue(), "p-1", "clinic")
+    await FileChannel(tmp_path, unseal, CLINICS).send(cue(), "p-1", "clinic")
     (file,) = (tmp_path / "p-1").iterdir()
     assert "If I have had breakfast, then I will walk to the gate." in file.read_text("utf-8")
     assert "Because of: the reminder that you set (cue cue)" in file.read_text("utf-8")
 
 
 async def test_the_same_message_is_written_once(tmp_path: Path) -> None:
-    channel, effect = FileChannel(tmp_path, unseal), note()
+    channel, effect = FileChannel(tmp_path, unseal, CLINICS), note()
     await asyncio.gather(*(channel.send(effect, "p-1", "clinic") for _ in range(5)))
     (file,) = (tmp_path / "p-1").iterdir()
     before = file.stat().st_mtime_ns
@@ -71,14 +74,14 @@ async def test_the_same_message_is_written_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["../p-1", "a/b", "", ".hidden"])
 async def test_an_id_that_is_no_file_name_is_refused(tmp_path: Path, key: str) -> None:
     with pytest.raises(ChannelFailed):
-        await FileChannel(tmp_path / "in", unseal).send(note(), key, "clinic")
+        await FileChannel(tmp_path / "in", unseal, CLINICS).send(note(), key, "clinic")
     assert not await asyncio.to_thread((tmp_path / "in").exists)
 
 
 async def test_a_folder_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     await asyncio.to_thread((tmp_path / "file").write_text, "")
     with pytest.raises(OSError, match=r"."):
-        await FileChannel(tmp_path / "file", unseal).send(note(), "p-1", "clinic")
+        await FileChannel(tmp_path / "file", unseal, CLINICS).send(note(), "p-1", "clinic")
 
 
 def test_an_effect_holds_no_word_of_the_person_unsealed() -> None:

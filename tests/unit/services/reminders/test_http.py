@@ -21,7 +21,7 @@ from shared.web.app import create_app
 from shared.web.keys import keys_from_file
 from shared.web.tokens import Verifier
 from tests.support.rig import Rig, lay
-from tests.unit.services.reminders.person import changed, decided, plan, proposed, utc
+from tests.unit.services.reminders.person import CLINICS, changed, decided, plan, proposed, utc
 
 CUE = {"id": "c-1", "time": "10:00", "track_id": "walk"}
 WORDS = {"situation": "I have had breakfast", "action": "walk to the gate"}
@@ -37,7 +37,7 @@ class Front:
         self.person = "p0"
         verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
         metrics = Metrics(CollectorRegistry(), "reminders")
-        app = create_app("reminders", [router(self.rig.runtime)], verifier, self.rig.clock, metrics)
+        app = create_app("reminders", [router(self.rig.runtime, CLINICS)], verifier, self.rig.clock, metrics)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://reminders")
 
     async def call(
@@ -97,7 +97,7 @@ async def front(house: Front) -> Front:
 @pytest.mark.article("P5.7")
 async def test_a_cue_is_set_read_and_comes(front: Front) -> None:
     done = await front.call("PUT", "/cues/c", {**CUE, "if_then": WORDS})
-    assert (done.status_code, done.json()["next_at"]) == (200, "2025-03-31T10:00:00+00:00")
+    assert (done.status_code, done.json()["next_at"]) == (200, "2025-03-31T10:00:00Z")
     (cue,) = (await front.call("GET", "/cues")).json()["cues"]
     assert (cue["situation"], cue["action"]) == tuple(WORDS.values())
     (coming,) = (await front.call("GET", "/reminders")).json()["upcoming"]
@@ -105,7 +105,7 @@ async def test_a_cue_is_set_read_and_comes(front: Front) -> None:
 
     await front.until("2025-03-31 10:01")
     (sent,) = (await front.call("GET", "/reminders")).json()["items"]
-    assert (sent["status"], sent["local_time"], sent["why"]) == ("sent", "2025-03-31T10:00", None)
+    assert (sent["status"], sent["local_time"], sent["reason_text"]) == ("sent", "2025-03-31T10:00", None)
     assert sent["text"][0] == "If I have had breakfast, then I will walk to the gate."
     assert [effect.id for effect in front.rig.channel.effects] == [sent["reminder_id"]]
 
@@ -123,7 +123,7 @@ async def test_what_was_not_sent_is_listed_with_why(front: Front) -> None:
     await front.call("PUT", "/cues/c", {**CUE, "time": "22:00"})
     await front.until("2025-03-31 22:01")
     (item,) = (await front.call("GET", "/reminders")).json()["items"]
-    assert (item["status"], item["reason"], item["why"]) == (
+    assert (item["status"], item["reason"], item["reason_text"]) == (
         "suppressed",
         "quiet_hours",
         "It fell into your quiet hours.",
@@ -164,8 +164,12 @@ async def test_the_list_is_paged_newest_first(front: Front) -> None:
 
 
 async def test_quiet_hours_are_the_default_until_the_person_chooses(front: Front) -> None:
-    default = {"start": "21:00", "end": "08:00", "enabled": True, "chosen": False}
-    assert (await front.call("GET", "/quiet-hours")).json() == default
+    default = (await front.call("GET", "/quiet-hours")).json()
+    assert (default["start"], default["end"], default["enabled"], default["chosen"]) == ("21:00", "08:00", True, False)
+    assert (default["reason"], default["reason_text"]) == (
+        "default",
+        "These are the usual quiet hours. You can choose your own.",
+    )
     body = {"id": "q-1", "start": "22:00", "end": "07:00"}
     assert (await front.call("PUT", "/quiet-hours", body, "clinician")).status_code == 403
     assert (await front.call("PUT", "/quiet-hours", body)).status_code == 200
@@ -188,7 +192,7 @@ async def test_a_wrong_cue_is_refused_without_an_echo(front: Front, change: dict
     answer = await front.call("PUT", "/cues/c", {**CUE, **change})
     assert answer.status_code == 422
     assert "Annas" not in answer.text
-    assert (await front.call("GET", "/cues")).json() == {"cues": []}
+    assert (await front.call("GET", "/cues")).json()["cues"] == []
 
 
 @pytest.mark.parametrize(

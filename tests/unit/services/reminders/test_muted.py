@@ -7,6 +7,7 @@ import pytest
 
 from services.reminders.domain import tick
 from services.reminders.domain.muted import SAFETY_AGAIN, SAFETY_FAILURES
+from services.reminders.texts import catalogue
 from shared.contracts.plans import PatientEnrolledV1
 from shared.contracts.progression import ProposalWithdrawnV1
 from shared.contracts.reminders import ReminderDispatchedV1, ReminderSuppressedV1
@@ -49,9 +50,10 @@ def test_one_safety_message_leaves_at_once_also_in_quiet_hours() -> None:
 
 def test_a_sign_without_words_is_told_by_its_level() -> None:
     person = ready()
-    person.suspended("s-1", "something_new", level="review")
+    person.suspended("s-1", "something_new", "another", level="emergency")
     person.tick()
-    assert keys(person)[1] == "safety.level.review"
+    lines = catalogue("en").lines(person.effects[0][1].data["lines"], {"emergency": "911"}, "UTC")
+    assert [line for line in lines if "911" in line] == ["Call 911 now.", "In danger, call 911."]
 
 
 def test_the_safety_message_needs_no_plan_and_waits_only_for_the_persons_zone() -> None:
@@ -154,8 +156,40 @@ def test_the_words_of_r1_are_only_in_the_safety_message() -> None:
     person.until("2025-03-31 12:00")
     person.resumed()
     person.until("2025-03-31 12:01")
+    assert kinds(person) == ["safety"]
+
+
+@pytest.mark.parametrize("resumed_first", [True, False])
+@pytest.mark.parametrize("before", [600, 480])
+def test_the_dose_that_comes_back_after_a_stop_is_always_told(resumed_first: bool, before: int) -> None:
+    person = ready()
+    person.suspended()
+    if before != 600:
+        told(person, 600, before, "d-0")
+    told(person, before, 0, "d-1", "R1")
+    person.until("2025-03-31 12:00")
+    for step in (0, 1) if resumed_first else (1, 0):
+        if step:
+            person.hear(decided("d-2", 0, 600, "R10d").model_copy(update={"text_key": "rule.R1.cleared"}))
+            person.hear(changed("d-2", 0, 600, person.now, "R10d"))
+        else:
+            person.resumed()
+        person.tick()
+    person.until("2025-03-31 13:00")
+    assert keys(person) == ["rule.R1.cleared", "change.to", "change.less_is_fine"]
+    assert kinds(person).count("safety") == 1
+
+
+def test_a_stop_and_its_end_heard_of_after_the_suspension_are_told_as_the_end() -> None:
+    person = ready()
+    person.suspended()
+    person.tick()
+    person.resumed()
+    told(person, 600, 0, "d-1", "R1")
+    told(person, 0, 600, "d-2", "R10d")
+    person.until("2025-03-31 13:00")
     assert kinds(person) == ["safety", "change_note"]
-    assert keys(person) == ["change.rest", "change.less_is_fine"]
+    assert keys(person)[1] == "change.to"
 
 
 def test_while_any_of_two_suspensions_is_open_everything_is_muted() -> None:
