@@ -151,7 +151,7 @@ class Follow:
 
         message = await self._seen(looked, "the day's prompt")
         local = now.astimezone(ZoneInfo(TZ))
-        why = message["why"] or " ".join(message["text"])
+        why = message["reason_text"] or " ".join(message["text"])
         self.console.print(
             f"[bold]{local:%a %d %b %H:%M}[/bold] message decided, the cue of {CUE:%H:%M}: "
             f"[magenta]{message['status']}[/magenta]: {why}",

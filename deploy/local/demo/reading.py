@@ -116,7 +116,7 @@ def _telling(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _said(message: Mapping[str, Any]) -> str:
-    return f"not sent: {message['why']}" if message["why"] else " ".join(message["text"][:2])
+    return f"not sent: {message['reason_text']}" if message["reason_text"] else " ".join(message["text"][:2])
 
 
 def _day(text: str, tz: str) -> str:
