@@ -1,7 +1,9 @@
 """Taking an answer: stored where that can be done in half a second, else put to the disk; the person is told anyway."""
 
 import asyncio
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -25,6 +27,12 @@ STORE_S: Final = 0.5
 SPOOL_S: Final = 0.3
 """And the disk so long after that."""
 
+AGAIN_S: Final = 1.0
+"""Nobody waits for the database again for so long after it could not be had."""
+
+AWAY: Final = "unavailable"
+"""The code with which the runtime says that the database is away; another 503 is about this person alone."""
+
 _LOCALES: Final = 20_000
 
 _log = structlog.get_logger(__name__)
@@ -42,11 +50,23 @@ class Taken:
 class Desk:
     """Takes answers. An answer of a person whose earlier one waits on the disk waits behind it."""
 
-    def __init__(self, runtime: Runtime, spool: Spool, *, store_s: float = STORE_S, spool_s: float = SPOOL_S) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        spool: Spool,
+        *,
+        store_s: float = STORE_S,
+        spool_s: float = SPOOL_S,
+        again_s: float = AGAIN_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._runtime = runtime
         self._spool = spool
         self._store_s = store_s
         self._spool_s = spool_s
+        self._again_s = again_s
+        self._monotonic = monotonic
+        self._away_until = float("-inf")
         self._locales: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._writes: set[asyncio.Task[None]] = set()
 
@@ -65,27 +85,38 @@ class Desk:
 
         `Refused` 404 for staff (`own` is false) where the person is known not to be of their tenant.
         """
+        if self._away:
+            return self._locales.get((tenant, key))
         try:
             async with asyncio.timeout(self._store_s):
                 state: SafetyState | None = await self._runtime.state(key, tenant)
         except (TimeoutError, Refused):
+            self._went_away()
             return self._locales.get((tenant, key))
         enrolment = state.enrolment if state else None
         if enrolment is None and not own:
             raise refused(404)
         return self._remembered(tenant, key, enrolment.locale if enrolment else None)
 
+    @property
+    def _away(self) -> bool:
+        return self._monotonic() < self._away_until
+
+    def _went_away(self) -> None:
+        self._away_until = self._monotonic() + self._again_s
+
     async def _kept(self, entry: Entry) -> Taken:
         waiting = self._spool.same(entry)
         if waiting is not None:
             if not waiting:
-                raise Refused(409, "id_used", "This id was used for another answer; send it with a new id.", "/id")
+                raise Refused(409, "id_used_for_other_content", "This id was used before for something else.", "/id")
             return self._later(entry, "spooled")
-        if not self._spool.waits(entry.tenant, entry.key):
+        if not self._away and not self._spool.waits(entry.tenant, entry.key):
             try:
                 async with asyncio.timeout(self._store_s):
                     answer = await store(self._runtime, entry)
             except TimeoutError:
+                self._went_away()
                 _log.warning("answer.not_stored_in_time")
             except Refused as refusal:
                 if refusal.status == 404 and entry.role in OWN:
@@ -93,6 +124,8 @@ class Desk:
                     return self._later(entry, "not_recorded")
                 if refusal.status != 503:
                     raise
+                if refusal.code == AWAY:
+                    self._went_away()
                 _log.warning("answer.not_stored", code=refusal.code)
             except Exception as error:  # whatever went wrong: the person is told what to do, and the answer is kept
                 _log.error("answer.failed", **failure(error))

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from services.safety.desk import store
+from services.safety.desk import AWAY, store
 from services.safety.spool import Entry, Name, Spool, Unreadable
 from shared.observability.logs import failure
 from shared.runtime.messages import Refused
@@ -17,7 +17,9 @@ PAUSE_S: Final = 1.0
 """How long after a failed round the next one begins."""
 
 STORE_S: Final = 10.0
-UNKNOWN_AGAIN_S: Final = 5.0
+AGAIN_S: Final = 5.0
+"""An answer that only its own person keeps from being stored (their outbox is full) is tried again after so long."""
+
 UNKNOWN_FOR_S: Final = 3600.0
 """Staff may answer for a person whose enrolment comes only after the outage: so long it is waited for."""
 
@@ -80,10 +82,10 @@ class Replay:
         except TimeoutError:
             return False
         except Refused as refusal:
-            if refusal.status == 503:
+            if refusal.code == AWAY:
                 return False
-            if refusal.status == 404 and self._young(entry):
-                self._spool.later(name, self._monotonic() + UNKNOWN_AGAIN_S)
+            if refusal.status == 503 or (refusal.status == 404 and self._young(entry)):
+                self._spool.later(name, self._monotonic() + AGAIN_S)
             else:
                 await self._aside(name, refusal.code)
         except Exception as error:

@@ -52,9 +52,10 @@ class Front:
     def begin(self) -> None:
         """A service with an empty database and disk."""
         self.tests += 1
+        self.now_s = 0.0
         self.rig = Rig(SERVICE)
         self.spool = Spool(self.folder / f"spool-{self.tests}", b"k" * 32)
-        desk = Desk(self.rig.runtime, self.spool, store_s=0.05, spool_s=0.05)
+        desk = Desk(self.rig.runtime, self.spool, store_s=0.05, spool_s=0.05, monotonic=lambda: self.now_s)
         routes = router(self.rig.runtime, read_clinics(self.folder / "clinics.json"), desk)
         verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(self.issuer.jwks_file))
         app = create_app("safety", [routes], verifier, self.rig.clock, Metrics(CollectorRegistry(), "safety"))
@@ -184,6 +185,16 @@ async def test_a_database_that_hangs_is_not_waited_for(front: Front) -> None:
     front.rig.life.go_on()
     await Replay(front.rig.runtime, front.spool).round()
     assert await front.types() == ["redflag.raised", "automation.suspended"]
+
+
+async def test_for_a_moment_after_it_went_away_nobody_waits_for_the_database_at_all(front: Front) -> None:
+    front.rig.store.down = True
+    assert (await front.answer("f1", "chest")).json()["recorded"] == "spooled"
+    front.rig.store.down = False
+    await front.enrol("p2", "es")
+    assert (await front.answer("f1", "chest", patient="p2")).json()["recorded"] == "spooled"
+    front.now_s += 1
+    assert (await front.answer("f1", "chest", patient="p3")).json()["recorded"] == "stored"
 
 
 async def test_where_nothing_can_be_kept_the_person_is_told_what_to_do_and_to_phone(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ class Place:
     monotonic_s: float = 0.0
 
     def __post_init__(self) -> None:
-        self.desk = Desk(self.rig.runtime, self.spool)
+        self.desk = Desk(self.rig.runtime, self.spool, again_s=0.0)
         self.replay = Replay(self.rig.runtime, self.spool, wall=lambda: self.wall_s, monotonic=lambda: self.monotonic_s)
 
     async def take(self, id: str, *yes: str, key: str = "p1", role: str = "patient") -> str:
@@ -112,7 +113,7 @@ async def test_the_same_answer_sent_again_while_it_waits_makes_nothing_new(place
     assert await place.take("f1", "chest") == "spooled"
     assert await place.take("f1", "chest") == "spooled"
     assert len(place.spool) == 1
-    with pytest.raises(Refused, match="id_used"):
+    with pytest.raises(Refused, match="id_used_for_other_content"):
         await place.take("f1", "stroke")
 
 
@@ -183,3 +184,25 @@ async def test_a_database_that_hangs_ends_the_round_and_loses_nothing(place: Pla
     assert await place.replay.round() is True
     await place.rig.rest()
     assert place.flags() == ["f1"]
+
+
+async def test_a_person_of_whom_too_much_waits_holds_up_nobody_else(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute = place.rig.runtime.execute
+
+    async def full(**given: Any) -> Any:
+        if given["key"] == "p1":
+            raise Refused(503, "catching_up", "Too much is waiting to be sent.")
+        return await execute(**given)
+
+    monkeypatch.setattr(place.rig.runtime, "execute", full)
+    assert await place.take("f1", "chest") == "spooled"
+    assert await place.take("g1", "chest", key="p2") == "stored"
+    assert await place.replay.round() is True
+    assert len(place.spool) == 1
+    monkeypatch.undo()
+    place.monotonic_s += 10
+    await place.replay.round()
+    await place.rig.rest()
+    assert (place.flags(), len(place.spool)) == (["f1"], 0)
