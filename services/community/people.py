@@ -152,6 +152,11 @@ def dismiss_celebration(state: CommunityState, message: Message[DismissCelebrati
     return Transition(_with(state, after), answer=Answer(200, {"offer_id": offer_id, "status": "dismissed"}))
 
 
+def unknown_celebration() -> Refused:
+    """404: the person has no such offer."""
+    return Refused(404, "unknown_celebration", "There is no such celebration.")
+
+
 def _person(state: CommunityState) -> Person:
     return state.person or Person()
 
@@ -169,7 +174,7 @@ def _enrolled(state: CommunityState) -> Person:
 def _open_offer(person: Person, offer_id: str) -> Offer:
     offer = person.offers.get(offer_id)
     if offer is None:
-        raise Refused(404, "unknown_celebration", "There is no such celebration.")
+        raise unknown_celebration()
     if offer.status == "shared":
         raise Refused(409, "already_shared", "This celebration was shared before.")
     if offer.status == "dismissed":

@@ -86,6 +86,27 @@ TABLE: Final[dict[Route, Row]] = {
     ),
     Route("reminders", "GET", "/patients/{patient_id}/quiet-hours"): Row("patient clinician"),
     Route("reminders", "GET", "/patients/{patient_id}/reminders"): Row("patient clinician"),
+    Route("community", "POST", "/groups"): Row(
+        "moderator admin", lambda: {"id": fresh(), "name": "Walkers", "language": "en", "run_by": "clinic"}, 201
+    ),
+    Route("community", "GET", "/groups"): Row("patient moderator admin"),
+    Route("community", "GET", "/groups/{group_id}/pseudonyms"): Row("patient"),
+    Route("community", "POST", "/groups/{group_id}/members"): Row(
+        "patient", lambda: {"id": fresh(), "consent": True}, (409, "already_member")
+    ),
+    Route("community", "GET", "/groups/{group_id}/posts"): Row("patient moderator"),
+    Route("community", "POST", "/groups/{group_id}/leave"): Row(
+        "patient", lambda: {"id": fresh(), "posts": "anonymise"}
+    ),
+    Route("community", "GET", "/patients/{patient_id}/celebrations"): Row("patient"),
+    Route("community", "POST", "/patients/{patient_id}/celebrations/{offer_id}/share"): Row(
+        "patient",
+        lambda: {"id": fresh(), "group_id": "g-1", "template": "first_session.plain"},
+        (404, "unknown_celebration"),
+    ),
+    Route("community", "POST", "/patients/{patient_id}/celebrations/{offer_id}/dismiss"): Row(
+        "patient", lambda: {"id": fresh()}, (404, "unknown_celebration")
+    ),
 }
 
 

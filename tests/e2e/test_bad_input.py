@@ -53,6 +53,8 @@ class Target:
             "proposal_id": "p-1",
             "item_id": "w-1",
             "cue_id": "evening",
+            "group_id": "g-1",
+            "offer_id": "o-1",
         }
 
     def send(self, route: Route, content: Any, headers: dict[str, str], token: str | None = None) -> httpx.Response:

@@ -21,6 +21,7 @@ PATIENCE_S: Final = 60.0
 CLOCK_SEEN_S: Final = 0.15
 """Every process looks at the clock's file again after 0.1 s."""
 
+CELEBRATIONS: Final = "/patients/{id}/celebrations"
 OWN_ONLY: Final = frozenset({"patient", "caregiver", "device"})
 TRACK: Final = {
     "track_id": "walking",
@@ -184,10 +185,11 @@ class Somebody:
             ("progression", "/patients/{id}/tracks"),
         ):
             eventually(partial(self._readable, service, path), f"{service} to know the person")
+        eventually(partial(self._readable, "community", CELEBRATIONS, "patient"), "community to know the person")
         eventually(self.decisions, "the first decision")
 
-    def _readable(self, service: str, path: str) -> bool:
-        return self.send("clinician", "GET", service, path).is_success
+    def _readable(self, service: str, path: str, role: str = "clinician") -> bool:
+        return self.send(role, "GET", service, path).is_success
 
     def log(self, role: str = "patient", **fields: Any) -> dict[str, Any]:
         """Log a session of ten minutes' walking, now; the session as it was kept."""

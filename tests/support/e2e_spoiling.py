@@ -10,7 +10,7 @@ from tests.support.e2e_routes import Route
 DEEP: Final = "[" * 40 + "]" * 40
 ABSURD: Final = ("9007199254740992", "-9007199254740992", "1e400", "-1e400", "1e308", "NaN", "Infinity", "-Infinity")
 _PLACE: Final = "@@here@@"
-_FREE_TEXT: Final = frozenset({"text", "situation", "action", "steps", "label", "note"})
+_FREE_TEXT: Final = frozenset({"text", "situation", "action", "steps", "label", "note", "name"})
 
 MOMENT: Final = "2026-01-05T10:00:00Z"
 TERMS: Final[dict[str, Any]] = {
@@ -107,6 +107,26 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "end": "07:00",
         "enabled": True,
     },
+    Route("community", "POST", "/groups"): {
+        "id": "group-1",
+        "name": "The walkers",
+        "language": "en",
+        "run_by": "clinic",
+        "member_limit": 30,
+    },
+    Route("community", "POST", "/groups/{group_id}/members"): {
+        "id": "join-1",
+        "consent": True,
+        "pseudonym": "Quiet River 42",
+        "avatar": "kite",
+    },
+    Route("community", "POST", "/groups/{group_id}/leave"): {"id": "leave-1", "posts": "anonymise"},
+    Route("community", "POST", "/patients/{patient_id}/celebrations/{offer_id}/share"): {
+        "id": "share-1",
+        "group_id": "group-1",
+        "template": "first_session.plain",
+    },
+    Route("community", "POST", "/patients/{patient_id}/celebrations/{offer_id}/dismiss"): {"id": "dismiss-1"},
 }
 
 

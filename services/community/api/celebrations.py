@@ -10,6 +10,7 @@ from services.community.domain import offers
 from services.community.domain.commands import DismissCelebration, ShareCelebration
 from services.community.domain.groups import member_of
 from services.community.domain.memberships import ended_here
+from services.community.people import unknown_celebration
 from services.community.texts import DIRECTION
 from shared.clinics import language_of
 from shared.contracts.fields import Id
@@ -57,7 +58,9 @@ def add_celebrations(routes: APIRouter, runtime: Runtime) -> None:
     async def share_celebration(patient_id: PersonId, offer_id: Id, body: r.ShareBody, caller: Caller) -> Response:
         """Share an offer with one group, once. Only the person themselves."""
         role = allow(caller, patient_id, "patient")
-        await known_person(runtime, caller, patient_id)
+        person = await known_person(runtime, caller, patient_id)
+        if offer_id not in person.offers:
+            raise unknown_celebration()
         member = member_of(await known_group(runtime, caller, body.group_id), patient_id)
         command = ShareCelebration(offer_id, body.group_id, body.template, member and member[0])
         said = {**body.model_dump(), "offer_id": offer_id}

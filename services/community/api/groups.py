@@ -45,10 +45,7 @@ def add_groups(routes: APIRouter, runtime: Runtime) -> None:
     async def list_groups(caller: Caller, cursor: Cursor = None, limit: Limit = 50) -> v.GroupsView:
         """The groups of the tenant and whether the caller is in them. Patient, moderator or admin."""
         role = allow_role(caller, "moderator", "admin", "patient")
-        mine = {}
-        if role == "patient":
-            await known_person(runtime, caller, own_id(caller))
-            mine = await memberships(runtime, caller, own_id(caller))
+        mine = await memberships(runtime, caller, own_id(caller)) if role == "patient" else {}
         position = read_cursor(cursor, order=str)
         after = {} if position is None else {"order": {"$gt": position["order"]}}
         found = await runtime.find(GROUPS, {"tenant": caller.tenant, **after}, sort=[("order", 1)], limit=limit + 1)

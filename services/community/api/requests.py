@@ -44,7 +44,7 @@ class JoinBody(BaseModel):
     model_config = BODY
     id: Id
     consent: Yes
-    pseudonym: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    pseudonym: Annotated[str, Field(pattern=r"^\S{1,20} \S{1,20} [0-9]{2}$")] | None = None
     avatar: Avatar | None = None
 
 
