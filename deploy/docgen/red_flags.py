@@ -6,6 +6,7 @@ from typing import Final
 
 from deploy.docgen.markdown import table
 from services.plans.domain.work import LEVEL_MINUTES, MINUTES, REVIEW_WORKING_DAYS, WORKING_DAYS
+from services.progression.domain import worry
 from services.safety import texts as safety_texts
 from services.safety.domain.levels import LEVELS
 from services.session_logging.domain.attention import RISE, VERY_HIGH
@@ -57,6 +58,8 @@ def problems() -> list[str]:
         for code in SIGNS
         if code not in {question.code for question in questions(language)} or f"{code}.text" not in _texts(language)
     ]
+    if (worry.VERY_HIGH, worry.RISE) != (VERY_HIGH, RISE):
+        found.append("session_logging and progression disagree on which log worries")
     return [*found, *(f"warning sign {code} has a level or a question alone" for code in LEVELS.keys() ^ set(SIGNS))]
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
-from deploy.docgen import red_flags
+from deploy.docgen import around, red_flags
 from deploy.docgen.markdown import page as page_of
 from deploy.docgen.markdown import table
 from services.plans.domain.parameters import ALLOWED
@@ -94,6 +94,7 @@ def page() -> str:
         "Each holds for one track of one person. A clinician sets those marked *per track* with the plan; a value "
         "outside the range is refused. Amounts are in the base unit of the track: seconds, repetitions or metres.",
         table(["name", "default", "allowed", "set", "basis"], [_threshold(field.name) for field in fields(Parameters)]),
+        *around.section(),
         *red_flags.section(),
         "## What the marks stand for",
         table(["mark", "source"], MARKS.items()),
