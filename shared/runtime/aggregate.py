@@ -1,7 +1,10 @@
 """The aggregate: one document that holds a person's state together with everything decided and not yet done."""
 
 import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import NoneType
 from typing import Any, Self
 
 import orjson
@@ -19,6 +22,10 @@ DOCUMENT_LIMIT = 1024 * 1024
 SEEN_LIMIT = 500
 OUTBOX_ENTRIES_LIMIT = 500
 OUTBOX_BYTES_LIMIT = 512 * 1024
+
+
+_PLAIN = frozenset({str, int, bool, NoneType, datetime, date})
+"""What cannot hold a number that is not finite."""
 
 
 class NewerSchema(Exception):
@@ -92,7 +99,24 @@ class Aggregate:
 
     def copy(self) -> "Aggregate":
         """A working copy; the dictionaries are its own."""
-        return replace(self, marks=dict(self.marks), holes=dict(self.holes))
+        return Aggregate(
+            self.key,
+            self.tenant,
+            self.v,
+            self.state,
+            self.seq,
+            self.steps,
+            self.lines,
+            dict(self.marks),
+            dict(self.holes),
+            self.seen,
+            self.clock,
+            self.snooze,
+            self.due,
+            self.pending,
+            self.outbox,
+            self.size,
+        )
 
     @property
     def full(self) -> bool:
@@ -184,15 +208,26 @@ class Codec:
 
 def refuse_nan(value: Any) -> None:
     """Raise `Unsendable` when a number inside is not finite: JSON would silently turn it into null."""
-    if isinstance(value, float):
+    kind = type(value)
+    if kind in _PLAIN:
+        return
+    if kind is dict:
+        for item in value.values():
+            if type(item) not in _PLAIN:
+                refuse_nan(item)
+    elif kind is list or kind is tuple:
+        for item in value:
+            if type(item) not in _PLAIN:
+                refuse_nan(item)
+    elif isinstance(value, float):
         if not math.isfinite(value):
             raise Unsendable("a number that is not finite")
-    elif isinstance(value, dict):
-        for item in value.values():
-            refuse_nan(item)
+    elif isinstance(value, Mapping):
+        refuse_nan(dict(value))
     elif isinstance(value, list | tuple):
-        for item in value:
-            refuse_nan(item)
-    elif hasattr(value, "__dataclass_fields__"):
-        for name in value.__dataclass_fields__:
-            refuse_nan(getattr(value, name))
+        refuse_nan(list(value))
+    elif (names := getattr(kind, "__dataclass_fields__", None)) is not None:
+        for name in names:
+            item = getattr(value, name)
+            if type(item) not in _PLAIN:
+                refuse_nan(item)
