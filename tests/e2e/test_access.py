@@ -86,6 +86,19 @@ TABLE: Final[dict[Route, Row]] = {
     ),
     Route("reminders", "GET", "/patients/{patient_id}/quiet-hours"): Row("patient clinician"),
     Route("reminders", "GET", "/patients/{patient_id}/reminders"): Row("patient clinician"),
+    Route("safety", "GET", "/patients/{patient_id}/red-flags"): Row(
+        "patient clinician caregiver", strangers="patient caregiver"
+    ),
+    Route("safety", "POST", "/patients/{patient_id}/red-flags"): Row(
+        "patient clinician caregiver",
+        lambda: {"id": fresh(), "context": "check_in", "yes": []},
+        strangers="patient caregiver",
+    ),
+    Route("safety", "GET", "/patients/{patient_id}/suspension"): Row("patient clinician", strangers="patient"),
+    Route("safety", "POST", "/patients/{patient_id}/suspension/resume"): Row(
+        "clinician", lambda: {"id": fresh(), "suspension_id": "s-1", "note": "Seen today."}, (409, "not_suspended")
+    ),
+    Route("safety", "GET", "/patients/{patient_id}/red-flags/history"): Row("clinician"),
     Route("community", "POST", "/groups"): Row(
         "moderator admin", lambda: {"id": fresh(), "name": "Walkers", "language": "en", "run_by": "clinic"}, 201
     ),
@@ -155,7 +168,10 @@ def test_an_unknown_person_is_404_for_those_who_may_ask_and_403_for_all_others(w
 
 
 def test_another_tenants_person_is_told_from_an_unknown_one_by_nothing(world: World) -> None:
-    """The same answer, but for the id of the request, whether the person exists next door or nowhere."""
+    """The same answer, but for the id of the request, whether the person exists next door or nowhere.
+
+    Whoever answers a red flag about themselves is told what to do in any case, and whether it could be kept.
+    """
     wrong = []
     for route, row in world.about("patient_id"):
         for role in EVERYBODY:
@@ -165,7 +181,9 @@ def test_another_tenants_person_is_told_from_an_unknown_one_by_nothing(world: Wo
             )
             if (fault := here.fault(row.unknown(role))) is not None:
                 wrong.append(f"{route} {role}: {fault}")
-            if here.without_id != nowhere.without_id:
+            if role in row.strangers.split() and route.method == "POST":
+                assert here.answer.json()["recorded"] == "not_recorded"
+            elif here.without_id != nowhere.without_id:
                 wrong.append(f"{route} {role}: {here.answer.text}, but {nowhere.answer.text}")
     assert wrong == []
 
