@@ -86,7 +86,7 @@ def test_a_language_says_beside_its_texts_who_reviewed_them(language: str) -> No
     assert NOTE not in catalogue(language).keys
 
 
-@pytest.mark.article("P1.6")
+@pytest.mark.article("P1.6", "P2.6", "P9.6")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_blames_threatens_counts_or_promises(language: str) -> None:
     wrong = {
@@ -180,6 +180,7 @@ def test_what_cannot_be_said_is_left_out() -> None:
     assert EN.lines(lines, {}, "UTC") == ["Answer with: done, later, not today, or I need help."]
 
 
+@pytest.mark.article("P5.4")
 def test_the_persons_words_are_put_in_as_they_are() -> None:
     words = {"situation": "breakfast is done {dose}", "action": "walk"}
     assert EN.lines([{"key": "cue.own_words", "params": {}}], words, "UTC") == [
