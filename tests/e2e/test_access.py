@@ -24,6 +24,28 @@ def walk() -> dict[str, Any]:
 
 DIARY: Final = "patient clinician caregiver device"
 TABLE: Final[dict[Route, Row]] = {
+    # The groups come first: further down the plan ends, and with it the membership.
+    Route("community", "POST", "/groups"): Row(
+        "moderator admin", lambda: {"id": fresh(), "name": "Walkers", "language": "en", "run_by": "clinic"}, 201
+    ),
+    Route("community", "GET", "/groups"): Row("patient moderator admin"),
+    Route("community", "GET", "/groups/{group_id}/pseudonyms"): Row("patient"),
+    Route("community", "POST", "/groups/{group_id}/members"): Row(
+        "patient", lambda: {"id": fresh(), "consent": True}, (409, "already_member")
+    ),
+    Route("community", "GET", "/groups/{group_id}/posts"): Row("patient moderator"),
+    Route("community", "POST", "/groups/{group_id}/leave"): Row(
+        "patient", lambda: {"id": fresh(), "posts": "anonymise"}
+    ),
+    Route("community", "GET", "/patients/{patient_id}/celebrations"): Row("patient"),
+    Route("community", "POST", "/patients/{patient_id}/celebrations/{offer_id}/share"): Row(
+        "patient",
+        lambda: {"id": fresh(), "group_id": "g-1", "template": "first_session.plain"},
+        (404, "unknown_celebration"),
+    ),
+    Route("community", "POST", "/patients/{patient_id}/celebrations/{offer_id}/dismiss"): Row(
+        "patient", lambda: {"id": fresh()}, (404, "unknown_celebration")
+    ),
     Route("plans", "POST", "/patients"): Row(
         "clinician admin", lambda: {"id": fresh(), "tz": "UTC", "locale": "en", "adult": True}, 201
     ),
@@ -99,27 +121,6 @@ TABLE: Final[dict[Route, Row]] = {
         "clinician", lambda: {"id": fresh(), "suspension_id": "s-1", "note": "Seen today."}, (409, "not_suspended")
     ),
     Route("safety", "GET", "/patients/{patient_id}/red-flags/history"): Row("clinician"),
-    Route("community", "POST", "/groups"): Row(
-        "moderator admin", lambda: {"id": fresh(), "name": "Walkers", "language": "en", "run_by": "clinic"}, 201
-    ),
-    Route("community", "GET", "/groups"): Row("patient moderator admin"),
-    Route("community", "GET", "/groups/{group_id}/pseudonyms"): Row("patient"),
-    Route("community", "POST", "/groups/{group_id}/members"): Row(
-        "patient", lambda: {"id": fresh(), "consent": True}, (409, "already_member")
-    ),
-    Route("community", "GET", "/groups/{group_id}/posts"): Row("patient moderator"),
-    Route("community", "POST", "/groups/{group_id}/leave"): Row(
-        "patient", lambda: {"id": fresh(), "posts": "anonymise"}
-    ),
-    Route("community", "GET", "/patients/{patient_id}/celebrations"): Row("patient"),
-    Route("community", "POST", "/patients/{patient_id}/celebrations/{offer_id}/share"): Row(
-        "patient",
-        lambda: {"id": fresh(), "group_id": "g-1", "template": "first_session.plain"},
-        (404, "unknown_celebration"),
-    ),
-    Route("community", "POST", "/patients/{patient_id}/celebrations/{offer_id}/dismiss"): Row(
-        "patient", lambda: {"id": fresh()}, (404, "unknown_celebration")
-    ),
 }
 
 
