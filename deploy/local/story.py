@@ -17,6 +17,7 @@ from rich.console import Console
 
 from deploy.local.demo.cast import CAST, CLINICS, HARBOUR, Somebody, cast
 from deploy.local.demo.follow import Follow
+from deploy.local.demo.moments import HOME, coming, last_of
 from deploy.local.demo.reading import Reading
 from deploy.local.demo.web import Web
 from deploy.local.demo.weeks import Weeks, until
@@ -30,7 +31,6 @@ from shared.ids import random_id
 
 SEED: Final = 1
 DIARY: Final = ROOT / "deploy" / "examples" / "diary"
-_LONDON: Final = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,13 @@ class Demo:
     async def _live(self, weeks: Weeks, console: Console) -> bool:
         """Live the days that were not lived yet; whether there were any."""
         first = await weeks.first_day()
-        lived = 0 if first is None else _lived(weeks, first)
-        left = self.days - lived
-        if left <= 0:
-            console.print(f"The demo is there: its people have lived {lived} days.")
+        if first is not None and not coming(weeks.now(), first + timedelta(days=self.days - 1)):
+            console.print("The demo is there: its people have lived their weeks.")
             return False
         first = await weeks.begin(first)
-        title = f"{len(weeks.people)} people of {len(CLINICS)} clinics live {left} days"
+        title = f"{len(weeks.people)} people of {len(CLINICS)} clinics live {self.days} days"
         with Screen(console).step(title, title) as advance:
-            await weeks.live(first, left, advance)
+            await weeks.live(first, first + timedelta(days=self.days - 1), advance)
         console.print(told(weeks.counts.done), highlight=False)
         return True
 
@@ -93,9 +91,9 @@ async def _go_on(layout: Layout, console: Console, days: int, seed: int) -> None
             raise Trouble("The demo's people are not there: start it with make run, without --no-story.")
         title = f"{len(weeks.people)} people live {days} more days"
         with Screen(console).step(title, title) as advance:
-            await weeks.live(first, days, advance)
+            await weeks.live(first, last_of(weeks.now(), days), advance)
         console.print(told(weeks.counts.done), highlight=False)
-        now = weeks.now().astimezone(_LONDON)
+        now = weeks.now().astimezone(HOME)
         console.print(f"The clock shows {now:%Y-%m-%d %H:%M} in London.", highlight=False)
     finally:
         await web.close()
@@ -114,11 +112,6 @@ async def _there(web: Web) -> list[Somebody]:
 async def _known(web: Web, somebody: Somebody) -> bool:
     token = web.token("clinician", somebody.clinic)
     return bool(await web.ask(token, "plans", "GET", f"/patients/{web.id_of(somebody)}", also=(404,)))
-
-
-def _lived(weeks: Weeks, first: date) -> int:
-    """How many whole days of the demo are over: 0 on its first day until the evening."""
-    return max(0, (weeks.now() + timedelta(hours=2)).astimezone(_LONDON).toordinal() - first.toordinal())
 
 
 def told(done: Counter[str]) -> str:

@@ -17,7 +17,8 @@ BAD_DAYS: Final = range(11, 18)
 FLAG_DAY: Final = 9
 """The day on which something is wrong for the person who answers a red flag."""
 
-_WEEKDAYS: Final = {1: (2,), 2: (1, 4), 3: (0, 2, 4), 4: (0, 2, 4, 5), 5: (0, 1, 2, 4, 5)}
+_DAYS: Final = {1: (2,), 2: (1, 4), 3: (0, 2, 4), 4: (0, 2, 4, 5), 5: (0, 1, 2, 4, 5)}
+"""Which days of a week are meant for a session, by how many there are."""
 _KEEPS: Final = {"steady": 0.95, "careful": 0.9, "boom": 0.8, "bad_week": 0.9, "busy": 0.6, "paper": 0.9}
 
 
@@ -43,11 +44,10 @@ class Life:
     who: Somebody
     seed: int
 
-    def trains(self, kind: str, day: int, weekday: int) -> bool:
-        """Whether a session of this track is meant for this day."""
-        places = list(self.who.tracks)
-        shift = places.index(kind)
-        return (weekday - shift) % 7 in _WEEKDAYS[self.who.tracks[kind]]
+    def trains(self, kind: str, day: int) -> bool:
+        """Whether a session of this track is meant for this day; the days between are for rest."""
+        shift = list(self.who.tracks).index(kind)
+        return (day - shift) % 7 in _DAYS[self.who.tracks[kind]]
 
     def bout(self, kind: str, day: int, dose: int | None) -> Bout | None:
         """The session of a day that was meant for one; `dose` is what the service asks for, none if it asks nothing.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -14,6 +14,7 @@ from deploy.local.demo.moments import crossed
 from deploy.local.demo.web import Web
 
 MORNING: Final = time(8, 10)
+PAPER: Final = time(12, 30)
 
 
 @dataclass(slots=True)
@@ -58,20 +59,40 @@ class Living:
         """The demo's day: 0 is the first whole one."""
         return (today - self.first_day).days
 
-    async def live(self, since: datetime, now: datetime) -> None:
-        """Everything whose time came between two moments."""
+    async def answer(self, since: datetime, now: datetime) -> int:
+        """Answer the open offers, in the morning, or on paper once a week; how many were answered."""
         if self.who.habit == "paper":
-            for today, moment in crossed(self.who.tz, time(12, 30), since, now):
-                if self.day(today) % 7 == 6:
+            days = [today for today, _ in self._times(PAPER, since, now) if self._hands_in(today)]
+            return await self._answer_offers("phone", days[-1]) if days else 0
+        mornings = [today for today, _ in self._times(MORNING, since, now)]
+        return await self._answer_offers("app", mornings[-1]) if mornings else 0
+
+    async def live(self, since: datetime, now: datetime) -> None:
+        """Everything else whose time came between two moments."""
+        if self.who.habit == "paper":
+            for today, moment in self._times(PAPER, since, now):
+                if self._hands_in(today):
                     await self._hand_in(today, moment)
             return
-        for today, moment in crossed(self.who.tz, MORNING, since, now):
-            await self._answer_offers("app", today)
+        for today, moment in self._times(MORNING, since, now):
             await self._celebrate(today)
             await self._morning(today, moment)
-        for today, moment in crossed(self.who.tz, time(self.who.hour), since, now):
+        for today, moment in self._times(time(self.who.hour), since, now):
             await self._train(today, moment)
             await self._write(today, moment)
+
+    async def recall(self) -> None:
+        """What was done in the days before, as the service kept it: the body remembers it too."""
+        page = await self.web.ask(
+            self.clinician, "session_logging", "GET", f"/patients/{self.patient}/sessions?limit=10", also=(404,)
+        )
+        for session in page.get("items", []):
+            day = self.loads.setdefault(date.fromisoformat(session["local_date"]), {})
+            day[session["track_id"]] = day.get(session["track_id"], 0) + session["amount"]
+
+    def _times(self, wall: time, since: datetime, now: datetime) -> Iterator[tuple[date, datetime]]:
+        """Each day of the demo on which this wall time came between two moments, with that moment."""
+        return ((day, at) for day, at in crossed(self.who.tz, wall, since, now) if day >= self.first_day)
 
     async def _train(self, today: date, moment: datetime) -> None:
         if self.who.habit == "red_flag" and self.day(today) == FLAG_DAY:
@@ -87,7 +108,7 @@ class Living:
         self, today: date, moment: datetime, doses: Mapping[str, int | None] | None
     ) -> list[dict[str, Any]]:
         day = self.day(today)
-        kinds = [kind for kind in self.who.tracks if self.life.trains(kind, day, today.weekday())]
+        kinds = [kind for kind in self.who.tracks if self.life.trains(kind, day)]
         if not kinds:
             return []
         if doses is None:
@@ -117,8 +138,7 @@ class Living:
         return {"id": self._id("morning", today), "at": _text(moment), "pain": felt[0], "fatigue": felt[1]}
 
     async def _hand_in(self, today: date, moment: datetime) -> None:
-        """A week of paper: staff type it in, and note what the person says to an offer on the phone."""
-        await self._answer_offers("phone", today)
+        """A week of paper, typed in by staff."""
         doses = await self.doses(self.clinician)
         items: list[dict[str, Any]] = []
         for back in range(6, -1, -1):
@@ -138,7 +158,10 @@ class Living:
             self.counts.events["session.logged"] += len(items) - checks
             self.counts.events["morning_check.recorded"] += checks
 
-    async def _answer_offers(self, source: str, today: date) -> None:
+    def _hands_in(self, today: date) -> bool:
+        return self.day(today) % 7 == 6
+
+    async def _answer_offers(self, source: str, today: date) -> int:
         token = self.own if source == "app" else self.clinician
         page = await self.web.ask(token, "plans", "GET", f"/patients/{self.patient}/proposals")
         for offer in page["open"]:
@@ -149,6 +172,7 @@ class Living:
             path = f"/patients/{self.patient}/proposals/{offer['proposal_id']}/answer"
             status, _ = await self.web.send(token, "plans", "POST", path, body)
             self._count(f"offers answered: {answer}", "proposal.answered", status)
+        return len(page["open"])
 
     async def _celebrate(self, today: date) -> None:
         if not self.who.group:
@@ -202,8 +226,13 @@ class Living:
         return self.web.named(what, self.who.key, *(str(part) for part in parts))
 
 
+async def answer_all(everybody: Sequence[Living], since: datetime, now: datetime) -> int:
+    """Everybody's answers to what was offered, side by side; how many."""
+    return sum(await asyncio.gather(*(living.answer(since, now) for living in everybody)))
+
+
 async def live_all(everybody: Sequence[Living], since: datetime, now: datetime) -> None:
-    """Everybody's part between two moments, side by side."""
+    """The rest of everybody's part between two moments, side by side."""
     await asyncio.gather(*(living.live(since, now) for living in everybody))
 
 

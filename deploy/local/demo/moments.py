@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+HOME: Final = ZoneInfo("Europe/London")
 MOMENTS: Final = (
     ("America/New_York", time(8, 31)),
     ("Europe/London", time(18, 1)),
@@ -18,12 +19,17 @@ def moments(day: date) -> list[datetime]:
     return sorted(at(day, wall, tz) for tz, wall in MOMENTS)
 
 
-def from_now(now: datetime, days: int) -> list[datetime]:
-    """Every moment after `now` up to the end of the `days`-th calendar date (London's) from the first one on."""
-    first = now.astimezone(ZoneInfo("Europe/London")).date()
-    coming = [moment for offset in range(days + 2) for moment in moments(first + timedelta(days=offset))]
-    coming = [moment for moment in coming if moment > now]
-    return coming[: days * len(MOMENTS)]
+def coming(now: datetime, last: date) -> list[datetime]:
+    """Every moment after `now` up to the end of a calendar date of London's."""
+    first = now.astimezone(HOME).date()
+    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    return [moment for day in days for moment in moments(day) if moment > now]
+
+
+def last_of(now: datetime, days: int) -> date:
+    """The date on which so many days from `now` end; a day of which a moment is left counts as the first."""
+    today = now.astimezone(HOME).date()
+    return today + timedelta(days=days - (1 if coming(now, today) else 0))
 
 
 def at(day: date, wall: time, tz: str) -> datetime:

@@ -13,7 +13,7 @@ from deploy.local.trouble import Trouble
 from shared.contracts.catalog import CATALOG
 
 LOOK_EVERY_S: Final = 0.04
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 120.0
 
 _PUBLISHED: Final = re.compile(
     r'^pacewell_runtime_events_published_total\{(?![^}]*"journal")[^}]*\} (\S+)$', re.MULTILINE

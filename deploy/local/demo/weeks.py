@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import Final, TypeVar
 
 from deploy.local.clock import set_to
 from deploy.local.demo.arriving import Arrivals
 from deploy.local.demo.cast import CLINICS, Somebody
 from deploy.local.demo.life import Life
-from deploy.local.demo.living import Counts, Living, live_all
-from deploy.local.demo.moments import crossed, from_now
+from deploy.local.demo.living import Counts, Living, answer_all, live_all
+from deploy.local.demo.moments import HOME, coming, crossed
 from deploy.local.demo.settled import Settled
 from deploy.local.demo.staff import Staff
 from deploy.local.demo.web import Web
@@ -25,8 +24,8 @@ from shared.clock import FileClock
 CLOCK_SEEN_S: Final = 0.12
 """Every service looks at the clock's file again after 0.1 s."""
 
-PATIENCE_S: Final = 30.0
-_HOME: Final = ZoneInfo("Europe/London")
+PATIENCE_S: Final = 120.0
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -49,11 +48,11 @@ class Weeks:
         plan = await self.web.ask(token, "plans", "GET", f"/patients/{patient}/plan", also=(404,))
         if not plan:
             return None
-        return datetime.fromisoformat(plan["effective_at"]).astimezone(_HOME).date() + timedelta(days=1)
+        return datetime.fromisoformat(plan["effective_at"]).astimezone(HOME).date() + timedelta(days=1)
 
     async def begin(self, first: date | None = None) -> date:
         """Everybody comes in who is not there yet; the first whole day is the next one, unless it is known already."""
-        first = first or self.now().astimezone(_HOME).date() + timedelta(days=1)
+        first = first or self.now().astimezone(HOME).date() + timedelta(days=1)
         arrivals = Arrivals(self.web, self.people, first)
         settled = Settled(self.web)
         await settled.begin()
@@ -64,27 +63,31 @@ class Weeks:
         await settled.wait()
         return first
 
-    async def live(self, first: date, days: int, advance: Advance) -> None:
-        """Live so many days from what the clock shows."""
-        started = now = self.now()
+    async def live(self, first: date, last: date, advance: Advance) -> None:
+        """Live from what the clock shows to the end of a day."""
+        started = self.now()
         everybody = [Living(self.web, Life(who, self.web.seed), first, self.counts) for who in self.people]
         staff = [Staff(self.web, tenant) for tenant in CLINICS]
         settled = Settled(self.web)
         await settled.begin()
-        coming = from_now(now, days)
+        await asyncio.gather(*(living.recall() for living in everybody))
+        ahead = coming(started, last)
         # Whoever went on in the hours before says so now; what was logged already is the same log again.
         since = started - timedelta(days=1)
-        for number, moment in enumerate(coming):
+        for number, moment in enumerate(ahead):
             set_to(self.web.layout.clock_file, moment)
             await asyncio.sleep(CLOCK_SEEN_S)
             await self._timed("prompts", self._prompted(everybody, since, moment))
+            if await self._timed("answers", answer_all(everybody, since, moment)):
+                # An answer is judged before the morning that it did not know of, in every run alike.
+                await self._timed("consequences", settled.wait(self.counts.events))
             await self._timed("people", live_all(everybody, since, moment))
             if number % 3 == 1:
-                today = moment.astimezone(_HOME).date()
+                today = moment.astimezone(HOME).date()
                 await self._timed("staff", self._staffed(staff, everybody, moment, today))
             await self._timed("consequences", settled.wait(self.counts.events))
             since = moment
-            advance(number + 1, len(coming))
+            advance(number + 1, len(ahead))
         done = await settled.done()
         self.counts.done["decisions"] += done["progression.decided"]
         self.counts.done["messages sent"] += done["messages"]
@@ -124,10 +127,11 @@ class Weeks:
 
         await until(done, "everybody to be known")
 
-    async def _timed(self, what: str, work: Awaitable[None]) -> None:
+    async def _timed(self, what: str, work: Awaitable[T]) -> T:
         began = time.monotonic()
-        await work
+        done = await work
         self.spent[what] = self.spent.get(what, 0.0) + time.monotonic() - began
+        return done
 
 
 async def until(done: Callable[[], Awaitable[bool]], what: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.ports import FIRST_EPHEMERAL
-from deploy.local.topology import SERVICES, Layout, Ports, environment
+from deploy.local.topology import CLINICS, SERVICES, Layout, Ports, environment
 from shared.sealing import make_master_key
 from shared.settings import RuntimeSettings
 
@@ -19,8 +19,9 @@ def layout(namespace: str | None = None) -> Layout:
 def test_the_usual_ports_are_the_documented_ones() -> None:
     ports = Ports.usual()
     assert (ports.kafka, ports.controller, ports.keys) == (19092, 19093, 27117)
-    assert ports.http == {"plans": 18101, "session_logging": 18102, "progression": 18103, "reminders": 18104}
-    assert list(ports.engines.values()) == [27118, 27119, 27120, 27121]
+    assert list(ports.http) == ["plans", "session_logging", "progression", "reminders", "community", "safety"]
+    assert list(ports.http.values()) == [18101, 18102, 18103, 18104, 18105, 18106]
+    assert list(ports.engines.values()) == [27118, 27119, 27120, 27121, 27122, 27123]
 
 
 def test_every_service_has_a_port_and_an_engine_of_its_own() -> None:
@@ -51,6 +52,8 @@ def test_the_environment_of_a_service_is_the_table_alone(monkeypatch: pytest.Mon
         "PACEWELL_HTTP_PORT": "18103",
         "PACEWELL_CLOCK_FILE": "/home-of-the-stack/data/clock.json",
         "PACEWELL_OUTBOX_DIR": "/home-of-the-stack/data/messages",
+        "PACEWELL_CLINICS_FILE": str(CLINICS),
+        "PACEWELL_SPOOL_DIR": "/home-of-the-stack/data/spool",
         "PACEWELL_LOG_LEVEL": "debug",
     }
 
