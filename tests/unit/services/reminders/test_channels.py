@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from services.reminders.channels import FileChannel
+from services.reminders.texts import RIGHT_TO_LEFT
+from shared.contracts.plans import PatientEnrolledV1
 from shared.runtime.messages import Effect
 from shared.runtime.ports import ChannelFailed
 from tests.unit.services.reminders.person import CLINICS, Person, changed, decided
@@ -88,3 +90,50 @@ def test_an_effect_holds_no_word_of_the_person_unsealed() -> None:
     effect = cue()
     assert {effect.data["situation"], effect.data["action"]} == {"s1.situation", "s1.action"}
     assert effect.not_after - timedelta(minutes=30) == Person("2025-03-31 10:00").now
+
+
+def safety(locale: str) -> Effect:
+    person = Person("2025-03-31 10:00")
+    person.hear(PatientEnrolledV1(tz="Africa/Cairo", locale=locale))
+    person.suspended("s-1", "chest", level="emergency")
+    person.tick()
+    return person.effects[0][1]
+
+
+async def _lines(folder: Path, effect: Effect, tenant: str = "clinic") -> list[str]:
+    await FileChannel(folder, unseal, CLINICS).send(effect, "p-1", tenant)
+    (file,) = (folder / "p-1").iterdir()
+    return file.read_text("utf-8").splitlines()
+
+
+async def test_a_file_in_spanish_is_spanish_from_its_head_to_its_last_line(tmp_path: Path) -> None:
+    effect = safety("es-MX")
+    assert await _lines(tmp_path, effect) == [
+        "Para: p-1",
+        "Hora: 2025-03-31 12:00 (Africa/Cairo)",
+        "Asunto: Por favor, lea esto ahora",
+        "",
+        "Por favor, deje de hacer ejercicio por ahora.",
+        "Llame ahora al 911. Descanse mientras espera la ayuda.",
+        "Su plan y sus mensajes descansan hasta que un profesional clínico lo haya mirado. Aquí puede seguir leyendo y "
+        "escribiendo.",
+        "En peligro, llame al 911.",
+        "",
+        f"Motivo: suceso {effect.data['cause_event_id']}",
+        f"Mensaje: {effect.id}",
+        "",
+        "Harbour Pain Clinic: +1 555 0100, lun-vie 8-17. Nadie lee lo que usted escribe aquí; por favor, llame por "
+        "teléfono. En peligro, llame al 911.",
+    ]
+
+
+async def test_a_file_in_arabic_runs_from_the_right_and_keeps_a_phone_number_in_its_order(tmp_path: Path) -> None:
+    lines = await _lines(tmp_path, safety("ar"))
+    assert {line[0] for line in lines if line} == {RIGHT_TO_LEFT}
+    assert lines[5] == f"{RIGHT_TO_LEFT}اتصل الآن على \u2066911\u2069. استرح وأنت تنتظر المساعدة."
+    assert "\u2066+1 555 0100\u2069" in lines[-1]
+    assert "لا أحد يقرأ ما تكتبه هنا" in lines[-1]
+
+
+async def test_a_tenant_that_is_not_listed_is_told_the_human_of_any_tenant(tmp_path: Path) -> None:
+    assert (await _lines(tmp_path, safety("en"), "elsewhere"))[-1].startswith("Clinic: +1 555 0100, ")

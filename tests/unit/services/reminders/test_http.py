@@ -1,8 +1,8 @@
 """The routes of reminders behind the real gate, on the real runtime over memory."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import httpx
 import orjson
@@ -14,7 +14,8 @@ from services.reminders.http import router
 from services.reminders.transitions import SERVICE
 from shared.clock import ManualClock
 from shared.contracts.catalog import BY_MODEL
-from shared.contracts.plans import PatientEnrolledV1
+from shared.contracts.plans import PatientEnrolledV1, PlanEndedV1
+from shared.contracts.safety import AutomationSuspendedV1
 from shared.ids import event_id
 from shared.observability.metrics import Metrics
 from shared.web.app import create_app
@@ -37,7 +38,8 @@ class Front:
         self.person = "p0"
         verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
         metrics = Metrics(CollectorRegistry(), "reminders")
-        app = create_app("reminders", [router(self.rig.runtime, CLINICS)], verifier, self.rig.clock, metrics)
+        self.tenant = "clinic"
+        app = self.app = create_app("reminders", [router(self.rig.runtime, CLINICS)], verifier, self.rig.clock, metrics)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://reminders")
 
     async def call(
@@ -60,13 +62,18 @@ class Front:
         seq = self.seqs[row.producer] = self.seqs.get(row.producer, 0) + 1
         body = {
             "event_id": event_id(row.producer, self.person, seq), "type": row.type, "version": 1,
-            "service": row.producer, "seq": seq, "occurred_at": now, "recorded_at": now, "tenant_id": "clinic",
+            "service": row.producer, "seq": seq, "occurred_at": now, "recorded_at": now, "tenant_id": self.tenant,
             "patient_id": self.person,
             "actor": {"kind": "system", "id": "system"}, "source": "system",
             "data": orjson.loads(data.model_dump_json()),
         }  # fmt: skip
         await self.rig.consume([lay(self.rig.broker, body)])
         return str(body["event_id"])
+
+    def received(self) -> list[str]:
+        """What kinds of message reached the person."""
+        pairs = zip(self.rig.channel.sent, self.rig.channel.effects, strict=True)
+        return [effect.data["kind"] for (key, _), effect in pairs if key == self.person]
 
     async def until(self, moment: str) -> None:
         """Time passes, a quarter of an hour at a time, and acts when something is due."""
@@ -89,6 +96,7 @@ async def front(house: Front) -> Front:
     house.person, house.seqs = f"p{int(house.person[1:]) + 1}", {}
     house.rig.clock.set(utc("2025-03-31 06:00"))
     house.rig.channel.effects.clear()
+    house.rig.channel.sent.clear()
     await house.hear(PatientEnrolledV1(tz="UTC", locale="en"))
     await house.hear(plan(("walk",), house.rig.clock.now()))
     return house
@@ -216,3 +224,145 @@ async def test_the_same_cue_again_is_told_the_same_and_another_under_its_id_is_r
     first = await front.call("PUT", "/cues/c", {**CUE, "if_then": WORDS})
     assert (await front.call("PUT", "/cues/c", {**CUE, "if_then": WORDS})).json() == first.json()
     assert (await front.call("PUT", "/cues/c", {**CUE, "time": "11:00"})).status_code == 409
+
+
+ROUTES: Final = {
+    ("PUT", "/cues/{cue_id}"): ("/cues/c", CUE),
+    ("GET", "/cues"): ("/cues", None),
+    ("PUT", "/quiet-hours"): ("/quiet-hours", {"id": "q", "start": "20:00", "end": "09:00"}),
+    ("GET", "/quiet-hours"): ("/quiet-hours", None),
+    ("GET", "/reminders"): ("/reminders", None),
+}
+"""Every route, with a path and a body to call it by."""
+
+
+def test_every_route_of_the_service_is_among_those_that_are_walked(front: Front) -> None:
+    served = {
+        (method, path.removeprefix("/v1/patients/{patient_id}"))
+        for path, methods in front.app.openapi()["paths"].items()
+        for method in map(str.upper, methods)
+        if path.startswith("/v1/")
+    }
+    assert served == ROUTES.keys()
+
+
+@pytest.mark.article("P8.1")
+@pytest.mark.parametrize(
+    ("locale", "hours"), [("en", "Mon-Fri 8-17"), ("es-MX", "lun-vie 8-17"), ("fr", "Mon-Fri 8-17")]
+)
+@pytest.mark.parametrize("route", ROUTES)
+async def test_every_answer_to_a_patient_names_a_human_in_their_language(
+    front: Front, route: tuple[str, str], locale: str, hours: str
+) -> None:
+    await front.hear(PatientEnrolledV1(tz="UTC", locale=locale))
+    path, body = ROUTES[route]
+    for _ in range(2):
+        answer = await front.call(route[0], path, body)
+        assert answer.status_code == 200
+        assert answer.json()["human"] == {
+            "name": "Harbour Pain Clinic", "phone": "+1 555 0100", "hours": hours, "messages_read": False
+        }  # fmt: skip
+
+
+async def test_a_tenant_that_is_not_listed_is_told_the_human_of_any_tenant(front: Front) -> None:
+    front.person, front.seqs, front.tenant = f"p{int(front.person[1:]) + 1}", {}, "elsewhere"
+    await front.hear(PatientEnrolledV1(tz="UTC", locale="en"))
+    answer = await front.call("GET", "/cues", tenant="elsewhere")
+    front.tenant = "clinic"
+    assert (answer.status_code, answer.json()["human"]["name"]) == (200, "Clinic")
+
+
+CLOSING: Final = {
+    "en": "Harbour Pain Clinic: +1 555 0100, Mon-Fri 8-17. No one reads what you write here; please phone. In danger, "
+    "call 911.",
+    "es": "Harbour Pain Clinic: +1 555 0100, lun-vie 8-17. Nadie lee lo que usted escribe aquí; por favor, llame por "
+    "teléfono. En peligro, llame al 911.",
+}
+
+
+@pytest.mark.article("P8.6")
+@pytest.mark.parametrize("locale", CLOSING)
+async def test_every_message_ends_with_whom_the_person_can_reach(front: Front, locale: str) -> None:
+    await front.hear(PatientEnrolledV1(tz="UTC", locale=locale))
+    await front.call("PUT", "/cues/c", CUE)
+    await front.until("2025-03-31 09:00")
+    now = front.rig.clock.now()
+    await front.hear(decided("d-1", 600, 480))
+    await front.hear(changed("d-1", 600, 480, now))
+    await front.hear(proposed("o-1", now + timedelta(hours=48)))
+    await front.until("2025-03-31 10:01")
+    await front.hear(suspended(now))
+    await front.until("2025-04-01 10:01")
+    items = (await front.call("GET", "/reminders")).json()["items"]
+    assert {(item["kind"], item["status"]) for item in items} == {
+        ("change_note", "sent"), ("proposal", "sent"), ("cue", "sent"), ("safety", "sent"), ("cue", "suppressed")
+    }  # fmt: skip
+    assert {item["text"][-1] for item in items} == {CLOSING[locale]}
+
+
+async def test_messages_and_reasons_are_told_in_the_persons_language(front: Front) -> None:
+    await front.hear(PatientEnrolledV1(tz="UTC", locale="es-MX"))
+    quiet = (await front.call("GET", "/quiet-hours")).json()
+    assert quiet["reason_text"] == "Estas son las horas de descanso habituales. Puede elegir otras."
+    await front.call("PUT", "/cues/c", {**CUE, "time": "22:00"})
+    off = (await front.call("PUT", "/cues/c", {**CUE, "id": "c-2", "enabled": False})).json()
+    assert (off["reason"], off["reason_text"]) == ("switched_off", "Usted lo desactivó.")
+    await front.call("PUT", "/cues/d", {**CUE, "id": "c-3", "time": "22:00"})
+    await front.until("2025-03-31 09:00")
+    await front.hear(decided("d-1", 600, 480))
+    await front.hear(changed("d-1", 600, 480, front.rig.clock.now()))
+    await front.until("2025-03-31 22:01")
+    note, cue = sorted((await front.call("GET", "/reminders")).json()["items"], key=lambda item: item["local_time"])
+    assert note["text"][:3] == [
+        "Después de esa tardó más en calmarse. Probemos 8 minutos la próxima vez. Su anotación ayuda a ajustar el plan "
+        "a usted.",
+        "A partir de ahora: 8 minutos (antes: 10 minutos).",
+        "Hacer menos siempre está bien.",
+    ]
+    assert (cue["reason"], cue["reason_text"]) == ("quiet_hours", "Caía en sus horas de descanso.")
+
+
+async def test_a_suspension_is_told_at_once_and_shown_as_the_reason_of_what_rests(front: Front) -> None:
+    await front.call("PUT", "/cues/c", CUE)
+    await front.until("2025-03-31 07:00")
+    cause = await front.hear(suspended(front.rig.clock.now()))
+    await front.until("2025-03-31 07:01")
+    (message,) = (await front.call("GET", "/reminders")).json()["items"]
+    assert (message["kind"], message["status"], message["cause_event_id"]) == ("safety", "sent", cause)
+    assert message["text"][:4] == [
+        "Please stop exercise for now.",
+        "Go to the nearest emergency room now. If you cannot get there, call 911.",
+        "Your plan and its messages rest until a clinician has looked at this. You can still read and write here.",
+        "In danger, call 911.",
+    ]
+    (cue,) = (await front.call("GET", "/cues")).json()["cues"]
+    assert (cue["reason"], cue["reason_text"]) == (
+        "suspended",
+        "Reminders rest until your clinic has talked with you.",
+    )
+    await front.until("2025-03-31 10:01")
+    (resting, _) = (await front.call("GET", "/reminders")).json()["items"]
+    assert (resting["reason"], resting["reason_text"]) == (
+        "suspended",
+        "Messages were resting until your clinic had talked with you.",
+    )
+    assert front.received() == ["safety"]
+
+
+async def test_after_the_end_of_the_plan_nothing_leaves(front: Front) -> None:
+    await front.call("PUT", "/cues/c", CUE)
+    await front.until("2025-03-31 09:58")
+    await front.hear(PlanEndedV1(plan_id="plan", reason="moved"))
+    await front.until("2025-04-02 12:00")
+    items = (await front.call("GET", "/reminders")).json()["items"]
+    assert {(item["status"], item["reason"]) for item in items} == {("suppressed", "no_active_plan")}
+    assert front.received() == []
+    (cue,) = (await front.call("GET", "/cues")).json()["cues"]
+    assert (cue["reason"], cue["reason_text"]) == ("no_active_plan", "It rests until a plan is in force.")
+
+
+def suspended(at: datetime) -> AutomationSuspendedV1:
+    """A suspension of the gravest level."""
+    return AutomationSuspendedV1(
+        suspension_id="s-1", flag_id="f-1", level="emergency", signs=("cauda_equina",), since=at
+    )
