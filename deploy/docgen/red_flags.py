@@ -26,8 +26,8 @@ def section() -> tuple[str, ...]:
         "(safety 9.1, 9.2). The signs come from published lists [V38 V39], which call many people who turn out to be "
         "well: a human decides, and no answer is ever called harmless. Where the specification names two levels, the "
         "graver holds. *Human within* is when the item is overdue; nothing in this release wakes anybody at night: who "
-        "looks at the work list, and when, is yours to arrange. **No clinician who speaks the other languages has "
-        "checked the words in them; have that done before use.**",
+        "looks at the work list, and when, is yours to arrange. **No clinician has reviewed these "
+        "words, and no native reader the Spanish and Arabic ones; have that done before use.**",
         table(
             ["sign", "level", "human within", *LANGUAGES],
             [[f"`{code}`", LEVELS[code], _within(code), *(asked[name][code] for name in LANGUAGES)] for code in SIGNS],

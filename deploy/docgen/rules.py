@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
-from deploy.docgen import around, red_flags
+from deploy.docgen import around, messages, red_flags
 from deploy.docgen.markdown import page as page_of
 from deploy.docgen.markdown import table
 from services.plans.domain.parameters import ALLOWED
@@ -22,6 +22,7 @@ ROOT: Final = Path(__file__).parents[2]
 SIGNED: Final = (
     "services/progression/domain/*.py",
     "services/progression/texts/*.json",
+    "services/reminders/texts/*.json",
     "services/plans/domain/work.py",
     "services/safety/domain/levels.py",
     "services/safety/texts/*.json",
@@ -75,9 +76,9 @@ def page() -> str:
         "The English words. Names in braces are filled in. Where a rule has several, the one that fits is told.",
         table(
             ["key", "to the person", "to the clinician"],
-            [[f"`{key}`", entry["patient"], entry["clinician"]] for key, entry in words["en"].items()],
+            [[f"`{key}`", entry["patient"], entry["clinician"]] for key, entry in words.items()],
         ),
-        *(_translated(language, entries) for language, entries in words.items() if language != "en"),
+        *messages.section(),
         "## Locks",
         "While one of these stands nothing is offered (R10a), and each says why and what opens it (2.11 W9). "
         "`high_pain` (usual pain 8 or more, or pain 9 or more in the window) locks nothing: it asks for a clinician's "
@@ -86,7 +87,7 @@ def page() -> str:
             ["lock", "to the person", "to the clinician"],
             [
                 [f"`{key.removeprefix('rule.R10a.')}`", entry["patient"], entry["clinician"]]
-                for key, entry in words["en"].items()
+                for key, entry in words.items()
                 if key.startswith("rule.R10a.")
             ],
         ),
@@ -113,7 +114,7 @@ def problems() -> list[str]:
     given, known = given_rules(), {s.rule for s in SAID}
     found += [f"rule {rule} decides and is not described" for rule in sorted(given - known)]
     found += [f"rule {rule} is described and decides nothing" for rule in sorted(known - given)]
-    told = {key.split(".")[1] for key in _words()["en"]}
+    told = {key.split(".")[1] for key in _words()}
     found += [f"rule {rule} has no words for the person" for rule in sorted(known - told)]
     return [*found, *red_flags.problems()]
 
@@ -132,9 +133,9 @@ def _named(text: str) -> set[str]:
     return set(re.findall(r"`([a-z_0-9]+)`", text))
 
 
-def _words() -> dict[str, dict[str, dict[str, str]]]:
-    files = sorted(_TEXTS.glob("*.json"), key=lambda file: (file.stem != "en", file.stem))
-    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+def _words() -> dict[str, dict[str, str]]:
+    words: dict[str, dict[str, str]] = json.loads((_TEXTS / "en.json").read_text(encoding="utf-8"))
+    return words
 
 
 def _opening() -> str:
@@ -176,11 +177,6 @@ def _unreachable() -> str:
         f"**Not yet reachable in this release:** {', '.join(waiting)}. The table has them and they are tested, but no "
         "route lets anybody report a flare or pause a plan yet, so nobody's status becomes one of these."
     )
-
-
-def _translated(language: str, entries: dict[str, dict[str, str]]) -> str:
-    rows = [[f"`{key}`", entry["patient"]] for key, entry in entries.items()]
-    return f"### In the language `{language}`\n\n{table(['key', 'to the person'], rows)}"
 
 
 def _threshold(name: str) -> list[str]:
