@@ -15,7 +15,7 @@ import pytest
 from deploy.local.issuer import open_issuer
 from deploy.local.supervisor import Running
 from deploy.local.topology import SERVICES
-from tests.support.e2e_clinic import Clinic, Somebody
+from tests.support.e2e_clinic import Clinic, Somebody, eventually
 from tests.support.e2e_problems import not_a_problem, repeats
 from tests.support.e2e_routes import Route, routes
 from tests.support.e2e_spoiling import GOOD, not_bodies, spoiled
@@ -73,6 +73,7 @@ def target(stack: Running) -> Target:
     plan_id = person.plan()
     person.until_known()
     session = person.log(pain=2)
+    eventually(lambda: len(person.decisions()) > 1, "the decision on the session")
     return Target(clinic, person, plan_id, session["id"], f"kestrel over wet slate q{secrets.token_hex(8)}")
 
 

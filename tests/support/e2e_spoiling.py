@@ -161,10 +161,12 @@ def not_bodies(good: Mapping[str, Any], canary: str) -> Iterator[bytes]:
 
 def _nonsense(value: Any, name: str, canary: str) -> Iterator[str]:
     yield from ABSURD
-    yield from (DEEP, f'"\\ud800 {canary}"', f'"{canary}\\u0000"', json.dumps({canary: canary}), json.dumps([canary]))
+    yield from (DEEP, f'"\\ud800 {canary}"', f'"{canary}\\u0000"', json.dumps({canary: canary}))
     yield from ("-1", json.dumps(canary * 200))
     if name not in _FREE_TEXT:
         yield json.dumps(canary)
+    if name not in _FREE_TEXT or not isinstance(value, list):
+        yield json.dumps([canary])
     if isinstance(value, int) and not isinstance(value, bool):
         yield from ("8675309421877", "true")
         if name != "amount":
