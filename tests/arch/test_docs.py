@@ -14,9 +14,10 @@ DOCUMENTS: Final = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
     *sorted(DECISIONS.glob("*.md")),
-    *sorted(DECISIONS.parent.glob("*.md")),
+    *sorted(page for page in DECISIONS.parent.glob("*.md") if page.name != "rules.md"),
     *sorted((ROOT / "deploy/examples").glob("*/README.md")),
 ]
+"""What people wrote, and what is written from the catalog; the page of the rules names texts by keys like events."""
 
 _EVENT: Final = re.compile(
     r"\b(?:patient|plan|proposal|session|morning_check|journal|progression|dose|review|reminder|redflag|automation"
