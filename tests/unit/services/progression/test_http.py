@@ -15,6 +15,7 @@ from shared.web.app import create_app
 from shared.web.keys import keys_from_file
 from shared.web.tokens import Verifier
 from tests.support.progression_person import Person, body_of
+from tests.support.progression_stops import suspend
 from tests.support.rig import Rig, lay
 
 
@@ -122,3 +123,32 @@ async def test_who_may_not_read_or_asks_wrongly_is_refused(
 
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_later_decision_does_not_hide_why_the_dose_changed(tmp_path_factory: pytest.TempPathFactory) -> None:
+    made = Front(open_issuer(tmp_path_factory.mktemp("issuer")))
+    person = Person().enrol().plan()
+    person.log(0, 600, pain=8)
+    person.morning(1, 7)
+    person.log(1, 480)
+    await made.live(person)
+    (shown,) = (await made.get("p1/tracks", "clinician")).json()["tracks"]
+    await made.client.aclose()
+
+    assert (shown["dose"], shown["decision"]["action"]) == (480, "HOLD")
+    assert (shown["last_change"]["rule"], shown["last_change"]["dose_in_force"]) == ("R8a", 480)
+    assert shown["last_change"]["explanation"]["text"].startswith("It took longer to settle after that one.")
+
+
+async def test_a_stopped_track_is_shown_as_such(tmp_path_factory: pytest.TempPathFactory) -> None:
+    made = Front(open_issuer(tmp_path_factory.mktemp("issuer")))
+    person = Person().enrol().plan()
+    person.log(0, 600)
+    suspend(person, 1)
+    await made.live(person)
+    (shown,) = (await made.get("p1/tracks")).json()["tracks"]
+    await made.client.aclose()
+
+    assert (shown["status"], shown["dose"], shown["proposal"]) == ("SUSPENDED", 0, None)
+    assert shown["decision"] == shown["last_change"]
+    assert shown["decision"]["explanation"]["text"].startswith("Please stop exercise for now.")
