@@ -30,11 +30,12 @@ COMMON: Final = (
 )
 
 OUTSIDE: Final = (
-    ("logs (stdout)", "event names, counts, timings; in the audit who did what, ids hashed with a secret", "yours"),
-    ("metrics", "counts and timings; never a person", "yours"),
+    ("logs", "event names, counts, timings; never a person, an id or a word", "yours to decide"),
+    ("audit records", "who did what about whom: every request; ids as keyed hashes", "yours; 45 CFR 164.316: 6 years"),
+    ("metrics", "counts and timings; never a person", "yours to decide"),
     ("message files (local mode)", "each message as the person reads it, in clear", "until removed"),
-    ("spool of `safety`", "answers to the red-flag list that could not be stored yet", "until stored"),
-    ("master key", "a file that you keep; without it no sealed word can be read", "yours"),
+    ("spool of `safety`", "answers to the warning signs that could not be stored yet, sealed", "until stored"),
+    ("master key", "a file that you keep; without it no sealed word can be read", "yours to keep"),
 )
 
 _MOMENTS: Final = {
