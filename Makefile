@@ -10,17 +10,20 @@ compile := $(bin)/uv pip compile pyproject.toml --universal --python-version 3.1
 jgo = cd $(1) && M2_REPO=$(CURDIR)/.pacewell/m2 $(CURDIR)/$(bin)/jgo --resolver python --class-path-only lock
 
 .DEFAULT_GOAL := help
-.PHONY: help compose-secrets run demo-clock test check trace lock clean environment environment-dev audit sbom
+.PHONY: help compose-secrets run demo-clock demo-outage test check trace lock clean environment environment-dev audit sbom
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 — /p' Makefile
 
-run: environment ## Start everything, follow one logged session on screen, stay up; PORT_SHIFT=100 moves every port
+run: environment ## Start everything, let two clinics live four weeks, follow one log on screen, stay up; PORT_SHIFT=100
 	@exec $(bin)/python -m deploy.local run --port-shift $(PORT_SHIFT) $(ARGS)
 
-demo-clock: environment ## Advance the clock of the running stack: DAYS=3
+demo-clock: environment ## Let everybody of the running demo live on: DAYS=3
 	@test -n "$(DAYS)" || { echo "Say by how many days: make demo-clock DAYS=3" >&2; exit 1; }
-	@$(bin)/python -m deploy.local clock --days $(DAYS)
+	@$(bin)/python -m deploy.local live --days $(DAYS) $(ARGS)
+
+demo-outage: environment ## Kill Kafka in a stack of its own: five logs accepted, Kafka back, five effects, none twice
+	@exec $(bin)/python -m deploy.local outage
 
 test: environment-dev ## Run every test on real Kafka and both engines; ARGS="tests/unit -k clock" picks some
 	@$(bin)/python -m pytest $(ARGS)
