@@ -12,7 +12,7 @@ from services.plans.domain import proposals
 from services.plans.domain.commands import ActivatePlan, AnswerProposal, ChangePlan, Command, EndPlan, EnrolPatient
 from services.plans.domain.model import PatientState, Terms
 from services.plans.work_routes import work_router
-from shared.clinics import Clinics
+from shared.clinics import Clinics, Human
 from shared.contracts.fields import Id
 from shared.runtime.messages import Answer, Refused
 from shared.runtime.runtime import Runtime
@@ -46,6 +46,11 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     def minors_served(principal: Principal) -> bool:
         clinic = clinics.of(principal.tenant)
         return clinic is not None and clinic.minors
+
+    def human(principal: Principal, state: PatientState) -> Human | None:
+        """Whom the person can reach, in their language (article P8.1)."""
+        clinic = clinics.of(principal.tenant)
+        return None if clinic is None or state.person is None else clinic.human(state.person.locale)
 
     async def terms(principal: Principal, patient_id: str, body: r.TermsBody) -> Terms:
         """The terms with the flare plan's words sealed; 404 first for a stranger, who is to have no key."""
@@ -99,11 +104,12 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     async def read_plan(patient_id: PersonId, caller: Caller, response: Response) -> v.PlanView:
         """The plan in force, or the last one with how it ended."""
         allow(caller, patient_id, "patient", "clinician")
-        plan = found((await known(caller, patient_id)).plan)
+        state = await known(caller, patient_id)
+        plan = found(state.plan)
         response.headers["ETag"] = f'"{plan.version}"'
         sealed = plan.terms.flare_plan_sealed
         words = None if sealed is None else await runtime.sealer.unseal(caller.tenant, patient_id, sealed)
-        return v.PlanView.of(plan, words)
+        return v.PlanView.of(plan, words, human(caller, state))
 
     @routes.get("/patients/{patient_id}/proposals")
     async def read_proposals(patient_id: PersonId, caller: Caller) -> v.ProposalsView:
@@ -117,14 +123,16 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
         return v.ProposalsView(
             open=[view for view in views if view.status == "open"],
             closed=[view for view in views if view.status != "open"],
+            human=human(caller, state),
         )
 
     @routes.post("/patients/{patient_id}/proposals/{proposal_id}/answer", response_model=v.AnsweredView)
     async def answer_proposal(patient_id: PersonId, proposal_id: Id, body: r.AnswerBody, caller: Caller) -> Response:
         """Note the person's own answer: from themselves, or from staff who heard it by phone or on paper (W3)."""
         role = allow(caller, patient_id, "patient", "clinician")
-        command = AnswerProposal(proposal_id, body.answer)
-        return _json(await run(caller, role, patient_id, command, body.id, body.source))
+        person = human(caller, await known(caller, patient_id))
+        answer = await run(caller, role, patient_id, AnswerProposal(proposal_id, body.answer), body.id, body.source)
+        return JSONResponse({**answer.body, "human": person and person.model_dump()}, answer.status)
 
     whole.include_router(routes)
     whole.include_router(work_router(runtime))

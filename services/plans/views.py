@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from services.plans.domain.model import Option, Person, Plan, Proposal, Urgency, WorkKind, WorkStatus
+from shared.clinics import Human
 from shared.contracts.fields import Marker, Unit
 
 VIEW = ConfigDict(from_attributes=True)
@@ -85,10 +86,11 @@ class PlanView(BaseModel):
     pem: str | None
     review_on: date | None
     tracks: list[TrackView]
+    human: Human | None
 
     @classmethod
-    def of(cls, plan: Plan, flare_plan: str | None) -> Self:
-        """The view of a plan, with the JSON text of its flare plan."""
+    def of(cls, plan: Plan, flare_plan: str | None, human: Human | None) -> Self:
+        """The view of a plan, with the JSON text of its flare plan and whom the person can reach."""
         terms = plan.terms
         return cls(
             plan_id=plan.plan_id,
@@ -104,6 +106,7 @@ class PlanView(BaseModel):
             pem=terms.pem,
             review_on=terms.review_on,
             tracks=[TrackView.model_validate(track) for track in terms.tracks],
+            human=human,
         )
 
 
@@ -155,6 +158,7 @@ class ProposalsView(BaseModel):
 
     open: list[ProposalView]
     closed: list[ProposalView]
+    human: Human | None
 
 
 class TrackLocksView(BaseModel):
@@ -190,6 +194,7 @@ class AnsweredView(BaseModel):
     dose: int
     marker: Marker
     unit: Unit
+    human: Human | None
 
 
 class WorkItemView(BaseModel):

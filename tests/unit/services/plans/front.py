@@ -33,7 +33,7 @@ PLAN: dict[str, Any] = {
 }  # fmt: skip
 CLINICS = {
     "name": "Harbour", "country": "US", "emergency_number": "911", "crisis_line": "988", "phone": "+1 555 0100",
-    "hours": {"en": "Mon-Fri"}, "messages_read": True,
+    "hours": {"en": "Mon-Fri", "es": "lun-vie"}, "messages_read": True,
 }  # fmt: skip
 
 
@@ -79,14 +79,14 @@ class Front:
         }  # fmt: skip
         await self.rig.consume([lay(self.rig.broker, body)])
 
-    async def propose(self) -> None:
+    async def propose(self, patient: str = "p1") -> None:
         """A step is offered."""
         offer = {
             "proposal_id": "o-1", "decision_id": "d-1", "track_id": "walk", "dose_now": 600,
             "options": [{"kind": "step", "dose": 660}, {"kind": "stay", "dose": 600}],
             "marker": "duration_s", "unit": "min", "expires_at": "2099-01-01T00:00:00Z",
         }  # fmt: skip
-        await self.hear("progression.proposed", "progression", 1, offer)
+        await self.hear("progression.proposed", "progression", 1, offer, patient=patient)
 
     async def sent(self, type: str) -> list[dict[str, Any]]:
         """What was published of this type about this test's people."""

@@ -198,6 +198,23 @@ async def test_an_offer_is_read_and_answered_by_the_person(front: Front) -> None
     assert answered["actor"]["kind"] == "patient"
 
 
+@pytest.mark.article("P8.1")
+async def test_every_answer_to_the_person_names_a_human_in_their_language(front: Front) -> None:
+    body = {"id": "p3", "tz": "UTC", "locale": "es-MX", "adult": True}
+    assert (await front.call("POST", "/patients", body=body)).status_code == 201
+    await front.call("POST", "/patients/p3/plans", body=PLAN)
+    await front.propose("p3")
+    answers = [
+        await front.call("GET", "/patients/p3/plan", "patient", patient="p3"),
+        await front.call("GET", "/patients/p3/proposals", "patient", patient="p3"),
+        await front.call(
+            "POST", "/patients/p3/proposals/o-1/answer", "patient", {"id": "a", "answer": "stay"}, patient="p3"
+        ),
+    ]
+    human = {"name": "Harbour", "phone": "+1 555 0100", "hours": "lun-vie", "messages_read": True}
+    assert [answer.json()["human"] for answer in answers] == [human] * 3
+
+
 async def test_staff_notes_the_persons_words_by_phone(front: Front) -> None:
     await front.call("POST", "/patients/p1/plans", body=PLAN)
     await front.propose()
