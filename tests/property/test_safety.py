@@ -35,7 +35,7 @@ resumes = st.tuples(
 stories = st.lists(st.one_of(answers, resumes, st.just(("enrol", None, None))), max_size=25)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(stories)
 def test_every_yes_raises_one_flag_and_only_a_clinicians_note_ends_a_suspension(story: list[Any]) -> None:
     state, now, before, told, kept = SafetyState(), NOW, "none", [], 0
@@ -143,7 +143,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(steps, max_size=20))
 def test_what_was_accepted_is_raised_once_and_in_order_whatever_fails_in_between(story: list[Any]) -> None:
     async def lived(folder: Path) -> None:
