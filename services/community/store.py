@@ -1,7 +1,8 @@
 """What community keeps to be read: groups, members and posts, each as an indexed document."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from services.community.domain.model import Group, Kind, Member
 from shared.clock import to_ms
@@ -18,12 +19,30 @@ COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
 }
 """Record collections with their indexes: a tenant's groups, a person's memberships, a group's posts, newest first."""
 
+IN_ORDER: Final = (("order", 1),)
+NEWEST_FIRST: Final = (("number", -1),)
 _ONE: Final = "group"
 
 
-def group_document_id(group_id: str) -> str:
-    """The `_id` of the document of a group."""
-    return f"{group_id}:{_ONE}"
+def tenants_groups(tenant: str, after: str | None) -> dict[str, Any]:
+    """The query for a tenant's groups after a place in their order."""
+    return {"tenant": tenant} | ({} if after is None else {"order": {"$gt": after}})
+
+
+def groups_by_id(tenant: str, group_ids: Iterable[str]) -> dict[str, Any]:
+    """The query for some groups of a tenant."""
+    return {"_id": {"$in": [f"{group_id}:{_ONE}" for group_id in group_ids]}, "tenant": tenant}
+
+
+def persons_memberships(tenant: str, patient_id: str) -> dict[str, Any]:
+    """The query for a person's memberships of now."""
+    return {"patient_id": patient_id, "tenant": tenant, "status": "active"}
+
+
+def groups_posts(tenant: str, group_id: str, before: int | None) -> dict[str, Any]:
+    """The query for a group's posts, those before the post of a number; new posts only come in front of it."""
+    where: dict[str, Any] = {"key": group_id, "tenant": tenant, "status": "shown"}
+    return where | ({} if before is None else {"number": {"$lt": before}})
 
 
 def group_record(group_id: str, group: Group) -> Record:

@@ -11,6 +11,8 @@ from typing import Any, Final
 import pytest
 
 from deploy.local.engine import Engine
+from services.community import store as community
+from services.community.transitions import SERVICE as COMMUNITY
 from services.plans import store as plans
 from services.plans.transitions import SERVICE as PLANS
 from shared.kafka.partition import SHARDS
@@ -368,6 +370,34 @@ async def test_no_query_of_the_work_list_scans_on_the_embedded_engine(engine: st
 
         told = [await cursor.clone().explain() for cursor in remembering.cursors]
         assert len(told) == 18
+        assert [plan["queryPlanner"]["parsedQuery"] for plan in told if _scans(plan)] == []
+
+
+async def test_no_query_of_groups_and_feeds_scans_on_the_embedded_engine(engine: str, namespace: str) -> None:
+    async with _database(engine, namespace) as opened:
+        remembering = _Remembering(opened)
+        store = MongoStore(remembering)
+        await store.prepare(COMMUNITY)
+        kept: dict[str, list[dict[str, Any]]] = {community.GROUPS: [], community.MEMBERS: [], community.POSTS: []}
+        for i in range(200):
+            common = {"tenant": f"clinic-{i % 3}", "key": f"g{i % 7}", "seq": 1}
+            kept[community.GROUPS].append({**common, "_id": f"g{i}:group", "order": f"{i:03}"})
+            member = {"patient_id": f"p{i % 40}", "status": "active" if i % 2 else "left"}
+            kept[community.MEMBERS].append({**common, **member, "_id": f"g:m{i}"})
+            kept[community.POSTS].append(
+                {**common, "_id": f"g:o{i}", "number": i, "status": "shown" if i % 5 else "deleted"}
+            )
+        await store.put(kept)
+        for place, number in ((None, None), ("050", 150)):
+            groups = community.tenants_groups("clinic-1", place)
+            assert len(await store.find(community.GROUPS, groups, community.IN_ORDER, 51)) >= 50
+            posts = community.groups_posts("clinic-1", "g1", number)
+            assert await store.find(community.POSTS, posts, community.NEWEST_FIRST, 51)
+        assert await store.find(community.MEMBERS, community.persons_memberships("clinic-1", "p1"), (), 20)
+        assert len(await store.find(community.GROUPS, community.groups_by_id("clinic-1", ["g1", "g4"]), (), 2)) == 2
+
+        told = [await cursor.clone().explain() for cursor in remembering.cursors]
+        assert len(told) == 6
         assert [plan["queryPlanner"]["parsedQuery"] for plan in told if _scans(plan)] == []
 
 

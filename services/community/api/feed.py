@@ -1,14 +1,12 @@
 """The feed of a group: newest first, for its members and for moderators."""
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from services.community.api import views as v
 from services.community.api.groups import Cursor, Limit
 from services.community.api.reading import known_group, own_id
 from services.community.domain.groups import member_of
-from services.community.store import POSTS
+from services.community.store import NEWEST_FIRST, POSTS, groups_posts
 from services.community.texts import DIRECTION
 from shared.clinics import Clinics
 from shared.contracts.fields import Id
@@ -31,10 +29,8 @@ def add_feed(routes: APIRouter, runtime: Runtime, clinics: Clinics) -> None:
             raise Refused(403, "not_a_member", "Only members of a group read what is posted there.")
         position = read_cursor(cursor, number=int)
         await runtime.settle(group_id)
-        where: dict[str, Any] = {"key": group_id, "tenant": caller.tenant, "status": "shown"}
-        if position is not None:
-            where["number"] = {"$lt": position["number"]}
-        found = await runtime.find(POSTS, where, sort=[("number", -1)], limit=limit + 1)
+        where = groups_posts(caller.tenant, group_id, None if position is None else int(position["number"]))
+        found = await runtime.find(POSTS, where, NEWEST_FIRST, limit + 1)
         clinic = clinics.of(caller.tenant)
         return v.FeedView(
             language=group.language,

@@ -12,7 +12,7 @@ from services.community.api.reading import carry_out, known_group, known_person,
 from services.community.domain import groups, pseudonyms
 from services.community.domain.commands import CreateGroup, JoinGroup, LeaveGroup
 from services.community.domain.model import AVATARS
-from services.community.store import GROUPS
+from services.community.store import GROUPS, IN_ORDER, tenants_groups
 from services.community.texts import pseudonym_words, texts
 from shared.clinics import language_of
 from shared.contracts.fields import Id
@@ -47,8 +47,8 @@ def add_groups(routes: APIRouter, runtime: Runtime) -> None:
         role = allow_role(caller, "moderator", "admin", "patient")
         mine = await memberships(runtime, caller, own_id(caller)) if role == "patient" else {}
         position = read_cursor(cursor, order=str)
-        after = {} if position is None else {"order": {"$gt": position["order"]}}
-        found = await runtime.find(GROUPS, {"tenant": caller.tenant, **after}, sort=[("order", 1)], limit=limit + 1)
+        where = tenants_groups(caller.tenant, None if position is None else str(position["order"]))
+        found = await runtime.find(GROUPS, where, IN_ORDER, limit + 1)
         named = await opened(runtime, caller, found[:limit])
         return v.GroupsView(
             items=[v.GroupView.of(one, one["name"], mine.get(group_id)) for group_id, one in named.items()],

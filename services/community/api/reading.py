@@ -1,12 +1,12 @@
 """What every route asks first: who calls, which person, which group, and how a group is called."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from services.community.domain.commands import Command
 from services.community.domain.memberships import GROUPS_MAX
 from services.community.domain.model import CommunityState, Group, Person
-from services.community.store import GROUPS, MEMBERS, group_document_id
+from services.community.store import GROUPS, MEMBERS, groups_by_id, persons_memberships
 from shared.runtime.aggregate import encode
 from shared.runtime.messages import Answer
 from shared.runtime.runtime import Runtime
@@ -43,16 +43,15 @@ async def known_group(runtime: Runtime, caller: Principal, group_id: str) -> Gro
 
 async def memberships(runtime: Runtime, caller: Principal, patient_id: str) -> dict[str, Document]:
     """The person's memberships of now, by group."""
-    where = {"patient_id": patient_id, "tenant": caller.tenant, "status": "active"}
+    where = persons_memberships(caller.tenant, patient_id)
     return {document["key"]: document for document in await runtime.find(MEMBERS, where, limit=MANY)}
 
 
-async def groups_named(runtime: Runtime, caller: Principal, group_ids: Iterable[str]) -> dict[str, Document]:
+async def groups_named(runtime: Runtime, caller: Principal, group_ids: Collection[str]) -> dict[str, Document]:
     """The documents of these groups by id, with their names opened."""
-    ids = [group_document_id(group_id) for group_id in group_ids]
-    if not ids:
+    if not group_ids:
         return {}
-    documents = await runtime.find(GROUPS, {"_id": {"$in": ids}, "tenant": caller.tenant}, limit=len(ids))
+    documents = await runtime.find(GROUPS, groups_by_id(caller.tenant, group_ids), limit=len(group_ids))
     return await opened(runtime, caller, documents)
 
 
