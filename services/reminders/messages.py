@@ -117,7 +117,7 @@ def shown_as(shown: Mapping[str, Any], status: str, reason: str | None, at: date
 def cue_body(state: PatientState, cue: Cue) -> dict[str, Any]:
     """A cue as its owner reads it, without the words; with the reason when its next moment will not bring a prompt."""
     reason = None if cue.enabled else "switched_off"
-    if reason is None and cue.asleep:
+    if reason is None and (cue.asleep or state.plan is None or state.plan.ended):
         reason = "no_active_plan"
     elif reason is None and suspended(state):
         reason = "suspended"
