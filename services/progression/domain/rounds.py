@@ -129,7 +129,7 @@ class Round:
             self.state = replace(self.state, rises=tuple(sorted((*self.state.rises, self.moment.today))))
         if fresh:
             track = replace(track, latest=Latest(decision_id, snapshot, outcome))
-            if verdict.rule in SAY_AGAIN_DAYS and not text.again:
+            if verdict.rule in SAY_AGAIN_DAYS and text.text_key == f"rule.{verdict.rule}":
                 track = replace(track, said={**track.said, verdict.rule: self.moment.today})
             number = self.state.numbered + 1
             self.state = replace(self.state, numbered=number)
