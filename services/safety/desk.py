@@ -11,10 +11,9 @@ from typing import Final
 import orjson
 import structlog
 
-from services.safety.domain.commands import AnswerRedFlags
+from services.safety.domain.commands import OWN, AnswerRedFlags
 from services.safety.domain.model import SafetyState
 from services.safety.spool import Entry, Spool
-from services.safety.transitions import OWN
 from services.safety.views import Recorded
 from shared.observability.logs import failure
 from shared.runtime.messages import Actor, Answer, Refused

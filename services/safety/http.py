@@ -9,13 +9,12 @@ from fastapi.responses import JSONResponse
 from services.safety import requests as r
 from services.safety import views as v
 from services.safety.desk import Desk
-from services.safety.domain.commands import ResumeAutomation
+from services.safety.domain.commands import OWN, ResumeAutomation
 from services.safety.domain.levels import in_order, level_of
 from services.safety.domain.model import SafetyState
 from services.safety.spool import Entry
 from services.safety.store import ANSWERS, SUSPENSIONS
 from services.safety.texts import speech
-from services.safety.transitions import OWN
 from shared.clinics import Clinics
 from shared.red_flags import questions
 from shared.runtime.ports import DependencyDown

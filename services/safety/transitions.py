@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from services.safety.domain import episodes
-from services.safety.domain.commands import AnswerRedFlags, ResumeAutomation
+from services.safety.domain.commands import OWN, AnswerRedFlags, ResumeAutomation
 from services.safety.domain.levels import in_order, level_of
 from services.safety.domain.model import Enrolment, SafetyState
 from services.safety.store import COLLECTIONS, answer_record, suspension_record
@@ -18,9 +18,6 @@ from shared.ids import named_id
 from shared.runtime.messages import Answer, Emit, Handler, Message, Refused, Service, To, Transition
 
 Result = Transition[SafetyState]
-
-OWN: Final = frozenset({"patient", "caregiver"})
-"""Those whose token names the person: they are always heard, also before the enrolment was heard of."""
 
 
 def answer_red_flags(state: SafetyState, message: Message[AnswerRedFlags], now: datetime) -> Result:

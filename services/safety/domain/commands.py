@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+OWN: Final = frozenset({"patient", "caregiver"})
+"""Those whose token names the person: they are always heard, also before the enrolment was heard of."""
 
 
 @dataclass(frozen=True, slots=True)
