@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.plans.around import person_of, placed
+from services.plans.around import placed
 from services.plans.domain import work
 from services.plans.domain.commands import CloseWorkItem, TakeWorkItem
 from services.plans.domain.model import PatientState, Person, Resumed, WorkItem
@@ -98,7 +98,6 @@ def on_automation_resumed(state: PatientState, message: Message[AutomationResume
 
 def take_work_item(state: PatientState, message: Message[TakeWorkItem], now: datetime) -> Result:
     """Say who sees to it and since when; 409 `taken_by_another` unless it is taken over by `force`."""
-    person_of(state)
     item, me = _waiting(state, message.data.item_id), message.actor.id
     if item.taken_by not in (None, me) and not message.data.force:
         raise Refused(409, "taken_by_another", "Somebody else has taken this; take it over with force if you must.")
@@ -111,7 +110,6 @@ def take_work_item(state: PatientState, message: Message[TakeWorkItem], now: dat
 def close_work_item(state: PatientState, message: Message[CloseWorkItem], now: datetime) -> Result:
     """Close it with a note. A red flag is closed by ending the suspension in `safety`, which its note does, and by hand
     only once the plan has ended; closing never resumes (9.3 no. 2)."""
-    person_of(state)
     item, me = _waiting(state, message.data.item_id), message.actor.id
     if item.taken_by not in (None, me):
         raise Refused(409, "taken_by_another", "Somebody else has taken this; take it over first.")

@@ -27,8 +27,9 @@ def work_router(runtime: Runtime) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["work list"])
 
     async def known(caller: Principal, patient_id: str) -> None:
+        """404 for a stranger. Somebody whose red flag came before their enrolment is none."""
         state: PatientState | None = await runtime.state(patient_id, caller.tenant)
-        found(state and state.person)
+        found(state and (state.person or state.work or state.closed_work or None))
 
     async def run(caller: Principal, patient_id: str, command: TakeWorkItem | CloseWorkItem, command_id: str) -> Answer:
         return await runtime.execute(

@@ -169,6 +169,15 @@ async def test_the_end_of_the_plan_ends_its_reviews(clinic: Front) -> None:
     assert [one["closed_because"] for one in (await own(clinic))["closed"]] == ["plan_ended"]
 
 
+async def test_a_red_flag_of_somebody_not_enrolled_yet_can_be_seen_to(clinic: Front) -> None:
+    await flag(clinic, 1, "chest", level="emergency", patient="p5")
+    (item,) = await waiting(clinic)
+    path = f"/patients/p5/work-items/{item['item_id']}/take"
+    assert (await clinic.call("POST", path, body={"id": "t-1"})).status_code == 200
+    assert (await clinic.call("GET", "/patients/p5/work-items")).json()["waiting"][0]["status"] == "taken"
+    assert (await clinic.call("GET", "/patients/p6/work-items")).status_code == 404
+
+
 @pytest.mark.parametrize("role", ["patient", "caregiver", "moderator", "device"])
 async def test_only_staff_sees_the_work_list(clinic: Front, role: str) -> None:
     await review(clinic, 1, "ceiling")
