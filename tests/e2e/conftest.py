@@ -12,11 +12,16 @@ from deploy.local.supervisor import Running, Supervisor
 from deploy.local.topology import Layout, Ports
 from deploy.local.trouble import Trouble
 from tests.support.e2e_access import COUNTS
+from tests.support.e2e_drawn import DRAWN
 from tests.support.stack import JARS
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """What the requests of the access table came to."""
+    """What the requests of the access table, and those drawn from the descriptions, came to."""
+    if (drawn := config.stash.get(DRAWN, None)) is not None:
+        terminalreporter.section("descriptions: requests drawn from every OpenAPI document")
+        for line in drawn.lines():
+            terminalreporter.write_line(line)
     if (counts := config.stash.get(COUNTS, None)) is not None and counts.routes:
         terminalreporter.section("access: every route, every role, own and other")
         for line in counts.lines():
