@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from services.community.domain.groups import MEMBERS_MAX, MEMBERS_MIN
 from services.community.domain.model import Avatar, Language, RunBy
@@ -12,9 +12,9 @@ BODY = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 def _one_line(text: str) -> str:
-    if not text.isprintable():
+    if not text.isprintable() or not text.strip():
         raise ValueError("a name is one line of letters, digits and signs")
-    return text
+    return text.strip()
 
 
 def _really_yes(consent: object) -> object:
@@ -24,7 +24,7 @@ def _really_yes(consent: object) -> object:
 
 
 Yes = Annotated[Literal[True], BeforeValidator(_really_yes)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_one_line)]
+Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_one_line)]
 
 
 class GroupBody(BaseModel):
