@@ -205,8 +205,8 @@ def run(
                     story(running)
                 supervisor.check()
                 told = True
-                supervisor.screen.addresses(layout, running.issuer)
                 if stay:
+                    supervisor.screen.addresses(layout, running.issuer)
                     console.print("Ctrl-C stops it; what was recorded stays until `make clean`.")
                     supervisor.watch()
         except KeyboardInterrupt:
