@@ -73,7 +73,8 @@ steps = st.lists(
         st.tuples(st.just("offer"), st.integers(1, 60), st.just(0)),
         st.tuples(st.just("plan"), st.booleans(), st.just(0)),
         st.tuples(st.just("suspended"), st.integers(0, 1), st.booleans()),
-        st.tuples(st.just("outcome"), st.sampled_from(("sent", "unknown", "failed", "stale")), st.just(0)),
+        st.tuples(st.just("outcome"), st.sampled_from(("sent", "unknown", "failed", "stale", "later")), st.just(0)),
+        st.tuples(st.just("carry_out"), st.just(0), st.just(0)),
     ),
     max_size=14,
 )
@@ -128,8 +129,25 @@ class Watched(Person):
                 self.planned() if a else self.plan_ended()
             case "suspended":
                 self.suspended(f"s-{a}") if b else self.resumed(f"s-{a}")
+            case "carry_out":
+                self.carry_out_all()
+            case "outcome" if a == "later":
+                self.outcome = None
             case "outcome":
                 self.outcome = ("suppressed", "stale") if a == "stale" else (a, None if a == "sent" else "reason")
+
+    def carry_out_all(self) -> None:
+        """What waited is claimed now, too late or not, and each is asked for."""
+        for _, effect in list(self.effects):
+            if effect.id not in self.state.sending:
+                continue
+            muted = not effect.safety and any(episode.open for episode in self.state.episodes.values())
+            ended = self.state.plan is not None and self.state.plan.ended
+            if self.now > effect.not_after:
+                self.end(effect, "suppressed", "stale")
+            else:
+                self.carry_out(effect)
+                assert (self.records[effect.id]["status"] == "suppressed") >= (muted or ended)
 
     def has_plan(self) -> bool:
         return self.state.plan is not None and not self.state.plan.ended
@@ -156,6 +174,8 @@ def test_quiet_hours_hold_and_every_slot_ends_exactly_once(
     person.hear(changed("d-0", 600, 480, now))
     for number, (kind, a, b) in enumerate(story, start=1):
         person.step(kind, a, b, number)
+    person.carry_out_all()
+    person.outcome = person.outcome or ("sent", None)
     person.until(person.now + timedelta(days=2))
 
     told: Counter[tuple[Any, ...]] = Counter()
