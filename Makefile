@@ -10,7 +10,7 @@ compile := $(bin)/uv pip compile pyproject.toml --universal --python-version 3.1
 jgo = cd $(1) && M2_REPO=$(CURDIR)/.pacewell/m2 $(CURDIR)/$(bin)/jgo --resolver python --class-path-only lock
 
 .DEFAULT_GOAL := help
-.PHONY: help compose-secrets run demo-clock demo-outage test check trace lock clean environment environment-dev audit sbom
+.PHONY: help compose-secrets run demo-clock demo-outage test check docs trace lock clean environment environment-dev audit sbom
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 — /p' Makefile
