@@ -15,6 +15,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 MOST: Final = 20_000
 """So many answers wait at most; what comes then is not kept, and the person is told to phone."""
 
+MOST_OF_ONE: Final = 200
+"""And so many of one person, so that nobody takes the room of others: what they said first is what must be raised."""
+
 ASIDE: Final = "refused"
 SUFFIX: Final = ".sealed"
 _NONCE_BYTES: Final = 12
@@ -100,6 +103,8 @@ class Spool:
         if len(self) + sum(self._writing.values()) >= self._most:
             raise SpoolFull
         person = self._hash(entry.tenant, entry.key)
+        if len(self._names.get(person, ())) + self._writing.get(person, 0) >= MOST_OF_ONE:
+            raise SpoolFull
         name = Name(self._next, person, self._hash(entry.id), self._content(entry))
         self._next += 1
         self._writing[person] = self._writing.get(person, 0) + 1

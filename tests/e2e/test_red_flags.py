@@ -130,7 +130,7 @@ def test_a_red_flag_is_answered_within_a_second_with_everything_killed_and_raise
     assert len(items) == 1
 
     asyncio.run(replay(own_stack, person))
-    eventually(lambda: lag_is_none(own_stack), "plans to read what was published again")
+    eventually(lambda: read_again(own_stack), "plans to read what was published again")
     assert [item["item_id"] for item in red_flag_items(person)] == [items[0]["item_id"]]
 
     note = {"id": fresh(), "suspension_id": suspension["suspension_id"], "note": "Seen today."}
@@ -199,7 +199,7 @@ async def replay(running: Running, person: Somebody) -> None:
         await producer.stop()
 
 
-def lag_is_none(running: Running) -> bool:
+def read_again(running: Running) -> bool:
     """Whether plans has read every record: those that it had read before are counted as duplicates."""
     lines = httpx.get(f"{running.url('plans')}/metrics").text.splitlines()
     name = 'pacewell_consumer_records_total{event_type="redflag.raised",outcome="duplicate"'

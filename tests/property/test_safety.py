@@ -118,7 +118,7 @@ class Place:
         """Begin anew with what lies in the database and on the disk alone."""
         self.rig = Rig(SERVICE, store=self.rig.store, broker=self.rig.broker, keys=self.rig.keys)
         spool = Spool(self.folder, b"k" * 32)
-        self.desk = Desk(self.rig.runtime, spool, again_s=0.0)
+        self.desk = Desk(self.rig.runtime, spool, store_s=30.0, spool_s=30.0, again_s=0.0)
         self.replay = Replay(self.rig.runtime, spool)
 
     async def answer(self, person: str, id: str) -> None:

@@ -49,13 +49,13 @@ class Front:
         self.tests = 0
         self.begin()
 
-    def begin(self) -> None:
-        """A service with an empty database and disk."""
+    def begin(self, *, store_s: float = 30.0, spool_s: float = 30.0) -> None:
+        """A service with an empty database and disk, which may take so long."""
         self.tests += 1
         self.now_s = 0.0
         self.rig = Rig(SERVICE)
         self.spool = Spool(self.folder / f"spool-{self.tests}", b"k" * 32)
-        desk = Desk(self.rig.runtime, self.spool, store_s=0.05, spool_s=0.05, monotonic=lambda: self.now_s)
+        desk = Desk(self.rig.runtime, self.spool, store_s=store_s, spool_s=spool_s, monotonic=lambda: self.now_s)
         routes = router(self.rig.runtime, read_clinics(self.folder / "clinics.json"), desk)
         verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(self.issuer.jwks_file))
         app = create_app("safety", [routes], verifier, self.rig.clock, Metrics(CollectorRegistry(), "safety"))
@@ -112,6 +112,14 @@ async def test_the_list_is_whole_and_names_a_human_and_the_emergency_number(fron
         "name": "Northside", "phone": "+1 555 0100", "hours": "Mon–Fri 8–17", "messages_read": False,
     }  # fmt: skip
     assert "911" in read["intro"]
+
+
+async def test_whoever_may_be_in_danger_is_never_told_to_wait(front: Front) -> None:
+    paths = (await front.client.get("/openapi.json")).json()["paths"]
+    free = {
+        (method, path) for path, methods in paths.items() for method in methods if "x-never-limited" in methods[method]
+    }
+    assert free == {(method, "/v1/patients/{patient_id}/red-flags") for method in ("get", "post")}
 
 
 async def test_the_list_is_in_the_persons_language_unless_another_is_asked_for(front: Front) -> None:
@@ -178,6 +186,7 @@ async def test_while_the_database_is_away_the_answer_is_the_same_and_waits_on_th
 
 
 async def test_a_database_that_hangs_is_not_waited_for(front: Front) -> None:
+    front.begin(store_s=0.01)
     front.rig.life.stall_before("load")
     told = (await front.answer("f1", "chest")).json()
     assert (told["recorded"], told["suspended"], told["instruction"]["sign"]) == ("spooled", True, "chest")
@@ -217,6 +226,7 @@ async def test_a_disk_that_hangs_is_not_waited_for(front: Front, monkeypatch: py
     async def hangs(*_: Any) -> None:
         await hanging.wait()
 
+    front.begin(spool_s=0.01)
     front.rig.store.down = True
     monkeypatch.setattr(front.spool, "append", hangs)
     told = (await front.answer("f1", "chest")).json()

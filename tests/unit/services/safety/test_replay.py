@@ -28,7 +28,7 @@ class Place:
     monotonic_s: float = 0.0
 
     def __post_init__(self) -> None:
-        self.desk = Desk(self.rig.runtime, self.spool, again_s=0.0)
+        self.desk = Desk(self.rig.runtime, self.spool, store_s=30.0, spool_s=30.0, again_s=0.0)
         self.replay = Replay(self.rig.runtime, self.spool, wall=lambda: self.wall_s, monotonic=lambda: self.monotonic_s)
 
     async def take(self, id: str, *yes: str, key: str = "p1", role: str = "patient") -> str:
@@ -180,7 +180,7 @@ async def test_a_database_that_hangs_ends_the_round_and_loses_nothing(place: Pla
     assert await place.replay.round() is False
     assert len(place.spool) == 1
     place.rig.life.go_on()
-    place.replay = Replay(place.rig.runtime, place.spool)
+    place.replay = Replay(place.rig.runtime, place.spool, store_s=30.0)
     assert await place.replay.round() is True
     await place.rig.rest()
     assert place.flags() == ["f1"]

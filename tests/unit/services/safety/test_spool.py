@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import services.safety.spool
 from services.safety.spool import ASIDE, Entry, Name, Spool, SpoolFull, Unreadable
 
 KEY = b"k" * 32
@@ -163,6 +164,17 @@ async def test_what_does_not_fit_is_refused(folder: Path) -> None:
     await spool.append(entry("f1"))
     with pytest.raises(SpoolFull):
         await spool.append(entry("f2"))
+
+
+async def test_nobody_takes_the_room_of_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services.safety.spool, "MOST_OF_ONE", 2)
+    spool = Spool(folder, KEY)
+    await spool.append(entry("f1"))
+    await spool.append(entry("f2"))
+    with pytest.raises(SpoolFull):
+        await spool.append(entry("f3"))
+    await spool.append(entry("g1", key="p2"))
+    assert len(spool) == 3
 
 
 @pytest.mark.parametrize("what", ["fsync", "open"])
