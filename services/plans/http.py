@@ -16,7 +16,7 @@ from shared.clinics import Clinics, Human
 from shared.contracts.fields import Id
 from shared.runtime.messages import Answer, Refused
 from shared.runtime.runtime import Runtime
-from shared.web.principal import Caller, PersonId, Principal, actor, allow, allow_role, found
+from shared.web.principal import Caller, PersonId, Principal, actor, allow, found, may
 
 _IF_MATCH: Final = re.compile(r'^"(\d{1,9})"$')
 
@@ -60,9 +60,10 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
         return body.terms(None if plan is None else await seal(principal.tenant, patient_id, plan.plain().decode()))
 
     @routes.post("/patients", status_code=201, response_model=v.PatientView)
-    async def enrol_patient(body: r.EnrolmentBody, caller: Caller) -> Response:
+    async def enrol_patient(
+        body: r.EnrolmentBody, caller: Caller, role: Annotated[str, may("clinician", "admin")]
+    ) -> Response:
         """Enrol a person; `id` is theirs from now on. Clinician or admin."""
-        role = allow_role(caller, "clinician", "admin")
         command = EnrolPatient(body.person(), minors_served(caller))
         return _json(await run(caller, role, body.id, command, body.id, "clinician"))
 
@@ -74,9 +75,10 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
         return v.PatientView.of(patient_id, found(state.person))
 
     @routes.post("/patients/{patient_id}/plans", status_code=201, response_model=v.PlanInForceView)
-    async def activate_plan(patient_id: PersonId, body: r.TermsBody, caller: Caller) -> Response:
+    async def activate_plan(
+        patient_id: PersonId, body: r.TermsBody, caller: Caller, role: Annotated[str, may("clinician")]
+    ) -> Response:
         """Put a plan into force and be told which locks will hold. Clinician."""
-        role = allow(caller, patient_id, "clinician")
         command = ActivatePlan(body.id, await terms(caller, patient_id, body), minors_served(caller))
         answer = await run(caller, role, patient_id, command, body.id, "clinician")
         return _json(answer, etag=True)
@@ -87,17 +89,18 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
         plan_id: Id,
         body: r.TermsBody,
         caller: Caller,
+        role: Annotated[str, may("clinician")],
         if_match: Annotated[str | None, Header(description="The ETag of the version that was read.")] = None,
     ) -> Response:
         """Put the next version of a plan into force; If-Match names the version it was made from. Clinician."""
-        role = allow(caller, patient_id, "clinician")
         command = ChangePlan(plan_id, _version(if_match), await terms(caller, patient_id, body))
         return _json(await run(caller, role, patient_id, command, body.id, "clinician"), etag=True)
 
     @routes.post("/patients/{patient_id}/plans/{plan_id}/end", response_model=v.PlanEndedView)
-    async def end_plan(patient_id: PersonId, plan_id: Id, body: r.EndBody, caller: Caller) -> Response:
+    async def end_plan(
+        patient_id: PersonId, plan_id: Id, body: r.EndBody, caller: Caller, role: Annotated[str, may("clinician")]
+    ) -> Response:
         """End the plan in force. Clinician."""
-        role = allow(caller, patient_id, "clinician")
         return _json(await run(caller, role, patient_id, EndPlan(plan_id, body.reason), body.id, "clinician"))
 
     @routes.get("/patients/{patient_id}/plan")
@@ -127,9 +130,14 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
         )
 
     @routes.post("/patients/{patient_id}/proposals/{proposal_id}/answer", response_model=v.AnsweredView)
-    async def answer_proposal(patient_id: PersonId, proposal_id: Id, body: r.AnswerBody, caller: Caller) -> Response:
+    async def answer_proposal(
+        patient_id: PersonId,
+        proposal_id: Id,
+        body: r.AnswerBody,
+        caller: Caller,
+        role: Annotated[str, may("patient", "clinician")],
+    ) -> Response:
         """Note the person's own answer: from themselves, or from staff who heard it by phone or on paper (W3)."""
-        role = allow(caller, patient_id, "patient", "clinician")
         person = human(caller, await known(caller, patient_id))
         answer = await run(caller, role, patient_id, AnswerProposal(proposal_id, body.answer), body.id, body.source)
         return JSONResponse({**answer.body, "human": person and person.model_dump()}, answer.status)

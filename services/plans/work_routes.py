@@ -15,7 +15,7 @@ from shared.contracts.fields import Id
 from shared.runtime.messages import Answer
 from shared.runtime.runtime import Runtime
 from shared.web.cursor import read_cursor, write_cursor
-from shared.web.principal import Caller, PersonId, Principal, actor, allow, allow_role, found
+from shared.web.principal import Caller, PersonId, Principal, actor, allow, allow_role, found, may
 
 PERSON_WAITING: Final = 200
 PERSON_CLOSED: Final = 50
@@ -79,17 +79,23 @@ def work_router(runtime: Runtime) -> APIRouter:
             waiting=[await view(one) for one in waiting], closed=[await view(one) for one in closed]
         )
 
-    @routes.post("/patients/{patient_id}/work-items/{item_id}/take", response_model=v.WorkItemDoneView)
+    @routes.post(
+        "/patients/{patient_id}/work-items/{item_id}/take",
+        response_model=v.WorkItemDoneView,
+        dependencies=[may("clinician")],
+    )
     async def take_work(patient_id: PersonId, item_id: Id, body: r.TakeBody, caller: Caller) -> Response:
         """Say that you see to it; 409 where somebody else does, unless taken over by `force`. Clinician."""
-        allow(caller, patient_id, "clinician")
         await known(caller, patient_id)
         return _json(await run(caller, patient_id, TakeWorkItem(item_id, body.force), body.id))
 
-    @routes.post("/patients/{patient_id}/work-items/{item_id}/close", response_model=v.WorkItemDoneView)
+    @routes.post(
+        "/patients/{patient_id}/work-items/{item_id}/close",
+        response_model=v.WorkItemDoneView,
+        dependencies=[may("clinician")],
+    )
     async def close_work(patient_id: PersonId, item_id: Id, body: r.CloseBody, caller: Caller) -> Response:
         """Say that it is done, with a note. A red flag is closed by ending its suspension in `safety`. Clinician."""
-        allow(caller, patient_id, "clinician")
         await known(caller, patient_id)
         note = await runtime.sealer.seal(caller.tenant, patient_id, body.note)
         return _json(await run(caller, patient_id, CloseWorkItem(item_id, note), body.id))

@@ -24,7 +24,7 @@ from shared.contracts.fields import Id
 from shared.runtime.messages import Answer
 from shared.runtime.runtime import Runtime
 from shared.web.cursor import read_cursor, write_cursor
-from shared.web.principal import Caller, PersonId, Principal, actor, allow, found
+from shared.web.principal import Caller, PersonId, Principal, actor, allow, found, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
             if (token := sealed.get(name))
         }
 
-    @routes.put("/cues/{cue_id}", response_model=r.CueView)
+    @routes.put("/cues/{cue_id}", response_model=r.CueView, dependencies=[may("patient", "clinician")])
     async def set_cue(patient_id: PersonId, cue_id: Id, body: r.CueBody, caller: Caller) -> Response:
         """Choose a daily prompt at local wall time, with the person's own if-then words. Patient or clinician."""
         person = await known(caller, patient_id)
@@ -101,7 +101,7 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
             cues.append(r.CueWithWordsView.model_validate({**shown, **own}))
         return r.CuesView(cues=cues, human=person.contact.human)
 
-    @routes.put("/quiet-hours", response_model=r.QuietHoursSetView)
+    @routes.put("/quiet-hours", response_model=r.QuietHoursSetView, dependencies=[may("patient", "clinician")])
     async def set_quiet_hours(patient_id: PersonId, body: r.QuietHoursBody, caller: Caller) -> Response:
         """Choose quiet hours; shortening them is the person's own choice. Patient or clinician."""
         person = await known(caller, patient_id)

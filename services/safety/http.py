@@ -22,7 +22,7 @@ from shared.runtime.runtime import Runtime
 from shared.sealing import Erased
 from shared.web.cursor import read_cursor, write_cursor
 from shared.web.limits import NEVER_LIMITED
-from shared.web.principal import Caller, PersonId, Principal, actor, allow, found
+from shared.web.principal import Caller, PersonId, Principal, actor, allow, found, may
 from shared.web.problems import refused
 
 ANSWERING: Final = ("patient", "clinician", "caregiver")
@@ -65,13 +65,16 @@ def router(runtime: Runtime, clinics: Clinics, desk: Desk) -> APIRouter:
 
     @routes.post("/patients/{patient_id}/red-flags", openapi_extra=NEVER_LIMITED)
     async def answer_red_flags(
-        patient_id: PersonId, body: r.AnswerBody, caller: Caller, language: r.Language = None
+        patient_id: PersonId,
+        body: r.AnswerBody,
+        caller: Caller,
+        role: Annotated[str, may(*ANSWERING)],
+        language: r.Language = None,
     ) -> v.AnsweredView:
         """Answer the list and be told at once what to do, also while Kafka and the database are away.
 
         Patient, caregiver, or a clinician noting the person's words. Any yes suspends automation.
         """
-        role = allow(caller, patient_id, *ANSWERING)
         by, now = actor(caller, role), runtime.clock.now()
         entry = Entry(
             tenant=caller.tenant,
@@ -109,9 +112,10 @@ def router(runtime: Runtime, clinics: Clinics, desk: Desk) -> APIRouter:
         return v.suspended(state.suspension, speech(clinic, locale), clinic, for_clinician=role == "clinician")
 
     @routes.post("/patients/{patient_id}/suspension/resume", response_model=v.ResumedView)
-    async def resume_automation(patient_id: PersonId, body: r.ResumeBody, caller: Caller) -> JSONResponse:
+    async def resume_automation(
+        patient_id: PersonId, body: r.ResumeBody, caller: Caller, role: Annotated[str, may("clinician")]
+    ) -> JSONResponse:
         """End the suspension that is open, with a note of clearance. Clinician."""
-        role = allow(caller, patient_id, "clinician")
         await known(caller, patient_id, role)
         try:
             sealed = await runtime.sealer.seal(caller.tenant, patient_id, body.note)

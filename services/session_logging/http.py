@@ -22,7 +22,7 @@ from shared.contracts.fields import Id
 from shared.ids import named_id
 from shared.runtime.messages import Answer, Refused
 from shared.runtime.runtime import Runtime
-from shared.web.principal import Caller, PersonId, Principal, allow, found
+from shared.web.principal import Caller, PersonId, Principal, allow, found, may
 
 _ALL: Final = ("patient", "clinician", "caregiver", "device")
 _IF_MATCH: Final = re.compile(r'^"(\d{1,9})"$')
@@ -37,20 +37,22 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
         return await with_words(runtime, clinics, caller.tenant, patient_id, answer)
 
     @routes.post("/sessions", status_code=201, response_model=a.SessionAnswer)
-    async def log_session(patient_id: PersonId, body: r.LogBody, caller: Caller) -> Response:
+    async def log_session(
+        patient_id: PersonId, body: r.LogBody, caller: Caller, role: Annotated[str, may(*_ALL)]
+    ) -> Response:
         """Log one session. The same id and content gives the same answer, other content 409.
 
         Pain of 9 or more, 4 or more above the usual, or "something is wrong" is answered with `attention` (W15).
         """
-        role = allow(caller, patient_id, *_ALL)
         command = LogSession(str(body.id), body.entry())
         answer = await carry_out(runtime, caller, role, patient_id, command, command.session_id, body.source)
         return _session(await told(caller, patient_id, answer), patient_id)
 
     @routes.post("/sessions/batch", response_model=a.BatchAnswer)
-    async def log_batch(patient_id: PersonId, body: r.BatchBody, caller: Caller) -> Response:
+    async def log_batch(
+        patient_id: PersonId, body: r.BatchBody, caller: Caller, role: Annotated[str, may(*_ALL)]
+    ) -> Response:
         """Log an offline queue or a paper diary; every item gets an answer of its own."""
-        role = allow(caller, patient_id, *_ALL)
         read, unreadable = read_items(body.items)
         command = LogBatch(str(body.id), tuple(item for _, item in read))
         answer = await carry_out(runtime, caller, role, patient_id, command, command.batch_id, body.source)
@@ -92,19 +94,24 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
 
     @routes.patch("/sessions/{session_id}", response_model=a.SessionAnswer)
     async def amend_session(
-        patient_id: PersonId, session_id: Id, body: r.AmendBody, caller: Caller, if_match: IfMatch = None
+        patient_id: PersonId,
+        session_id: Id,
+        body: r.AmendBody,
+        caller: Caller,
+        role: Annotated[str, may(*_ALL)],
+        if_match: IfMatch = None,
     ) -> Response:
         """Correct a session. If-Match carries the ETag that was read: 428 without it, 412 when it is stale."""
-        role = allow(caller, patient_id, *_ALL)
         command = AmendSession(session_id, _revision(if_match), body.changed, body.entry())
         command_id = named_id("amend", *derived_content(command))
         answer = await carry_out(runtime, caller, role, patient_id, command, command_id, body.source)
         return _session(await told(caller, patient_id, answer))
 
     @routes.post("/sessions/{session_id}/void", response_model=a.SessionAnswer)
-    async def void_session(patient_id: PersonId, session_id: Id, body: r.VoidBody, caller: Caller) -> Response:
+    async def void_session(
+        patient_id: PersonId, session_id: Id, body: r.VoidBody, caller: Caller, role: Annotated[str, may(*_ALL)]
+    ) -> Response:
         """Take a session out of every count, for good. A second void gets the same answer and changes nothing."""
-        role = allow(caller, patient_id, *_ALL)
         command = VoidSession(session_id, body.reason)
         command_id = named_id("void", *derived_content(command))
         return _session(await carry_out(runtime, caller, role, patient_id, command, command_id, body.source))

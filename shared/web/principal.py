@@ -65,6 +65,20 @@ def allow_role(principal: Principal, *roles: str) -> str:
     raise _forbidden()
 
 
+def may(*roles: str) -> Any:
+    """A parameter of a route, `role: Annotated[str, may("clinician")]`: what `allow` gives, before the body is judged.
+
+    The person is the `patient_id` of the address; without one it is `allow_role`. So a wrong role is told 403 whatever
+    else is wrong with its request.
+    """
+
+    async def role_of(request: Request, caller: Caller) -> str:
+        patient_id = request.path_params.get("patient_id")
+        return allow_role(caller, *roles) if patient_id is None else allow(caller, patient_id, *roles)
+
+    return Depends(role_of)
+
+
 def found(thing: T | None) -> T:
     """The thing, or `Refused` 404: nobody of that id in the caller's tenant."""
     if thing is None:

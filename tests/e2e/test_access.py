@@ -238,6 +238,18 @@ def test_a_thing_is_not_reached_through_another_person(world: World) -> None:
     assert wrong == []
 
 
+def test_a_wrong_role_is_told_so_whatever_it_sends(world: World) -> None:
+    """Before its body is judged, so that nobody learns rules by trying."""
+    wrong = []
+    for route, row in TABLE.items():
+        for role in EVERYBODY if row.body is not None else ():
+            if role not in row.roles.split():
+                asked = world.ask("a wrong role, a bad body", route, role, world.person, body={"nonsense": 1})
+                if (fault := asked.fault((403, "forbidden"))) is not None:
+                    wrong.append(f"{route} {role}: {fault}")
+    assert wrong == []
+
+
 @pytest.mark.article("P6.3")
 def test_a_caregiver_is_told_nothing_about_how_it_felt(world: World) -> None:
     asked = [

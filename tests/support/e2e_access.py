@@ -137,12 +137,18 @@ class World:
         world._make_group()
         return world
 
-    def ask(self, kind: str, route: Route, role: str, about: Somebody, **given: str) -> Asked:
-        """A good request about somebody, whom the caller's token names unless `named` is given; ids may be changed."""
+    def ask(
+        self, kind: str, route: Route, role: str, about: Somebody, body: dict[str, Any] | None = None, **given: str
+    ) -> Asked:
+        """A good request about somebody, whom the caller's token names unless `named` is given; ids may be changed.
+
+        With a `body` of its own it need not be a good one.
+        """
         row = self.table[route]
         named, tenant = given.pop("named", about.id), given.pop("tenant", self.clinic.tenant)
         path = route.path.format(**{**self.ids, **given, "patient_id": about.id})
-        body = None if row.body is None else row.body()
+        if body is None and row.body is not None:
+            body = row.body()
         token = self.clinic.token(role, named or None, tenant)
         answer = self.clinic.send(token, route.service, route.method, path, body, dict(row.headers))
         self.counts.note(kind, route, answer.status_code)

@@ -1,5 +1,7 @@
 """Celebrations: what is offered to a person, and their own choice to share it or not."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
@@ -15,7 +17,7 @@ from services.community.texts import DIRECTION
 from shared.clinics import language_of
 from shared.contracts.fields import Id
 from shared.runtime.runtime import Runtime
-from shared.web.principal import Caller, PersonId, allow
+from shared.web.principal import Caller, PersonId, allow, may
 
 
 def add_celebrations(routes: APIRouter, runtime: Runtime) -> None:
@@ -55,9 +57,10 @@ def add_celebrations(routes: APIRouter, runtime: Runtime) -> None:
         )
 
     @routes.post("/patients/{patient_id}/celebrations/{offer_id}/share", response_model=v.CelebrationAnsweredView)
-    async def share_celebration(patient_id: PersonId, offer_id: Id, body: r.ShareBody, caller: Caller) -> Response:
+    async def share_celebration(
+        patient_id: PersonId, offer_id: Id, body: r.ShareBody, caller: Caller, role: Annotated[str, may("patient")]
+    ) -> Response:
         """Share an offer with one group, once. Only the person themselves."""
-        role = allow(caller, patient_id, "patient")
         person = await known_person(runtime, caller, patient_id)
         if offer_id not in person.offers:
             raise unknown_celebration()
@@ -68,9 +71,10 @@ def add_celebrations(routes: APIRouter, runtime: Runtime) -> None:
         return JSONResponse(dict(answer.body), answer.status)
 
     @routes.post("/patients/{patient_id}/celebrations/{offer_id}/dismiss", response_model=v.CelebrationAnsweredView)
-    async def dismiss_celebration(patient_id: PersonId, offer_id: Id, body: r.DismissBody, caller: Caller) -> Response:
+    async def dismiss_celebration(
+        patient_id: PersonId, offer_id: Id, body: r.DismissBody, caller: Caller, role: Annotated[str, may("patient")]
+    ) -> Response:
         """Say "no thanks"; the offer does not come again. Only the person themselves."""
-        role = allow(caller, patient_id, "patient")
         await known_person(runtime, caller, patient_id)
         said = {**body.model_dump(), "offer_id": offer_id}
         answer = await carry_out(runtime, caller, role, patient_id, DismissCelebration(offer_id), body.id, said)

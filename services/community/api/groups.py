@@ -18,7 +18,7 @@ from shared.clinics import language_of
 from shared.contracts.fields import Id
 from shared.runtime.runtime import Runtime
 from shared.web.cursor import read_cursor, write_cursor
-from shared.web.principal import Caller, allow_role
+from shared.web.principal import Caller, allow_role, may
 
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -28,9 +28,10 @@ def add_groups(routes: APIRouter, runtime: Runtime) -> None:
     """The routes under `/groups`, but for the feed."""
 
     @routes.post("/groups", status_code=201, response_model=v.GroupOpenedView)
-    async def create_group(body: r.GroupBody, caller: Caller) -> Response:
+    async def create_group(
+        body: r.GroupBody, caller: Caller, role: Annotated[str, may("moderator", "admin")]
+    ) -> Response:
         """Open a group; its name is written by staff and stored sealed. Moderator or admin."""
-        role = allow_role(caller, "moderator", "admin")
         command = CreateGroup(
             name=await runtime.sealer.seal(caller.tenant, body.id, body.name),
             language=body.language,
@@ -70,7 +71,9 @@ def add_groups(routes: APIRouter, runtime: Runtime) -> None:
             avatars=list(AVATARS),
         )
 
-    @routes.post("/groups/{group_id}/members", status_code=201, response_model=v.JoinedView)
+    @routes.post(
+        "/groups/{group_id}/members", status_code=201, response_model=v.JoinedView, dependencies=[may("patient")]
+    )
     async def join_group(group_id: Id, body: r.JoinBody, caller: Caller) -> Response:
         """Join with explicit consent, under a pseudonym of the generator. Only the person themselves."""
         patient_id = own_id(caller)
@@ -87,7 +90,7 @@ def add_groups(routes: APIRouter, runtime: Runtime) -> None:
         answer = await carry_out(runtime, caller, "patient", group_id, command, body.id, said)
         return JSONResponse(dict(answer.body), answer.status)
 
-    @routes.post("/groups/{group_id}/leave", response_model=v.LeftView)
+    @routes.post("/groups/{group_id}/leave", response_model=v.LeftView, dependencies=[may("patient")])
     async def leave_group(group_id: Id, body: r.LeaveBody, caller: Caller) -> Response:
         """Leave, in force at once; the person's posts stay as those of "a member" or are deleted. Patient."""
         patient_id = own_id(caller)

@@ -1,6 +1,6 @@
 """The routes for how it felt: morning checks and the journal; caregivers and devices have none of them (W3)."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -14,16 +14,17 @@ from services.session_logging.domain.commands import AddJournal, SubmitMorningCh
 from services.session_logging.folding.views import check_view, journal_view
 from services.session_logging.store import JOURNAL, MORNING_CHECKS
 from shared.runtime.runtime import Runtime
-from shared.web.principal import Caller, PersonId, allow
+from shared.web.principal import Caller, PersonId, allow, may
 
 
 def add_feelings(routes: APIRouter, runtime: Runtime) -> None:
     """Add the routes to those of the diary."""
 
     @routes.post("/morning-checks", status_code=201, response_model=a.CheckAnswer)
-    async def submit_morning_check(patient_id: PersonId, body: r.MorningBody, caller: Caller) -> Response:
+    async def submit_morning_check(
+        patient_id: PersonId, body: r.MorningBody, caller: Caller, role: Annotated[str, may("patient", "clinician")]
+    ) -> Response:
         """Note how the morning felt, from the person or from staff noting the person's words."""
-        role = allow(caller, patient_id, "patient", "clinician")
         command = SubmitMorningCheck(str(body.id), body.check())
         answer = await carry_out(runtime, caller, role, patient_id, command, command.check_id, body.source)
         return JSONResponse(dict(answer.body), answer.status)
@@ -46,9 +47,10 @@ def add_feelings(routes: APIRouter, runtime: Runtime) -> None:
         return a.CheckPage.model_validate({"items": items, "next_cursor": following})
 
     @routes.post("/journal-entries", status_code=201, response_model=a.JournalAnswer)
-    async def add_journal(patient_id: PersonId, body: r.JournalBody, caller: Caller) -> Response:
+    async def add_journal(
+        patient_id: PersonId, body: r.JournalBody, caller: Caller, role: Annotated[str, may("patient", "clinician")]
+    ) -> Response:
         """Keep a journal entry. The words are sealed before anything else happens to them."""
-        role = allow(caller, patient_id, "patient", "clinician")
         await known_person(runtime, patient_id, caller.tenant)
         text = None if body.text is None else await runtime.sealer.seal(caller.tenant, patient_id, body.text)
         tags = tuple(sorted(set(body.tags)))

@@ -1,12 +1,14 @@
 """Who may see whom (domain/community.md 6.3): 403 for the role, 404 for whoever is not there."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from fastapi import APIRouter
 
+from deploy.local.issuer import LocalIssuer
 from shared.runtime.messages import Actor, Refused
-from shared.web.principal import Principal, actor, allow, allow_role, found, principal_of
-from tests.support.web_world import World
+from shared.web.principal import Principal, actor, allow, allow_role, found, may, principal_of
+from tests.support.web_world import Thing, World, make_world
 
 
 def caller(*roles: str, patient_id: str | None = None) -> Principal:
@@ -102,3 +104,29 @@ async def test_the_matrix_holds_over_http(
     headers = world.token(*roles, tenant=tenant, patient_id=own)
     answer = await world.client.post(f"/v1/patients/{asked}/things", json={"amount": 1}, headers=headers)
     assert answer.status_code == status
+
+
+async def test_a_role_is_judged_before_the_body(issuer: LocalIssuer) -> None:
+    router = APIRouter(prefix="/v1")
+
+    @router.post("/patients/{patient_id}/notes")
+    async def note(patient_id: str, thing: Thing, role: Annotated[str, may("patient", "clinician")]) -> str:
+        return role
+
+    @router.post("/notes", dependencies=[may("admin")])
+    async def notes(thing: Thing) -> None: ...
+
+    world = make_world(issuer, routers=[router])
+    own, other, staff = world.patient, world.token("patient", patient_id="p2"), world.token("clinician")
+    path = "/v1/patients/p1/notes"
+    for where, who, body, status in (
+        (path, own, {"amount": 1}, 200),
+        (path, own, {}, 422),
+        (path, other, {}, 403),
+        (path, staff, {"amount": 1}, 200),
+        (path, world.token("moderator"), {}, 403),
+        ("/v1/notes", staff, {}, 403),
+        ("/v1/notes", world.token("admin"), {}, 422),
+    ):
+        answer = await world.client.post(where, json=body, headers=who)
+        assert answer.status_code == status, (where, body)
