@@ -10,7 +10,7 @@ from tests.support.checker import ENDINGS, Verdict, judge_topic
 from tests.support.cluster_services import Patient, ServiceStack
 from tests.support.topics import read_topic
 
-TOPICS: Final = ("plans-events", "session-logging-events", "progression-events", "reminders-events")
+TOPICS: Final = ("plans-events", "session-logging-events", "progression-events", "reminders-events", "community-events")
 Events = Mapping[str, list[dict[str, Any]]]
 
 
@@ -29,6 +29,7 @@ async def judge_services(stack: ServiceStack, people: Iterable[Patient]) -> Verd
         files = await asyncio.to_thread(_files, stack.layout.messages / person.id)
         verdict.merge(_judge_logs(person, mine["session-logging-events"], mine["progression-events"], kept))
         verdict.merge(_judge_messages(person, mine["reminders-events"], messages, files))
+        verdict.merge(_judge_community(person, mine["community-events"], by_topic["community-events"]))
     return verdict
 
 
@@ -78,6 +79,23 @@ def _judge_messages(
         if status not in ENDINGS or id not in endings:
             verdict.problems.append(f"{person.id}: message {id} is read as {status} and ended as {endings.get(id)}")
     verdict.endings = Counter(read.values())
+    return verdict
+
+
+def _judge_community(person: Patient, mine: Iterable[dict[str, Any]], everybodys: Events) -> Verdict:
+    """One offer for each milestone, the first session's among them, and one event for each group that took them in."""
+    verdict = Verdict(accepted=len(person.groups))
+    offered = Counter(event["data"]["kind"] for event in mine if event["type"] == "celebration.offered")
+    if offered["first_session"] != bool(person.sessions) or any(count != 1 for count in offered.values()):
+        verdict.problems.append(f"{person.id}: offered to celebrate {dict(offered)}")
+    for group in person.groups:
+        joined = [
+            event
+            for event in everybodys.get(group, [])
+            if event["type"] == "member.joined" and event["data"]["patient_id"] == person.id
+        ]
+        if len(joined) != 1:
+            verdict.problems.append(f"{person.id}: joined a group once, and {len(joined)} events say so")
     return verdict
 
 

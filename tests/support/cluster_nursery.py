@@ -28,6 +28,8 @@ _PACKAGES: Final = (
     "services.session_logging.app",
     "services.progression.app",
     "services.reminders.app",
+    "services.community.app",
+    "services.safety.app",
 )
 
 

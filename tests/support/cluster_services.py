@@ -54,22 +54,31 @@ class ServiceStack:
             await self.serve(service)
         await asyncio.gather(*(member.ready(timeout_s=60) for member in self.members.values()))
 
-    async def ask(self, service: str, method: str, path: str, body: Any = None) -> httpx.Response:
-        """One request under `/v1`, sent again until the service answers it."""
+    async def ask(
+        self, service: str, method: str, path: str, body: Any = None, token: str | None = None
+    ) -> httpx.Response:
+        """One request under `/v1`, sent again until the service answers it; by a clinician without a `token`."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         while True:
             try:
-                answer = await self.members[service].http.request(method, f"/v1{path}", json=body)
+                answer = await self.members[service].http.request(method, f"/v1{path}", json=body, headers=headers)
                 if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                     return answer
             except (httpx.HTTPError, RuntimeError):  # it is down, or its client was closed for a new one
                 pass
             await asyncio.sleep(0.1)
 
-    async def told(self, service: str, method: str, path: str, body: Any = None) -> Any:
+    async def told(self, service: str, method: str, path: str, body: Any = None, token: str | None = None) -> Any:
         """The same, which must succeed; the body of the answer."""
-        answer = await self.ask(service, method, path, body)
+        answer = await self.ask(service, method, path, body, token)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
+
+    async def open_group(self) -> str:
+        """A group that anybody of the clinic may join; its id."""
+        body = {"id": str(uuid.uuid4()), "name": "Walkers", "language": "en", "run_by": "clinic"}
+        token = self.running.issuer.mint(["moderator"], TENANT)
+        return str((await self.told("community", "POST", "/groups", body, token))["group_id"])
 
     def now(self) -> datetime:
         """What the stack's clock shows."""
@@ -96,6 +105,7 @@ class Patient:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     sessions: list[str] = field(default_factory=list)
     mornings: int = 0
+    groups: list[str] = field(default_factory=list)
 
     async def enrol(self, cue: str | None = "18:00") -> None:
         """Enrolled in UTC with one walking track and, unless told otherwise, a daily cue."""
@@ -108,11 +118,19 @@ class Patient:
             await stack.told("reminders", "PUT", f"/patients/{self.id}/cues/evening", body)
         await self.known_to("session_logging", "sessions")
 
-    async def known_to(self, service: str, path: str) -> None:
+    async def join(self, group: str) -> None:
+        """Join a group with the person's own consent."""
+        token = self.stack.running.issuer.mint(["patient"], TENANT, patient_id=self.id)
+        await self.known_to("community", "celebrations", token)
+        body = {"id": str(uuid.uuid4()), "consent": True}
+        await self.stack.told("community", "POST", f"/groups/{group}/members", body, token)
+        self.groups.append(group)
+
+    async def known_to(self, service: str, path: str, token: str | None = None) -> None:
         """Return once a service has heard of the person."""
 
         async def probe() -> None:
-            answer = await self.stack.ask(service, "GET", f"/patients/{self.id}/{path}")
+            answer = await self.stack.ask(service, "GET", f"/patients/{self.id}/{path}", token=token)
             assert answer.is_success, f"{service}: {answer.status_code}"
 
         await eventually(probe, 60)
