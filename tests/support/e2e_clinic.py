@@ -183,6 +183,7 @@ class Somebody:
             ("session_logging", "/patients/{id}/sessions"),
             ("reminders", "/patients/{id}/quiet-hours"),
             ("progression", "/patients/{id}/tracks"),
+            ("safety", "/patients/{id}/suspension"),
         ):
             eventually(partial(self._readable, service, path), f"{service} to know the person")
         eventually(partial(self._readable, "community", CELEBRATIONS, "patient"), "community to know the person")
@@ -232,6 +233,8 @@ class Somebody:
             "session_logging": ("/sessions?voided=true", "/morning-checks", "/journal-entries"),
             "progression": ("/tracks", "/decisions"),
             "reminders": ("/cues", "/quiet-hours", "/reminders"),
+            "community": ("/celebrations",),
+            "safety": ("/suspension",),
         }
         return {
             f"{service}{path}": self.ask("patient", "GET", service, f"/patients/{{id}}{path}")

@@ -107,6 +107,13 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "end": "07:00",
         "enabled": True,
     },
+    Route("safety", "POST", "/patients/{patient_id}/red-flags"): {"id": _ID, "context": "check_in", "yes": ["chest"]},
+    Route("safety", "POST", "/patients/{patient_id}/suspension/resume"): {
+        "id": "resume-1",
+        "suspension_id": "suspension-1",
+        "note": "Seen today.",
+        "last_flag_id": "flag-1",
+    },
     Route("community", "POST", "/groups"): {
         "id": "group-1",
         "name": "The walkers",
