@@ -26,6 +26,8 @@ from deploy.local.supervisor import Running
 from deploy.local.topology import ROOT, SERVICES, Ports
 from tests.support.e2e_command import Ended, Run, free_shift, running, seconds_to_ready
 
+pytestmark = pytest.mark.timeout(400)
+
 Life = list[list[Any]]
 """A person's sessions in order, and what each track asks for in the end."""
 

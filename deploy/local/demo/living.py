@@ -27,12 +27,16 @@ class Counts:
 
 @dataclass(slots=True)
 class Living:
-    """One person with their hidden life; `loads` is what they did on each day, by track."""
+    """One person with their hidden life; `loads` is what they did on each day, by track.
+
+    What lies before `started` may have been sent before: it is the same log again, and counts no second time.
+    """
 
     web: Web
     life: Life
     first_day: date
     counts: Counts
+    started: datetime
     loads: dict[date, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -102,7 +106,7 @@ class Living:
             status, _ = await self.web.send(
                 self.own, "session_logging", "POST", f"/patients/{self.patient}/sessions", body
             )
-            self._count("sessions", "session.logged", status)
+            self._count("sessions", "session.logged", status, moment)
 
     async def _bouts(
         self, today: date, moment: datetime, doses: Mapping[str, int | None] | None
@@ -129,7 +133,7 @@ class Living:
             return
         path = f"/patients/{self.patient}/morning-checks"
         status, _ = await self.web.send(self.own, "session_logging", "POST", path, body)
-        self._count("mornings", "morning_check.recorded", status)
+        self._count("mornings", "morning_check.recorded", status, moment)
 
     def _check(self, today: date, moment: datetime) -> dict[str, Any] | None:
         felt = self.life.morning(self.day(today), self.loads.get(today - timedelta(days=1), {}))
@@ -151,7 +155,7 @@ class Living:
         body = {"id": self._id("batch", today), "source": "paper", "items": items}
         path = f"/patients/{self.patient}/sessions/batch"
         status, _ = await self.web.send(self.clinician, "session_logging", "POST", path, body)
-        if status in (200, 201):
+        if status in (200, 201) and moment > self.started:
             checks = sum(item.get("kind") == "morning_check" for item in items)
             self.counts.done["pages of paper"] += 1
             self.counts.done["sessions"] += len(items) - checks
@@ -196,7 +200,7 @@ class Living:
         body = {"id": self._id("journal", today), "at": _text(moment), "tags": list(entry[0]), "text": entry[1]}
         path = f"/patients/{self.patient}/journal-entries"
         status, _ = await self.web.send(self.own, "session_logging", "POST", path, body)
-        if status == 201:
+        if status == 201 and moment > self.started:
             self.counts.done["journal entries"] += 1
 
     async def _something_wrong(self, today: date, moment: datetime) -> None:
@@ -206,19 +210,19 @@ class Living:
         body = {"id": self._id("session", kind, today), **session_body(bout, moment)}
         path = f"/patients/{self.patient}/sessions"
         status, _ = await self.web.send(self.own, "session_logging", "POST", path, body)
-        self._count("sessions", "session.logged", status)
+        self._count("sessions", "session.logged", status, moment)
         flag = {"id": self._id("flag", today), "context": "something_wrong", "yes": ["new_weakness"]}
         status, _ = await self.web.send(self.own, "safety", "POST", f"/patients/{self.patient}/red-flags", flag)
-        self._count("red flags answered yes", "redflag.raised", status)
+        self._count("red flags answered yes", "redflag.raised", status, moment)
 
     async def doses(self, token: str) -> dict[str, int | None]:
         """What each track asks for now."""
         page = await self.web.ask(token, "progression", "GET", f"/patients/{self.patient}/tracks")
         return {track["track_id"]: track["dose"] for track in page["tracks"]}
 
-    def _count(self, what: str, event: str, status: int) -> None:
-        """Count what was accepted; a repeated log (409) was counted in its day."""
-        if status in (200, 201):
+    def _count(self, what: str, event: str, status: int, moment: datetime | None = None) -> None:
+        """Count what was accepted and is new."""
+        if status in (200, 201) and (moment is None or moment > self.started):
             self.counts.done[what] += 1
             self.counts.events[event] += 1
 

@@ -66,7 +66,7 @@ class Weeks:
     async def live(self, first: date, last: date, advance: Advance) -> None:
         """Live from what the clock shows to the end of a day."""
         started = self.now()
-        everybody = [Living(self.web, Life(who, self.web.seed), first, self.counts) for who in self.people]
+        everybody = [Living(self.web, Life(who, self.web.seed), first, self.counts, started) for who in self.people]
         staff = [Staff(self.web, tenant) for tenant in CLINICS]
         settled = Settled(self.web)
         await settled.begin()
