@@ -110,6 +110,33 @@ def test_who_leaves_reads_nothing_more_at_once_and_their_post_has_no_name_any_mo
     assert me["pseudonym"] not in str(post)
 
 
+def test_a_red_flag_holds_celebrations_back_until_a_clinician_resumes(clinic: Clinic) -> None:
+    person = clinic.enrol_with_plan()
+    group = open_group(clinic, language="en")
+    join(person, group)
+    person.log(pain=2)
+    (offer,) = eventually(partial(offers, person), "the offer to celebrate")
+
+    flag = {"id": fresh(), "context": "something_wrong", "yes": ["cancer"]}
+    assert person.ask("patient", "POST", "safety", "/patients/{id}/red-flags", flag)["suspended"]
+    eventually(
+        lambda: person.ask("patient", "GET", "community", CELEBRATIONS)["held_back"], "the offer to be held back"
+    )
+    assert offers(person) == []
+    path = f"{CELEBRATIONS}/{offer['offer_id']}/share"
+    body = {"id": fresh(), "group_id": group, "template": "first_session.plain"}
+    refused = person.send("patient", "POST", "community", path, body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "automation_suspended")
+
+    suspension = person.ask("clinician", "GET", "safety", "/patients/{id}/suspension")["suspension_id"]
+    resume = {"id": fresh(), "suspension_id": suspension, "note": "Seen today; may go on."}
+    person.ask("clinician", "POST", "safety", "/patients/{id}/suspension/resume", resume)
+    (again,) = eventually(partial(offers, person), "the offer to come back")
+    assert again["offer_id"] == offer["offer_id"]
+    person.ask("patient", "POST", "community", path, body)
+    eventually(partial(posts, person, group), "the post")
+
+
 def test_the_end_of_a_plan_ends_the_membership_within_a_minute(clinic: Clinic) -> None:
     person = clinic.enrol()
     plan_id = person.plan()
