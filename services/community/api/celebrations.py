@@ -49,9 +49,7 @@ def add_celebrations(routes: APIRouter, runtime: Runtime) -> None:
             closed=[one for one in shown if one.status not in ("open", "held_back")],
             held_back=any(one.status == "held_back" for one in shown),
             groups=[
-                v.OwnGroupView(
-                    group_id=group_id, name=one["name"], language=one["language"], pseudonym=mine[group_id]["pseudonym"]
-                )
+                v.OwnGroupView.of(one, mine[group_id])
                 for group_id, one in sorted(named.items(), key=lambda item: str(item[1]["order"]))
             ],
         )

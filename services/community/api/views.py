@@ -128,12 +128,27 @@ class CelebrationView(BaseModel):
 
 
 class OwnGroupView(BaseModel):
-    """A group that the person could share to."""
+    """A group that the person could share to, as whom, and how many would see it (the number only below 8)."""
 
     group_id: str
     name: str
     language: str
     pseudonym: str
+    size: groups.Size
+    members: int | None
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any], mine: Mapping[str, Any]) -> Self:
+        """The view of a stored group and of the person's membership there."""
+        view = GroupView.of(document, document["name"], mine)
+        return cls(
+            group_id=view.group_id,
+            name=view.name,
+            language=view.language,
+            pseudonym=str(view.pseudonym),
+            size=view.size,
+            members=view.members,
+        )
 
 
 class CelebrationsView(BaseModel):

@@ -62,6 +62,7 @@ async def test_the_person_is_told_to_which_groups_they_could_share(town: Town) -
     shown = (await town.celebrations())["groups"]
     assert [one["name"] for one in shown] == ["Group 0", "Group 1"]
     assert all(one["pseudonym"] for one in shown)
+    assert [(one["size"], one["members"]) for one in shown] == [("below_8", 1)] * 2
 
 
 async def test_an_offer_is_open_for_14_days(town: Town) -> None:
