@@ -77,7 +77,8 @@ class Aggregate:
 
     `seq` counts events, `steps` folded messages, `lines` outbox lines. `marks` holds the highest seq seen per producing
     service, `holes` the dead letters missing from this history, `seen` the last event ids routed here from other
-    aggregates, `clock` the latest `now` (epoch ms), `snooze` until when a failing tick waits.
+    aggregates, `clock` the latest `now` (epoch ms), `snooze` until when a failing tick waits. `before`, which is not
+    stored, is what `lines` was before the fold that made this copy: later ones were decided just now.
     """
 
     key: str
@@ -96,6 +97,7 @@ class Aggregate:
     pending: int | None = None
     outbox: tuple[Line, ...] = ()
     size: int = 0
+    before: int = 0
 
     def copy(self) -> "Aggregate":
         """A working copy; the dictionaries are its own."""
@@ -116,6 +118,7 @@ class Aggregate:
             self.pending,
             self.outbox,
             self.size,
+            self.before,
         )
 
     @property
@@ -124,6 +127,11 @@ class Aggregate:
         return (
             len(self.outbox) > OUTBOX_ENTRIES_LIMIT or sum(len(line.raw) for line in self.outbox) > OUTBOX_BYTES_LIMIT
         )
+
+    @property
+    def waiting(self) -> str:
+        """The outbox as it is stored."""
+        return b"\n".join(line.raw for line in self.outbox).decode()
 
 
 class Codec:
@@ -194,6 +202,7 @@ class Codec:
             seq=meta["seq"],
             steps=meta["steps"],
             lines=meta["lines"],
+            before=meta["lines"],
             marks=meta["marks"],
             holes=meta["holes"],
             seen=tuple(meta["seen"]),

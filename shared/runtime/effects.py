@@ -1,7 +1,7 @@
 """Effects: messages to people, claimed by a fenced write, sent once, and ended by an outcome that is folded."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,8 @@ class Effects:
 
     Every effect ends once, as `sent`, `unknown` (the channel raised, or the process that claimed it is gone: prompts
     are not repeated, safety messages are), `suppressed` (too late, or recalled by the service) or `failed`. While a
-    hole is open in a person's history nothing but safety messages can be claimed.
+    hole is open in a person's history nothing but safety messages can be claimed; nor can, while the shard is not
+    caught up, what was not decided just now: what recalls it may lie in the backlog.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Effects:
         boot: str,
         wall: Callable[[], int],
         done: Callable[[list[Incoming], Done], Awaitable[None]],
+        caught_up: Callable[[str], bool],
         crash: Crash = survive,
     ) -> None:
         self._mechanism = mechanism
@@ -50,26 +52,27 @@ class Effects:
         self._boot = boot
         self._wall = wall
         self._done = done
+        self._caught_up = caught_up
         self._crash = crash
         self._busy: set[tuple[str, str]] = set()
         self._ended: dict[tuple[str, str], tuple[str, str | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
 
-    def submit(self, aggregates: Iterable[Aggregate], behind: Collection[str] = ()) -> None:
-        """Take up the effects of durable aggregates; returns at once.
-
-        Of the keys that are `behind` only safety messages are: what recalls the others may lie in the backlog.
-        """
+    def submit(self, aggregates: Iterable[Aggregate]) -> None:
+        """Take up the effects of durable aggregates; returns at once. What may not leave yet waits for the sweeper."""
         for aggregate in aggregates:
             for line in aggregate.outbox:
-                if line.kind != "x" or (aggregate.key in behind and not line.body["s"]):
+                if line.kind != "x" or not self._may_leave(aggregate, line):
                     continue
                 if (name := (aggregate.key, line.body["id"])) not in self._busy:
                     self._busy.add(name)
                     task = asyncio.create_task(self._carry_out(aggregate, line))
                     self._tasks.add(task)
                     task.add_done_callback(self._tasks.discard)
+
+    def _may_leave(self, aggregate: Aggregate, line: Line) -> bool:
+        return line.i > aggregate.before or line.body["s"] or self._caught_up(aggregate.key)
 
     async def drain(self) -> None:
         """Wait until what was taken up has ended."""

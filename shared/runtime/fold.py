@@ -88,6 +88,7 @@ class Fold:
         self, read: Aggregate, batch: Sequence[tuple[int, Incoming]], context: Context, *, encode_each: bool
     ) -> tuple[Aggregate, dict[int, Outcome]]:
         draft = read.copy()
+        draft.before = read.lines
         draft.outbox = _left(read, context)
         quarantined = bool(read.outbox) and read.pending is None
         waits = False

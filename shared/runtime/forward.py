@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
@@ -33,7 +33,7 @@ class Forwarder:
         publisher: Publisher,
         metrics: Metrics,
         *,
-        effects: Callable[[Iterable[Aggregate], Collection[str]], None],
+        effects: Callable[[Iterable[Aggregate]], None],
         quarantine: Quarantine,
         wall: Callable[[], int],
         clear_after_ms: int = 1000,
@@ -49,7 +49,6 @@ class Forwarder:
         self._clear_after_ms = clear_after_ms
         self._crash = crash
         self._waiting: dict[str, Aggregate] = {}
-        self._behind: set[str] = set()
         self._latest: dict[str, tuple[Aggregate, int]] = {}
         self._acked: dict[str, set[int]] = {}
         self._failures: dict[str, int] = {}
@@ -60,13 +59,11 @@ class Forwarder:
         """Outbox lines of an aggregate that are done; the next fold leaves them out ([2])."""
         return frozenset(self._acked.get(key, ()))
 
-    def submit(self, aggregates: Iterable[Aggregate], behind: Collection[str] = ()) -> asyncio.Future[bool]:
+    def submit(self, aggregates: Iterable[Aggregate]) -> asyncio.Future[bool]:
         """Queue durable aggregates for the next round; the future is done when that round has ended.
 
-        It is True when all was acknowledged; what was not lies in the outbox and waits for the sweeper. Of the keys
-        that are `behind` no effect but safety messages is taken up.
+        It is True when all was acknowledged; what was not lies in the outbox and waits for the sweeper.
         """
-        self._behind.update(behind)
         for aggregate in aggregates:
             known = self._waiting.get(aggregate.key)
             if aggregate.outbox and (known is None or known.v <= aggregate.v):
@@ -80,13 +77,12 @@ class Forwarder:
     async def _rounds(self) -> None:
         while self._ended is not None:
             (batch, self._waiting), (ended, self._ended) = (self._waiting, {}), (self._ended, None)
-            behind, self._behind = self._behind, set()
             started, delivered = time.perf_counter(), False
             try:
                 for key in await self.put_records(batch.values()):
                     await self._failed(batch.pop(key))
                 delivered = await self._publish(batch)
-                self._effects(batch.values(), behind)
+                self._effects(batch.values())
             except DependencyDown:
                 _log.warning("forward.waits")  # the outbox keeps it; the sweeper comes again
             except Exception as error:

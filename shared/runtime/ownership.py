@@ -67,6 +67,10 @@ class Ownership:
         """The shards this process sweeps."""
         return [shard for shard in range(SHARDS) if shard % self._partitions in self._numbers]
 
+    def is_caught_up(self, key: str) -> bool:
+        """Whether the key's shard may tick now."""
+        return shard_of(key) in self.caught_up()
+
     def caught_up(self) -> list[int]:
         """The shards that may tick now."""
         if self._monotonic() - self._ends_at > self._fresh_s:

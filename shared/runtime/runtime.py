@@ -30,7 +30,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Runtime:
-    """One service's mechanism. Parts are public where tests and operations reach for them."""
+    """One service's mechanism. Parts are public where tests and operations reach for them.
+
+    With `forwards=False` what a dead letter leads to waits in its outbox for the owner's sweeper (operations).
+    """
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Runtime:
         sweep_after_ms: int = 5000,
         clear_after_ms: int = 1000,
         cache_bytes: int = 64 * 1024 * 1024,
+        forwards: bool = True,
     ) -> None:
         self.service = service
         self.store = store
@@ -56,6 +60,8 @@ class Runtime:
         self.clock = clock
         self.metrics = metrics
         self.ownership = ownership
+        self._forwards = forwards
+        self._wall = wall
         self.codec = Codec(service, shard_of)
         self.letters = Letters(service.dead_letters_topic, store, publisher, metrics, wall, crash)
         self.cache = Cache(cache_bytes, ownership.owns)
@@ -64,7 +70,15 @@ class Runtime:
         )
         boot = f"{service.name}-{instance}/{uuid.uuid4()}"
         self.effects = Effects(
-            self.mechanism, channels or {}, clock, metrics, boot=boot, wall=wall, done=self._done, crash=crash
+            self.mechanism,
+            channels or {},
+            clock,
+            metrics,
+            boot=boot,
+            wall=wall,
+            done=self._done,
+            caught_up=ownership.is_caught_up,
+            crash=crash,
         )
         self.forwarder = Forwarder(
             service,
@@ -211,7 +225,7 @@ class Runtime:
         if not letter["topic"]:
             aggregate = await self._read(letter["key"])
             if aggregate is not None:
-                await self.forwarder.submit([aggregate])
+                await self._let_out(aggregate)
             return None
         raw = raw_of(letter)
         try:
@@ -252,7 +266,15 @@ class Runtime:
         self.forwarder.submit(done.aggregates)
 
     async def _forward(self, done: Done) -> None:
-        await self.forwarder.submit(done.aggregates)
+        if self._forwards:
+            await self.forwarder.submit(done.aggregates)
+
+    async def _let_out(self, aggregate: Aggregate) -> None:
+        """Try an outbox again that was set aside: here, or by letting it wait for the owner's sweeper."""
+        if self._forwards:
+            await self.forwarder.submit([aggregate])
+        elif aggregate.outbox and aggregate.pending is None:
+            await self.store.clear([(aggregate.key, aggregate.v, aggregate.waiting, self._wall())])
 
     async def _ticked(self, done: Done) -> None:
         for aggregate in done.aggregates:
@@ -266,8 +288,7 @@ class Runtime:
         now = self.clock.now()
         message = Message(None, aggregate.key, aggregate.tenant, f"outbox:{aggregate.key}", now, now)
         await self.letters.bury([(Incoming(Kind.HOLE, message.id, message), OutboxRefused())])
-        outbox = b"\n".join(line.raw for line in aggregate.outbox).decode()
-        await self.store.clear([(aggregate.key, aggregate.v, outbox, None)])
+        await self.store.clear([(aggregate.key, aggregate.v, aggregate.waiting, None)])
 
 
 class OutboxRefused(Exception):

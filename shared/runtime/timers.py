@@ -59,8 +59,7 @@ class Timers:
         """Forward one page of outboxes that wait too long, oldest first. Raises `DependencyDown`.
 
         Returns how many were forwarded; 0 when Kafka did not take them all, so that nobody asks again at once. The page
-        after a full one goes on behind it: outboxes that cannot leave starve nobody. A message to a person that waited
-        leaves, as a tick runs, only while the shard is caught up: after a stop what recalls it may not be read yet.
+        after a full one goes on behind it: outboxes that cannot leave starve nobody.
         """
         shards = self._ownership.shards()
         if not shards:
@@ -74,9 +73,7 @@ class Timers:
             self._metrics.outbox_oldest().set(max(0, now - oldest) / 1000)
         last = max((d["pending"] for d in documents), default=0)
         self._after = (last if last > self._after else last + 1) if len(documents) == PAGE else 0
-        caught_up = set(self._ownership.caught_up())
-        behind = {d["_id"] for d in documents if d["shard"] not in caught_up}
-        delivered = not documents or await self._forwarder.submit(self._readable(documents), behind)
+        delivered = not documents or await self._forwarder.submit(self._readable(documents))
         return len(documents) if delivered else 0
 
     async def tick(self) -> int:

@@ -9,7 +9,7 @@ counts cues, one a day and four hours apart. A change note or a proposal goes to
 far, as soon as quiet hours allow; it neither counts against the cap nor holds a cue back. Weekly caps belong to push,
 SMS, e-mail and voice and come with them.
 
-While automation is suspended (R1) every such moment ends as `suspended` and only the one safety message leaves, in quiet
+While automation is suspended (R1) every such moment ends as `suspended` and only a safety message leaves, in quiet
 hours too; a change note or a proposal that is still true is given afterwards. After the end of a plan nothing leaves
 (2.11 W16): `muted.recall` is asked once more just before a message does.
 """

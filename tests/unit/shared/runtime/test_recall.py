@@ -96,13 +96,22 @@ async def test_what_takes_a_message_back_while_it_is_being_claimed_wins() -> Non
     assert one.state("p1").outcomes == {"e-s1": "suppressed stopped"}
 
 
+@pytest.mark.parametrize("touch", ["sweep", "command", "event"])
 @pytest.mark.parametrize("safety", [False, True])
-async def test_what_waited_leaves_only_once_the_history_is_read_to_its_end(safety: bool) -> None:
+async def test_what_waited_leaves_only_once_the_history_is_read_to_its_end(safety: bool, touch: str) -> None:
     rig = await _left_by_a_crash(CrashPoint.AFTER_PUBLISH, safety=safety)
     rig.caught_up(behind=1)
-    await rig.rest()
-    assert rig.channel.sent == ([("p1", "e-s1")] if safety else [])
+    if touch == "command":
+        await rig.command("p1", Add("go on", 1), "c1")
+    if touch == "event":
+        await rig.consume([lay(rig.broker, event("p1", 2))])
+    await rig.runtime.forwarder.submit([])
+    await rig.runtime.effects.drain()
+    if touch == "sweep":
+        await rig.rest()
+    now = [("p1", "e-s2")] if touch == "event" else []
+    assert rig.channel.sent == ([("p1", "e-s1"), *now] if safety else now)
 
     rig.caught_up()
     await rig.rest()
-    assert rig.channel.sent == [("p1", "e-s1")]
+    assert sorted(rig.channel.sent) == [("p1", "e-s1"), *now]
