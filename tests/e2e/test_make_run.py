@@ -264,7 +264,7 @@ def life(sessions: Mapping[str, Any], tracks: Mapping[str, Any]) -> Life:
     told = ("track_id", "variant", "amount", "pain", "effort", "stop")
     return [
         *([session[name] for name in told] for session in reversed(sessions["items"])),
-        *([track["track_id"], track["dose"], track["decision"]["rule"]] for track in tracks["tracks"]),
+        *([track["track_id"], track["dose"]] for track in tracks["tracks"]),
     ]
 
 
