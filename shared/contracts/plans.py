@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from shared.contracts.fields import CONTRACT, Amount, Code, Id, LocalTime, Marker, Moment, Score, Unit, Zone
 
-Sealed = Annotated[str, Field(min_length=1, max_length=12_000)]
-"""Words sealed with the person's key (`shared.sealing`)."""
+Sealed = Annotated[str, Field(max_length=12_000, pattern=r"^s1\.[A-Za-z0-9_-]+$")]
+"""Words sealed with the person's key (`shared.sealing`); no others have room here."""
 
 Urgency = Literal["emergency", "urgent", "soon", "routine"]
 WorkKind = Literal["red_flag", "review", "call"]

@@ -111,12 +111,12 @@ def test_a_plan_changed_later_or_heard_of_too_late_decides_by_its_seq() -> None:
 
 
 def test_after_a_plan_has_ended_a_worrying_log_is_still_answered() -> None:
-    person = someone(flare_plan_sealed="sealed")
+    person = someone(flare_plan_sealed="s1.sealed")
     person.hear(PlanEndedV1(plan_id="plan", reason="completed"))
     answer = person.log("s1", walked(pain=7)).answer
 
     assert answer is not None
-    assert answer.body["attention"] == {"why": "pain_rise_4", "locale": "de", "flare_plan_sealed": "sealed"}
+    assert answer.body["attention"] == {"why": "pain_rise_4", "locale": "de", "flare_plan_sealed": "s1.sealed"}
 
 
 async def with_flare_plan(desk: Desk, locale: str = "es-MX") -> None:
