@@ -46,7 +46,10 @@ class MembershipEndedV1(BaseModel):
 
 
 class CelebrationOfferedV1(BaseModel):
-    """A milestone of effort may be shared, if the person wants to; nothing is posted by itself (6.2 Celebrate)."""
+    """A milestone of effort may be shared, if the person wants to; nothing is posted by itself (6.2 Celebrate).
+
+    What a suspension held back is offered again after it: the same `offer_id` with another end.
+    """
 
     model_config = CONTRACT
     offer_id: Id
