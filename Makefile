@@ -10,7 +10,7 @@ compile := $(bin)/uv pip compile pyproject.toml --universal --python-version 3.1
 jgo = cd $(1) && M2_REPO=$(CURDIR)/.pacewell/m2 $(CURDIR)/$(bin)/jgo --resolver python --class-path-only lock
 
 .DEFAULT_GOAL := help
-.PHONY: help compose-secrets run demo-clock demo-outage test check docs trace lock clean environment environment-dev audit sbom
+.PHONY: help compose-secrets run demo-clock demo-outage test check docs trace lock clean ops environment environment-dev audit sbom
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 — /p' Makefile
@@ -56,6 +56,9 @@ lock: environment-dev ## Write the lock files again, with the newest versions th
 
 compose-secrets: environment ## Make the passwords, keys and certificates that docker compose needs; what is there stays
 	@$(bin)/python -m deploy.docker.make_secrets
+
+ops: environment ## Operate an installation: ARGS="status", ARGS="--help" tells what there is
+	@$(bin)/python -m deploy.operations $(ARGS)
 
 audit: environment-dev ## Judge every package by known advisories: ARGS="--advisories FOLDER" where no service answers
 	@$(bin)/python -m deploy.security audit $(ARGS)

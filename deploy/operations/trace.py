@@ -1,0 +1,150 @@
+"""`trace`: the whole path of one logged session through the topics, as a tree of what led to what, with times."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from deploy.operations.reach import Reach
+from deploy.operations.telling import WELL, WRONG, Advance, Answer
+from shared.clock import from_ms
+from shared.contracts.catalog import CATALOG
+from shared.kafka.partition import partition_of
+from shared.kafka.reader import Lying, partitions
+
+BEGINS_IN: Final = "session-logging-events"
+_LINKS: Final = ("session_id", "cause_event_id", "decision_id", "supersedes", "proposal_id", "milestone_id")
+"""Fields of an event's data by which it names another thing that happened."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One event of a path: `recorded_at` is when its service decided it, `at_ms` when Kafka took it."""
+
+    event: dict[str, Any]
+    at_ms: int
+    children: list["Step"] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """The event's id."""
+        return str(self.event["event_id"])
+
+    def told(self, began_ms: int) -> dict[str, Any]:
+        """For programs: what, when, how long after the log, and what it led to."""
+        data = self.event["data"]
+        return {
+            "type": self.event["type"],
+            "event_id": self.id,
+            "service": self.event["service"],
+            "seq": self.event["seq"],
+            "recorded_at": self.event["recorded_at"],
+            "published_at": from_ms(self.at_ms).astimezone(UTC).isoformat(timespec="milliseconds"),
+            "after_ms": self.at_ms - began_ms,
+            "about": {name: data[name] for name in ("rule", "action", "track_id", "reason", "code") if data.get(name)},
+            "led_to": [child.told(began_ms) for child in self.children],
+        }
+
+
+async def trace(reach: Reach, advance: Advance, session_id: str) -> Answer:
+    """The path of a session; 1 when no topic holds it (any more)."""
+    found = await _logged(reach, advance, session_id)
+    if found is None:
+        return Answer({"session_id": session_id, "found": False}, WRONG, ("No topic holds this session (any more).",))
+    events = await _of_person(reach, advance, found)
+    root = tree(events, session_id)
+    if root is None:
+        return Answer({"session_id": session_id, "found": False}, WRONG, ("No topic holds this session (any more).",))
+    told = root.told(root.at_ms)
+    return Answer({"session_id": session_id, "found": True, "path": told}, WELL, tuple(_lines(told)))
+
+
+def tree(events: list[Step], session_id: str) -> Step | None:
+    """What followed from a session's log, each event below the one that caused it; None when it is not among them.
+
+    An event belongs to the path when the envelope says so (causation, correlation), or when its data name what does.
+    """
+    events = sorted({step.id: step for step in reversed(events)}.values(), key=lambda step: (step.at_ms, step.id))
+    root = next((s for s in events if s.event["type"] == "session.logged" and _names(s, session_id)), None)
+    if root is None:
+        return None
+    known: dict[str, Step] = {root.id: root, session_id: root}
+    _learn(known, root)
+    correlated = root.event.get("correlation_id")
+    for step in events:
+        if step is root:
+            continue
+        cause = _cause(step, known)
+        if cause is None and correlated is not None and step.event.get("correlation_id") == correlated:
+            cause = root
+        if cause is not None:
+            cause.children.append(step)
+            _learn(known, step)
+    return root
+
+
+def _cause(step: Step, known: dict[str, Step]) -> Step | None:
+    named = [step.event.get("causation_id"), *(step.event["data"].get(name) for name in _LINKS)]
+    return next((known[name] for name in named if isinstance(name, str) and name in known), None)
+
+
+def _learn(known: dict[str, Step], step: Step) -> None:
+    known[step.id] = step
+    for name in _LINKS[1:]:
+        if isinstance(id := step.event["data"].get(name), str):
+            known.setdefault(id, step)
+
+
+def _names(step: Step, session_id: str) -> bool:
+    return bool(step.event["data"].get("session_id") == session_id)
+
+
+async def _logged(reach: Reach, advance: Advance, session_id: str) -> str | None:
+    """Whose session it is."""
+    reader, wanted, read = await reach.reader(), session_id.encode(), 0
+    span = await reader.span(BEGINS_IN)
+    async for page in reader.read(BEGINS_IN, span.begins, span.ends):
+        read += len(page)
+        advance("Looking for the session", read, span.count)
+        for lying in page:
+            step = _step(lying) if wanted in (lying.raw.value or b"") else None
+            if step is not None and _names(step, session_id):
+                return (lying.raw.key or b"").decode()
+    return None
+
+
+async def _of_person(reach: Reach, advance: Advance, key: str) -> list[Step]:
+    """Every event of a person: of each topic one partition is read."""
+    reader, found = await reach.reader(), []
+    topics = sorted({row.topic for row in CATALOG})
+    for number, topic in enumerate(topics):
+        advance("Following it", number, len(topics))
+        span = await reader.span(topic)
+        if not span.ends:
+            continue
+        begins, ends = partitions(span, [partition_of(key, len(span.ends))])
+        async for page in reader.read(topic, begins, ends):
+            found += [step for lying in page if lying.raw.key == key.encode() and (step := _step(lying)) is not None]
+    return found
+
+
+def _step(lying: Lying) -> Step | None:
+    """An event as it lies there; None for what is none."""
+    try:
+        event = orjson.loads(lying.raw.value or b"")
+        is_event = {"event_id", "type", "service", "seq", "recorded_at", "data"} <= event.keys()
+    except (orjson.JSONDecodeError, AttributeError):
+        return None
+    return Step(event, lying.at_ms) if is_event and isinstance(event["data"], dict) else None
+
+
+def _lines(told: dict[str, Any], before: str = "", branch: str = "", below: str = "") -> list[str]:
+    about = " ".join(str(value) for value in told["about"].values())
+    moment = datetime.fromisoformat(told["published_at"])
+    line = f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} +{told['after_ms'] / 1000:.3f} s"
+    lines = [f"{line}  {before}{branch}{told['type']}  {about}".rstrip()]
+    for number, child in enumerate(told["led_to"]):
+        last = number == len(told["led_to"]) - 1
+        lines += _lines(child, before + below, "└ " if last else "├ ", "  " if last else "│ ")
+    return lines

@@ -1,0 +1,81 @@
+"""How topics are now, and changing how long they keep what lies in them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from shared.kafka.reader import reached
+from shared.kafka.security import PLAINTEXT
+from shared.kafka.topics import Topic, TopicRefused
+
+_SETTINGS: Final = ("retention.ms", "cleanup.policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A topic as it is; `replicas` is the least of its partitions."""
+
+    partitions: int
+    replicas: int
+    retention_ms: int
+    cleanup_policy: str
+
+
+async def described(
+    servers: str, names: Iterable[str], *, namespace: str | None, security: Mapping[str, Any] = PLAINTEXT
+) -> dict[str, Described]:
+    """Those of these topics that are there, by their name without the namespace. Raises `DependencyDown`."""
+    whole = {f"{namespace}-{name}" if namespace else name: name for name in names}
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000, **security)
+    with reached():
+        try:
+            await admin.start()
+            there = {t["topic"]: t["partitions"] for t in await admin.describe_topics(list(whole)) if t["partitions"]}
+            wanted = [ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(_SETTINGS)) for name in there]
+            answers = await admin.describe_configs(wanted) if wanted else []
+        finally:
+            await admin.close()
+    settings = {
+        resource[3]: {entry[0]: entry[1] for entry in resource[4]}
+        for answer in answers
+        for resource in answer.resources
+    }
+    return {
+        whole[name]: Described(
+            len(partitions),
+            min(len(partition["replicas"]) for partition in partitions),
+            int(settings[name]["retention.ms"]),
+            settings[name]["cleanup.policy"],
+        )
+        for name, partitions in there.items()
+    }
+
+
+async def keep(
+    servers: str, topics: Iterable[Topic], *, namespace: str | None, security: Mapping[str, Any] = PLAINTEXT
+) -> None:
+    """Give existing topics their retention. Raises `DependencyDown`, or `TopicRefused`."""
+    wanted = [
+        ConfigResource(
+            ConfigResourceType.TOPIC,
+            f"{namespace}-{topic.name}" if namespace else topic.name,
+            {"retention.ms": str(topic.retention_ms), "cleanup.policy": "delete"},
+        )
+        for topic in topics
+    ]
+    if not wanted:
+        return
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000, **security)
+    with reached():
+        try:
+            await admin.start()
+            answers = await admin.alter_configs(wanted)
+        finally:
+            await admin.close()
+    for answer in answers:
+        for code, _, _, name in answer.resources:
+            if code:
+                raise TopicRefused(f"{name}: code {code}")

@@ -1,0 +1,54 @@
+"""A database as a whole, whatever lies in it: for operations, which read, remove and drop."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any, Final
+
+from shared.mongo.client import translated
+from shared.runtime.aggregate import Document
+
+PAGE: Final = 500
+
+
+class Whole:
+    """All collections of one database by the portable core; every method may raise `DependencyDown`."""
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+
+    @property
+    def name(self) -> str:
+        """What the database is called."""
+        return str(self._database.name)
+
+    async def collections(self) -> list[str]:
+        """The names of its collections, in order."""
+        with translated():
+            names: list[str] = await self._database.list_collection_names()
+        return sorted(name for name in names if not name.startswith("system."))
+
+    async def pages(self, collection: str, where: Mapping[str, Any] | None = None) -> AsyncIterator[list[Document]]:
+        """Its documents in the order of their ids, some hundred at a time."""
+        after = ""
+        while True:
+            with translated():
+                found = self._database[collection].find({**(where or {}), "_id": {"$gt": after}})
+                page: list[Document] = await found.sort([("_id", 1)]).limit(PAGE).to_list(length=PAGE)
+            if page:
+                yield page
+            if len(page) < PAGE:
+                return
+            after = page[-1]["_id"]
+
+    async def remove(self, collection: str, ids: Iterable[str]) -> int:
+        """Remove documents by their ids; how many were there."""
+        removed = 0
+        with translated():
+            for id in ids:
+                removed += int((await self._database[collection].delete_one({"_id": id})).deleted_count)
+        return removed
+
+    async def drop(self) -> None:
+        """Remove the database with everything in it."""
+        for name in await self.collections():
+            with translated():
+                await self._database.drop_collection(name)
