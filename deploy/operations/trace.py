@@ -65,23 +65,31 @@ def tree(events: list[Step], session_id: str) -> Step | None:
 
     An event belongs to the path when the envelope says so (causation, correlation), or when its data name what does.
     """
-    events = sorted({step.id: step for step in reversed(events)}.values(), key=lambda step: (step.at_ms, step.id))
-    root = next((s for s in events if s.event["type"] == "session.logged" and _names(s, session_id)), None)
+    first = {step.id: step for step in sorted(events, key=lambda step: step.at_ms, reverse=True)}
+    rest = sorted(first.values(), key=lambda step: (step.at_ms, step.event["service"], step.event["seq"]))
+    root = next((s for s in rest if s.event["type"] == "session.logged" and _names(s, session_id)), None)
     if root is None:
         return None
-    known: dict[str, Step] = {root.id: root, session_id: root}
+    known: dict[str, Step] = {session_id: root}
     _learn(known, root)
-    correlated = root.event.get("correlation_id")
-    for step in events:
-        if step is root:
-            continue
-        cause = _cause(step, known)
-        if cause is None and correlated is not None and step.event.get("correlation_id") == correlated:
-            cause = root
-        if cause is not None:
+    rest.remove(root)
+    while caused := [(step, cause) for step in rest if (cause := _cause(step, known)) is not None]:
+        for step, cause in caused:
             cause.children.append(step)
             _learn(known, step)
+            rest.remove(step)
+    for step in rest:
+        if _correlated(step, root) and step.event.get("causation_id") not in first:
+            root.children.append(step)
     return root
+
+
+def _correlated(step: Step, root: Step) -> bool:
+    """Whether another service says that it belongs to the same request; a request may have logged several sessions."""
+    told = root.event.get("correlation_id")
+    return (
+        told is not None and step.event.get("correlation_id") == told and step.event["service"] != root.event["service"]
+    )
 
 
 def _cause(step: Step, known: dict[str, Step]) -> Step | None:
