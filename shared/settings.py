@@ -70,6 +70,9 @@ class RuntimeSettings(BaseSettings):
     namespace: _Name | None = Field(
         None, description="Prefix of topics, groups and databases, so that installations share a cluster."
     )
+    database_suffix: _Name | None = Field(
+        None, description="What stands behind the name of the service's database; set after a replay into a new one."
+    )
     instance: _Name = Field("1", description="This process among those of its service; unique and kept over restarts.")
     http_host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     http_port: _Port = Field(8080, description="The port to listen on.")
@@ -176,6 +179,10 @@ class RuntimeSettings(BaseSettings):
         if not self.kafka_security_protocol.endswith("SSL") and files != (None, None):
             names = f"{PREFIX}KAFKA_CA_FILE and {PREFIX}KAFKA_CERTIFICATE_FILE"
             raise ValueError(f"{names} are of no use without SSL.")
+
+    def database(self, service: str) -> str:
+        """The name of a service's database."""
+        return self.named(service) + (f"-{self.database_suffix}" if self.database_suffix else "")
 
     def named(self, name: str) -> str:
         """A topic, group or database name of this installation: with the namespace in front, where there is one."""

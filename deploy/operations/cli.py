@@ -1,5 +1,6 @@
 """The command `pacewell`: which questions there are, and what each is given."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -7,8 +8,10 @@ import typer
 
 from deploy.operations import letters, tenants, topics
 from deploy.operations.installation import VARIABLE, installation
+from deploy.operations.rebuild import Asked, replay
+from deploy.operations.republish import republish
 from deploy.operations.status import status
-from deploy.operations.telling import WRONG_QUESTION, Asked, carry_out, tell
+from deploy.operations.telling import WRONG_QUESTION, Meant, carry_out, tell
 from deploy.operations.trace import trace
 from deploy.operations.verify import verify
 from deploy.operations.wrong import WrongQuestion
@@ -42,7 +45,7 @@ def which(
     ] = None,
 ) -> None:
     """Take note of which installation is meant."""
-    ctx.obj = Asked(lambda: installation(home, None if local or home else file))
+    ctx.obj = Meant(lambda: installation(home, None if local or home else file))
 
 
 @app.command("status")
@@ -71,6 +74,32 @@ def trace_command(
 def resume_command(ctx: typer.Context, service: Service, as_json: Json = False) -> None:
     """Let a service go on that stopped because too much died at once."""
     carry_out(ctx, as_json, lambda reach, _: letters.resumed(reach, service))
+
+
+@app.command("replay")
+def replay_command(
+    ctx: typer.Context,
+    service: Service,
+    into: Annotated[str | None, typer.Option(help="Suffix of the new database; the same again goes on there.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Into a database that is dropped afterwards.")] = False,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="The service was stopped: take over the rest, and what waits in it.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Fold a service's journal into a new database while the old one serves, and compare both."""
+    carry_out(ctx, as_json, lambda reach, bar: replay(reach, bar, service, Asked(into, dry_run, finish)))
+
+
+@app.command("republish")
+def republish_command(
+    ctx: typer.Context,
+    service: Service,
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="In UTC.")],
+    as_json: Json = False,
+) -> None:
+    """Publish a service's older events once more, with the ids that they had, for a new consumer."""
+    carry_out(ctx, as_json, lambda reach, bar: republish(reach, bar, service, since.replace(tzinfo=UTC)))
 
 
 @_letters.command("list")

@@ -35,7 +35,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Meant:
     """Which installation, asked for only when a command needs it."""
 
     installation: Callable[[], Installation]

@@ -86,7 +86,7 @@ def assemble(
     master_key = read_master_key(settings.master_key_file)
     mongo = connect(settings.mongo_url, app=service.name, timeout_ms=settings.mongo_timeout_ms)
     keys = connect(settings.keys_mongo_url, app=service.name, timeout_ms=settings.mongo_timeout_ms)
-    store = MongoStore(mongo[settings.named(service.name)], metrics)
+    store = MongoStore(mongo[settings.database(service.name)], metrics)
     sealer = Sealer(MongoKeyStore(keys[settings.named("keys")]), master_key)
     ownership = Ownership(settings.partitions)
     crash = crash_at(settings.crash_at)

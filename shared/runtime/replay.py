@@ -5,7 +5,7 @@ writes, and what still waited in outboxes are not.
 """
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,9 +15,9 @@ import orjson
 from pydantic import TypeAdapter
 
 from shared.clock import from_ms, to_ms
-from shared.runtime.aggregate import Aggregate, Codec, Document
+from shared.runtime.aggregate import Aggregate, Codec, Document, Line
 from shared.runtime.fold import Context, Fold
-from shared.runtime.incoming import COMMANDS, Incoming, Kind
+from shared.runtime.incoming import Incoming, Kind
 from shared.runtime.letters import COLLECTION as LETTERS
 from shared.runtime.messages import Actor, EffectOutcome, Message, Service
 from shared.runtime.ports import Store
@@ -75,15 +75,28 @@ class _Unsealed(Seals):
 
 
 class Replay:
-    """Folds journal lines of one service into a store that nobody else writes."""
+    """Folds journal lines of one service into a store that nobody else writes.
 
-    def __init__(self, service: Service, codec: Codec, store: Store, sealer: Sealer, *, held: int = 20_000) -> None:
+    `emitted` is given each event of each step once more, by its key: with the id, seq and times that it had.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        codec: Codec,
+        store: Store,
+        sealer: Sealer,
+        *,
+        held: int = 20_000,
+        emitted: Callable[[str, Line], None] | None = None,
+    ) -> None:
         self._service = service
         self._codec = codec
         self._store = store
         self._sealer = sealer
         self._fold = Fold(service, codec)
         self._held = held
+        self._emitted = emitted
         self._aggregates: OrderedDict[str, Aggregate] = OrderedDict()
         self._models = {model.__name__: model for model in (*service.transitions, EffectOutcome)}
         self.counts = Counts()
@@ -115,9 +128,11 @@ class Replay:
                 self._step(aggregate, line, orjson.loads(ring.unseal(line.tenant, key, line.sealed)))
                 self.counts.folded += 1
                 changed[key] = aggregate
-                for put in _records(aggregate):
-                    records.setdefault(put["c"], {})[put["id"]] = {"_id": put["id"], **put["d"]}
-                aggregate.outbox = ()
+                _gather(aggregate, records)
+                if self._emitted is not None:
+                    for event in (line for line in aggregate.outbox if line.kind == "e"):
+                        self._emitted(key, event)
+                aggregate.outbox, aggregate.pending = (), None
         await self._write(changed.values(), records)
         while len(self._aggregates) > self._held:
             self._aggregates.popitem(last=False)
@@ -141,6 +156,37 @@ class Replay:
                     aggregate.holes, aggregate.marks = meta["holes"], meta["marks"]
                     changed.append(aggregate)
             await self._write(changed, {})
+
+    async def carry_over(self, live: Store) -> int:
+        """Take over what still waits in the outboxes of the live database, whose service stands still by now.
+
+        Returns how many lines. What was forwarded and not cleared goes out once more, which harms nobody; a message to
+        a person that was claimed stays claimed. Records that were not put yet are put, in the live database too. May
+        be called again, after `finish`.
+        """
+        carried, after = 0, ""
+        while documents := await live.find(AGGREGATES, {"_id": {"$gt": after}}, [("_id", 1)], PAGE):
+            after = documents[-1]["_id"]
+            waiting = [self._codec.decode(document) for document in documents if document["outbox"]]
+            records: dict[str, dict[str, Document]] = {}
+            for old in waiting:
+                _gather(old, records)
+            await live.put({name: list(puts.values()) for name, puts in records.items()})
+            await self.take([_journal_line(old, line) for old in waiting for line in old.outbox if line.kind == "j"])
+            await self._load([old.key for old in waiting])
+            changed = []
+            for old in waiting:
+                aggregate = self._aggregates[old.key]
+                if not aggregate.steps:
+                    continue  # erased
+                lines = enumerate(old.outbox, aggregate.lines + 1)
+                aggregate.outbox = tuple(Line.of(i, line.kind, line.body) for i, line in lines)
+                aggregate.lines += len(old.outbox)
+                aggregate.pending = old.pending
+                carried += len(old.outbox)
+                changed.append(aggregate)
+            await self._write(changed, {})
+        return carried
 
     def _step(self, aggregate: Aggregate, line: JournalLine, entry: Mapping[str, Any]) -> None:
         incoming = self._incoming(line, entry)
@@ -194,60 +240,14 @@ class Replay:
             raise RuntimeError("somebody else writes the database of this replay")
 
 
-async def differences(service: Service, live: Store, replayed: Store, most: int = 20) -> list[str]:
-    """Where two databases differ in what must be equal: at most so many, as `collection:id: what`. May raise
-    `DependencyDown`.
-
-    Of aggregates it is tenant, state, seq, steps, clock, marks and holes, of records everything. Dead letters are taken
-    over as they are, and not compared.
-    """
-    found: list[str] = []
-    for name in (AGGREGATES, COMMANDS, *service.collections):
-        see = _essence if name == AGGREGATES else _whole
-        async for id, one, other in _side_by_side(name, live, replayed):
-            if one is None or other is None:
-                found.append(f"{name}:{id}: missing {'live' if one is None else 'in the replay'}")
-            else:
-                left, right = see(one), see(other)
-                found += [f"{name}:{id}: {field}" for field in left if left[field] != right.get(field)]
-            if len(found) >= most:
-                return found[:most]
-    return found
+def _gather(aggregate: Aggregate, records: dict[str, dict[str, Document]]) -> None:
+    """Add the records that wait in an outbox, by collection and id."""
+    for body in (line.body for line in aggregate.outbox if line.kind == "r"):
+        records.setdefault(body["c"], {})[body["id"]] = {"_id": body["id"], **body["d"]}
 
 
-async def _side_by_side(
-    name: str, live: Store, replayed: Store
-) -> AsyncIterator[tuple[str, Document | None, Document | None]]:
-    """Both databases' documents of a collection by their ids, in the order of these."""
-    after = ""
-    while True:
-        pages = [
-            {d["_id"]: d for d in await store.find(name, {"_id": {"$gt": after}}, [("_id", 1)], PAGE)}
-            for store in (live, replayed)
-        ]
-        full = [max(page) for page in pages if len(page) == PAGE]
-        upto = min(full) if full else None  # beyond it one side may have more that was not read yet
-        for id in sorted(id for id in {*pages[0], *pages[1]} if upto is None or id <= upto):
-            yield id, pages[0].get(id), pages[1].get(id)
-        if upto is None:
-            return
-        after = upto
-
-
-def _essence(document: Document) -> dict[str, Any]:
-    meta: dict[str, Any] = orjson.loads(document["state"])
-    for of_this_database in ("snooze", "lines"):  # a failing tick's pause, and the numbers that outbox lines had
-        meta.pop(of_this_database)
-    return {"tenant": document["tenant"], **meta}
-
-
-def _whole(document: Document) -> dict[str, Any]:
-    return document
-
-
-def _records(aggregate: Aggregate) -> list[dict[str, Any]]:
-    """The records that a step put into the outbox."""
-    return [line.body for line in aggregate.outbox if line.kind == "r"]
+def _journal_line(aggregate: Aggregate, line: Line) -> JournalLine:
+    return JournalLine(aggregate.tenant, aggregate.key, line.body["n"], line.body["s"])
 
 
 def _nothing(_: str) -> frozenset[int]:

@@ -78,7 +78,7 @@ def test_a_log_is_traced_to_what_it_led_to(operator: Operator, person: Somebody)
         kinds = {step["type"] for step in found["path"]["led_to"]} if code == 0 else set()
         return found["path"] if {"progression.decided", "milestone.reached"} <= kinds else None
 
-    path = eventually(traced, "the path of the log")
+    path = eventually(traced, "the path of the log") or {}
     assert path["type"] == "session.logged"
     assert path["after_ms"] == 0
     assert all(step["after_ms"] >= 0 for step in path["led_to"])
@@ -110,7 +110,7 @@ def test_nothing_is_missing_in_what_lies_on_the_stack(operator: Operator) -> Non
         _, found = operator.ask("verify")
         return found if not found["wrong"].keys() - {"dead letter open"} else None
 
-    found = eventually(verified, "topics and databases that agree")
+    found = eventually(verified, "topics and databases that agree") or {}
     assert all(found["looked_at"][what] for what in ("events", "journal lines", "records", "people and groups"))
 
 

@@ -11,9 +11,9 @@ import orjson
 
 from shared.clock import ManualClock
 from shared.kafka.partition import partition_of
+from shared.runtime.differences import differences
 from shared.runtime.messages import Message, Record, Refused, Service, Transition
 from shared.runtime.ports import CrashPoint, DependencyDown
-from shared.runtime.replay import differences
 from shared.runtime.wire import Raw
 from tests.support.journal import journal, replayed
 from tests.support.key_store import MemoryKeyStore

@@ -6,12 +6,15 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from shared.runtime.replay import Gap, JournalLine, NotAJournal, Replay, differences
-from shared.runtime.wire import Raw
+from shared.runtime.aggregate import Line
+from shared.runtime.differences import differences
+from shared.runtime.replay import Gap, JournalLine, NotAJournal, Replay
+from shared.runtime.wire import Raw, outgoing_event
 from tests.support.journal import journal, replayed
 from tests.support.memory_store import MemoryStore
+from tests.support.operator import beside
 from tests.support.rig import Rig, lay
-from tests.support.toy import CURED, Add, event, session
+from tests.support.toy import CURED, TOY, Add, event, session
 
 
 async def _lived_through() -> Rig:
@@ -149,3 +152,41 @@ def test_a_record_that_is_no_journal_line_is_told_by_its_place(broken: Raw) -> N
     assert JournalLine.of(GOOD) == JournalLine("clinic-a", "p1", 1, "s1.x")
     with pytest.raises(NotAJournal, match="progression-journal:1:7"):
         JournalLine.of(broken)
+
+
+async def test_what_waits_in_outboxes_is_carried_over_and_leaves_from_the_new_database() -> None:
+    rig = await _lived_through()
+    lines = list(journal(rig, CURED))
+    await beside(rig, TOY).consumer.handle([lay(rig.broker, event("p1", 5, session(5, family="tell")))])
+    assert {line.kind for line in rig.aggregate("p1").outbox} == {"r", "e", "x", "j"}
+    store = MemoryStore()
+    replay = Replay(CURED, rig.runtime.codec, store, rig.runtime.sealer)
+    await replay.take(lines)
+    await replay.finish(rig.store)
+
+    for _ in range(2):
+        assert await replay.carry_over(rig.store) == len(rig.aggregate("p1").outbox)
+
+    assert await differences(CURED, rig.store, store) == []
+    old, new = rig.aggregate("p1"), rig.runtime.codec.decode(store.aggregates["p1"])
+    assert [(line.kind, line.body) for line in new.outbox] == [(line.kind, line.body) for line in old.outbox]
+    assert new.pending == old.pending
+    sent = len(rig.channel.sent)
+    heir = Rig(CURED, store=store, broker=rig.broker, keys=rig.keys, channel=rig.channel, clock=rig.clock)
+    await heir.rest()
+    assert heir.aggregate("p1").outbox == ()
+    assert len(rig.channel.sent) == sent + 1
+    assert list(dict.fromkeys(event["seq"] for event in heir.events("p1"))) == list(range(1, new.seq + 1))
+
+
+async def test_a_replay_gives_every_event_once_more_with_the_id_and_content_that_it_had() -> None:
+    rig = await _lived_through()
+    given: list[bytes] = []
+
+    def emitted(key: str, line: Line) -> None:
+        given.append(outgoing_event(key, line).value)
+
+    replay = Replay(CURED, rig.runtime.codec, MemoryStore(), rig.runtime.sealer, emitted=emitted)
+    await replay.take(journal(rig, CURED))
+
+    assert [orjson.loads(value) for value in given] == list({e["seq"]: e for e in rig.events("p1")}.values())

@@ -1,29 +1,8 @@
 """A runtime that forwards nothing: what an operator redrives waits in the outbox for the service itself."""
 
-from prometheus_client import CollectorRegistry
-
-from shared.clock import to_ms
-from shared.observability.metrics import Metrics
-from shared.runtime.runtime import Runtime
-from shared.sealing import Sealer
+from tests.support.operator import beside
 from tests.support.rig import Rig, lay
 from tests.support.toy import CURED, event, session
-
-
-def beside(rig: Rig) -> Runtime:
-    """A second process on the same database, with newer code, that forwards nothing."""
-    return Runtime(
-        CURED,
-        rig.store,
-        rig.broker,
-        Sealer(rig.keys, b"k" * 32),
-        rig.clock,
-        Metrics(CollectorRegistry(), CURED.name),
-        rig.ownership,
-        instance="operations",
-        wall=lambda: to_ms(rig.clock.now()),
-        forwards=False,
-    )
 
 
 async def test_what_an_operator_redrives_is_fenced_here_and_forwarded_by_the_owner() -> None:
