@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from services.plans.domain.model import Plan, WorkItem
+from services.plans.domain.model import Plan, Urgency, WorkItem
 from services.plans.domain.work import URGENCIES
 from shared.clock import to_ms
 from shared.runtime.messages import Record
@@ -21,6 +21,7 @@ COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
         (("key", 1), ("waits", 1), ("closed_ms", -1)),
         # For the embedded engine, which finds no equality by the head of a compound index.
         (("waits", 1),),
+        (("waits", 1), ("order", 1)),
         (("status", 1),),
     ),
 }
@@ -99,6 +100,17 @@ def clinics_work(
     where |= {"waits": 1} if status is None else {"status": status}
     where |= {name: value for name, value in (("kind", kind), ("urgency", urgency)) if value is not None}
     return where if after is None else {**where, "order": {"$gt": after}}
+
+
+def waiting_of(urgency: Urgency) -> dict[str, Any]:
+    """The query for the items of all clinics that are of this urgency and not closed; for counting alone."""
+    rank = URGENCIES.index(urgency)
+    return {"waits": 1, "order": {"$gte": f"{rank}:", "$lt": f"{rank + 1}:"}}
+
+
+def overdue(order: str, now_ms: int) -> bool:
+    """Whether the time of the item with this `order` has passed."""
+    return int(order.split(":", 2)[1]) < now_ms
 
 
 def persons_work(tenant: str, key: str, *, waits: bool) -> dict[str, Any]:

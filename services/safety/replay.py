@@ -52,6 +52,7 @@ class Replay:
         while True:
             try:
                 whole = await self.round()
+                self._runtime.metrics.safety_spool_refused().set(await self._spool.aside())
             except Exception as error:
                 _log.error("spool.round_failed", **failure(error))
                 whole = False

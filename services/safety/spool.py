@@ -145,6 +145,10 @@ class Spool:
         await asyncio.to_thread(self._move_aside, name)
         self._forget(name)
 
+    async def aside(self) -> int:
+        """How many answers lie set aside until somebody puts them back or takes them away."""
+        return await asyncio.to_thread(lambda: sum(1 for _ in (self._folder / ASIDE).glob(f"*{SUFFIX}")))
+
     async def changed(self, timeout_s: float) -> None:
         """Return when an answer was put in, or after so many seconds."""
         with suppress(TimeoutError):

@@ -95,7 +95,8 @@ class Metrics:
             "runtime_outbox_oldest_seconds", "Age of the oldest outbox that still waits to be forwarded."
         )
         self.outbox_quarantined = self._gauge(
-            "runtime_outbox_quarantined", "Outboxes set aside because they failed alone again and again."
+            "runtime_outbox_quarantined",
+            "Outboxes of the whole service that were set aside and wait for redrive.",
         )
         self.cache = self._counter(
             "runtime_cache_lookups_total", "Looks into the cache of aggregates, by outcome: hit, miss.", "outcome"
@@ -126,13 +127,28 @@ class Metrics:
             "safety_spool_waiting", "Answers on the local disk that wait for the database; above 0 for long: look."
         )
         self.safety_spool_set_aside = self._counter(
-            "safety_spool_set_aside_total", "Answers from the local disk that were refused or unreadable: look at once."
+            "safety_spool_set_aside_total", "Answers from the local disk that were refused or unreadable."
+        )
+        self.safety_spool_refused = self._gauge(
+            "safety_spool_refused", "Answers that lie set aside on the local disk: look at once."
+        )
+
+        # The work list
+        self.work_items_waiting = self._gauge(
+            "plans_work_items_waiting",
+            "Work items of all clinics that are not closed (1000 of an urgency: at least so many).",
+            "kind",
+            "urgency",
+        )
+        self.work_items_overdue = self._gauge(
+            "plans_work_items_overdue", "Those of them whose time has passed.", "kind", "urgency"
         )
 
         # Trouble
         self.dead_letters = self._counter("dead_letters_total", "Dead letters stored, by reason.", "reason")
         self.dead_letters_open = self._gauge(
-            "dead_letters_open", "Dead letters that wait for redrive (1000: at least so many)."
+            "dead_letters_open",
+            "Dead letters of the whole service that wait for redrive (1000: at least so many).",
         )
         self.dependency_errors = self._counter(
             "dependency_errors_total",

@@ -22,7 +22,7 @@ from shared.runtime.mechanism import Done, Mechanism, wall_ms
 from shared.runtime.messages import Actor, Answer, Message, Refused, Service, Tick
 from shared.runtime.ownership import Ownership
 from shared.runtime.ports import Channel, Crash, DependencyDown, Publisher, Store, survive
-from shared.runtime.timers import Timers
+from shared.runtime.timers import OUTBOX, Timers
 from shared.runtime.wire import NotWanted, Undecodable, decode
 from shared.sealing import Erased, Sealer
 
@@ -284,9 +284,8 @@ class Runtime:
     async def _quarantine(self, aggregate: Aggregate) -> None:
         """Set an outbox aside that failed alone again and again: a dead letter, an alert, and no more tries."""
         _log.error("outbox.quarantined")
-        self.metrics.outbox_quarantined().inc()
         now = self.clock.now()
-        message = Message(None, aggregate.key, aggregate.tenant, f"outbox:{aggregate.key}", now, now)
+        message = Message(None, aggregate.key, aggregate.tenant, f"{OUTBOX}{aggregate.key}", now, now)
         await self.letters.bury([(Incoming(Kind.HOLE, message.id, message), OutboxRefused())])
         await self.store.clear([(aggregate.key, aggregate.v, aggregate.waiting, None)])
 

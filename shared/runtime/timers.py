@@ -20,6 +20,8 @@ from shared.runtime.ports import DependencyDown, Store
 PAGE = 500
 COUNT_LETTERS_S = 5.0
 MOST_LETTERS = 1000
+OUTBOX = "outbox:"
+"""How the letter of an outbox that was set aside is named: this and the key."""
 
 _log = structlog.get_logger(__name__)
 
@@ -122,7 +124,9 @@ class Timers:
         return 0
 
     async def _count_letters(self) -> int:
-        self._metrics.dead_letters_open().set(len(await self._letters.list("open", MOST_LETTERS)))
+        letters = await self._letters.list("open", MOST_LETTERS)
+        self._metrics.dead_letters_open().set(len(letters))
+        self._metrics.outbox_quarantined().set(sum(letter["_id"].startswith(OUTBOX) for letter in letters))
         return 0
 
     def _tick(self, aggregate: Aggregate) -> Incoming:

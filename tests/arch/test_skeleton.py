@@ -25,6 +25,7 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
         "around.py": "transitions: the person, and events in their day",
         "requests.py": "http: what callers send",
         "views.py": "http: what callers read",
+        "waiting.py": "app: counting what waits on the work list",
         "work.py": "transitions: the work list",
         "work_routes.py": "http: the routes of the work list",
     },

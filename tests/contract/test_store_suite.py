@@ -367,9 +367,10 @@ async def test_no_query_of_the_work_list_scans_on_the_embedded_engine(engine: st
             await store.find(plans.WORK, where, plans.MOST_URGENT_FIRST, 51)
         for waits, order in ((True, plans.MOST_URGENT_FIRST), (False, plans.LAST_CLOSED_FIRST)):
             assert await store.find(plans.WORK, plans.persons_work("clinic-a", "p1", waits=waits), order, 50)
+        await store.find(plans.WORK, plans.waiting_of("soon"), plans.MOST_URGENT_FIRST, 1000)
 
         told = [await cursor.clone().explain() for cursor in remembering.cursors]
-        assert len(told) == 18
+        assert len(told) == 19
         assert [plan["queryPlanner"]["parsedQuery"] for plan in told if _scans(plan)] == []
 
 

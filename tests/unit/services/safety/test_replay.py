@@ -161,6 +161,19 @@ async def test_an_unreadable_file_is_set_aside_and_stops_nothing(place: Place) -
     assert (place.flags(), place.aside(), place.metric("safety_spool_set_aside_total")) == (["f2"], 1, 1)
 
 
+async def test_how_many_lie_set_aside_is_told_until_somebody_takes_them_away(place: Place) -> None:
+    assert await place.spool.aside() == 0
+    place.rig.store.down = True
+    await place.take("f1", "chest")
+    (torn,) = place.folder.iterdir()
+    torn.write_bytes(b"")
+    place.rig.store.down = False
+    await place.replay.round()
+    assert await place.spool.aside() == 1
+    (place.folder / ASIDE / torn.name).unlink()
+    assert await place.spool.aside() == 0
+
+
 async def test_an_answer_that_is_refused_for_ever_is_set_aside(place: Place) -> None:
     await place.take("f1", "chest")
     waits = Entry("clinic", "p1", "f1", "check_in", ("stroke",), "2026-03-02T09:00:00Z", "patient", "u1", "app", 1)
