@@ -220,6 +220,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         except TimeoutError:
             _log.warning("consumer.drain_timed_out")
         self._ownership.assign(())
+        self._metrics.partitions_owned().set(0)
         self._forget()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:

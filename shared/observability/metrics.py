@@ -156,6 +156,9 @@ class Metrics:
             "dependency",
             "kind",
         )
+        self.audit_failures = self._counter(
+            "audit_file_failures_total", "Writes to the audit file that failed; the record is among the log's lines."
+        )
         self.producer_replacements = self._counter(
             "dependency_producer_replacements_total", "Kafka producers replaced after an error that stays."
         )

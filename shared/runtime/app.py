@@ -87,7 +87,7 @@ def assemble(
     mongo = connect(settings.mongo_url, app=service.name, timeout_ms=settings.mongo_timeout_ms)
     keys = connect(settings.keys_mongo_url, app=service.name, timeout_ms=settings.mongo_timeout_ms)
     store = MongoStore(mongo[settings.database(service.name)], metrics)
-    sealer = Sealer(MongoKeyStore(keys[settings.named("keys")]), master_key)
+    sealer = Sealer(MongoKeyStore(keys[settings.named("keys")], metrics), master_key)
     ownership = Ownership(settings.partitions)
     crash = crash_at(settings.crash_at)
     publisher = KafkaPublisher(
@@ -123,7 +123,13 @@ def assemble(
         forget=runtime.cache.clear,
         crash=crash,
     )
-    trail = AuditTrail(audit_key(master_key), service.name, settings.instance, file=settings.audit_file)
+    trail = AuditTrail(
+        audit_key(master_key),
+        service.name,
+        settings.instance,
+        file=settings.audit_file,
+        failed=lambda: metrics.audit_failures().inc(),
+    )
     beat = [time.monotonic()]
     tasks: list[asyncio.Task[None]] = []
 
@@ -164,7 +170,9 @@ def assemble(
     verifier = Verifier(
         settings.issuer,
         settings.audience,
-        keys_from_file(settings.jwks_file) if settings.jwks_file else keys_from_url(str(settings.jwks_url)),
+        keys_from_file(settings.jwks_file)
+        if settings.jwks_file
+        else keys_from_url(str(settings.jwks_url), failed=lambda kind: metrics.dependency_errors("issuer", kind).inc()),
     )
     http = create_app(
         f"Pacewell {service.name}",

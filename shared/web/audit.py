@@ -64,11 +64,20 @@ class AuditTrail:
 
     They go to a file of their own, which is appended to and never read but for its end, or among the log's lines,
     whatever the log's level. A line is written at once and not synchronised to disk: a power failure may take the last
-    ones. What cannot be written to the file goes among the log's lines, and an error is logged.
+    ones. What cannot be written to the file goes among the log's lines, `failed` is called, and an error is logged.
     """
 
-    def __init__(self, key: bytes, service: str, instance: str, *, file: Path | None = None) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        service: str,
+        instance: str,
+        *,
+        file: Path | None = None,
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._key = key
+        self._failed = failed
         self._about = {"service": service, "instance": instance}
         self._file = file
         self._descriptor: int | None = None
@@ -126,8 +135,10 @@ class AuditTrail:
             try:
                 if os.write(self._descriptor, line) == len(line):
                     return
+                self._failed()
                 os.write(self._descriptor, b"\n")
             except OSError as error:
+                self._failed()
                 _log.error("audit.file_failed", code=error.errno)
         sys.stdout.write(line.decode())
         sys.stdout.flush()

@@ -49,9 +49,14 @@ class JwksKeys:
     """
 
     def __init__(
-        self, read: Callable[[], Awaitable[bytes]], *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        read: Callable[[], Awaitable[bytes]],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        failed: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._read = read
+        self._failed = failed
         self._monotonic = monotonic
         self._keys: Mapping[str, PublicKey] = {}
         self._tried = float("-inf")
@@ -77,10 +82,13 @@ class JwksKeys:
         self._tried = self._monotonic()
         try:
             keys = parse_jwks(await self._read())
-        except (OSError, ValueError, httpx.HTTPError):
+        except (OSError, ValueError, httpx.HTTPError) as error:
+            self._failed(type(error).__name__)
             return
         if keys:
             self._keys = keys
+        else:
+            self._failed("NoKeys")
 
 
 def keys_from_file(path: Path) -> JwksKeys:
@@ -92,8 +100,11 @@ def keys_from_file(path: Path) -> JwksKeys:
     return JwksKeys(read)
 
 
-def keys_from_url(url: str) -> JwksKeys:
-    """The keys that an issuer serves; `ValueError` unless it is https or on this machine."""
+def keys_from_url(url: str, *, failed: Callable[[str], None] = lambda _: None) -> JwksKeys:
+    """The keys that an issuer serves; `ValueError` unless it is https or on this machine.
+
+    `failed` is told the kind of error whenever they cannot be read.
+    """
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
         raise ValueError("keys are fetched over https only")
@@ -112,7 +123,7 @@ def keys_from_url(url: str) -> JwksKeys:
                     raise ValueError("the issuer's keys are too large")
             return body
 
-    return JwksKeys(read)
+    return JwksKeys(read, failed=failed)
 
 
 def parse_jwks(text: bytes) -> dict[str, PublicKey]:

@@ -204,8 +204,10 @@ def test_the_key_may_be_named_on_the_command_line(
 
 def test_a_file_that_takes_no_more_loses_no_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Like a full disk: the line comes among those of the log instead."""
-    trail = AuditTrail(KEY, "plans", "1", file=Path("/dev/full"))
+    failures: list[int] = []
+    trail = AuditTrail(KEY, "plans", "1", file=Path("/dev/full"), failed=lambda: failures.append(1))
     trail(RECORD)
+    assert failures
     lines = [line for line in capsys.readouterr().out.encode().splitlines() if b'"chain":"' in line]
     assert [found.lines for found in verify(lines, KEY).chains.values()] == [2]
 

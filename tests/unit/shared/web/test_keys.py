@@ -64,6 +64,7 @@ class _Issuer:
         self.documents = list(documents)
         self.asked = 0
         self.seconds = 0.0
+        self.failures: list[str] = []
 
     async def read(self) -> bytes:
         given = self.documents[min(self.asked, len(self.documents) - 1)]
@@ -76,7 +77,7 @@ class _Issuer:
         return self.seconds
 
     def keys(self) -> JwksKeys:
-        return JwksKeys(self.read, monotonic=self.monotonic)
+        return JwksKeys(self.read, monotonic=self.monotonic, failed=self.failures.append)
 
 
 async def test_an_unknown_kid_reads_again_at_most_once_a_minute() -> None:
@@ -106,8 +107,10 @@ async def test_keys_stay_in_force_while_the_issuer_cannot_be_read(trouble: bytes
     issuer = _Issuer([document(entry("old")), trouble])
     keys = issuer.keys()
     await keys.find("old")
+    assert issuer.failures == []
     issuer.seconds = 600
     assert await keys.find("old") is not None
+    assert len(issuer.failures) == 1
     assert issuer.asked == 2
 
 
