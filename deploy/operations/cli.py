@@ -7,11 +7,14 @@ from typing import Annotated, Final
 import typer
 
 from deploy.operations import letters, tenants, topics
+from deploy.operations.erase import REMEMBERED_S, Scan, erase, read_words
+from deploy.operations.export import export
 from deploy.operations.installation import VARIABLE, installation
+from deploy.operations.reach import Reach
 from deploy.operations.rebuild import Asked, replay
 from deploy.operations.republish import republish
 from deploy.operations.status import status
-from deploy.operations.telling import WRONG_QUESTION, Meant, carry_out, tell
+from deploy.operations.telling import WRONG_QUESTION, Advance, Answer, Meant, carry_out, tell
 from deploy.operations.trace import trace
 from deploy.operations.verify import verify
 from deploy.operations.wrong import WrongQuestion
@@ -32,6 +35,8 @@ app.add_typer(_topics, name="topics")
 app.add_typer(_tenant, name="tenant")
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+Patient = Annotated[str, typer.Argument(help="The person's id.")]
+Tenant = Annotated[str | None, typer.Option(help="Their clinic, where no service knows the person any more.")]
 Service = Annotated[str, typer.Argument(help="The service's name.")]
 
 
@@ -100,6 +105,41 @@ def republish_command(
 ) -> None:
     """Publish a service's older events once more, with the ids that they had, for a new consumer."""
     carry_out(ctx, as_json, lambda reach, bar: republish(reach, bar, service, since.replace(tzinfo=UTC)))
+
+
+@app.command("export")
+def export_command(
+    ctx: typer.Context,
+    patient: Patient,
+    tenant: Tenant = None,
+    as_json: Json = False,
+) -> None:
+    """Everything that the services hold of one person, their words opened: for the person, and nobody else."""
+    carry_out(ctx, as_json, lambda reach, bar: export(reach, bar, patient, tenant))
+
+
+@app.command("erase")
+def erase_command(
+    ctx: typer.Context,
+    patient: Patient,
+    tenant: Tenant = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether this is meant.")] = False,
+    words: Annotated[Path | None, typer.Option(help="A file with phrases of theirs, one a line, to look for.")] = None,
+    scan: Annotated[list[Path] | None, typer.Option(help="Folders to look through for them, files and all.")] = None,
+    wait_s: Annotated[
+        int, typer.Option("--wait", min=0, max=3600, help="Seconds until no process remembers the key.")
+    ] = REMEMBERED_S,
+    as_json: Json = False,
+) -> None:
+    """Remove a person's documents and messages, throw their key away, and look for what is left of them."""
+    if not yes:
+        typer.confirm("This cannot be undone. Erase this person?", abort=True, err=True)
+
+    async def work(reach: Reach, bar: Advance) -> Answer:
+        looked_for = Scan(read_words(words) if words else (), tuple(scan or ()))
+        return await erase(reach, bar, patient, tenant, looked_for, wait_s)
+
+    carry_out(ctx, as_json, work)
 
 
 @_letters.command("list")
