@@ -178,7 +178,7 @@ def _occurs(path: Path, words: Sequence[bytes]) -> bool:
             while chunk := file.read(_CHUNK):
                 if any(word in tail + chunk for word in words):
                     return True
-                tail = chunk[-longest:]
+                tail = (tail + chunk)[-longest:]
     except FileNotFoundError:  # cleared meanwhile
         return False
     return False

@@ -1,53 +1,21 @@
 """The operations command on the running stack: what it says of it, one log's path, a dead letter's end."""
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
-from typer.testing import CliRunner
 
 from deploy.local.supervisor import Running
 from deploy.local.topology import SERVICES
-from deploy.operations.cli import app
 from tests.support.e2e_clinic import Clinic, Days, Somebody, eventually
-
-
-class Operator:
-    """Somebody at a terminal who has the installation's file."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def ask(self, *words: str) -> tuple[int, Any]:
-        """The exit code and the JSON that was answered."""
-        done = CliRunner().invoke(app, ["--installation", str(self._file), *words, "--json"])
-        assert done.exit_code in (0, 1), (done.output, done.exception)
-        return done.exit_code, orjson.loads(done.stdout)
+from tests.support.e2e_operator import Operator, operator_of
 
 
 @pytest.fixture(scope="module")
-def operator(stack: Running, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    ports, home = stack.layout.ports, stack.layout.home
-    lines = [
-        f'master_key_file = "{stack.layout.master_key_file.relative_to(home)}"',
-        f'clock_file = "{stack.layout.clock_file.relative_to(home)}"',
-        f'issuer = "{stack.layout.issuer.relative_to(home)}"',
-        f'messages = "{stack.layout.messages.relative_to(home)}"',
-        f'kafka = {{ servers = "{stack.kafka.bootstrap}" }}',
-        f'keys = {{ mongo_url = "mongodb://127.0.0.1:{ports.keys}/" }}',
-    ]
-    for name in SERVICES:
-        lines += [
-            f"[services.{name}]",
-            f'http = ["{stack.url(name)}"]',
-            f'mongo_url = "mongodb://127.0.0.1:{ports.engines[name]}/"',
-        ]
-    file = home / "installation.toml"
-    file.write_text("\n".join(lines))
-    return Operator(file)
+def operator(stack: Running) -> Operator:
+    return operator_of(stack)
 
 
 @pytest.fixture(scope="module")
