@@ -9,7 +9,7 @@ from shared.contracts.fields import CONTRACT, Amount, Code, Id, Marker, Moment, 
 Variant = Literal["full", "shorter", "gentler", "swap", "rest"]
 Stop = Literal["pain", "fatigue", "time", "weather", "forgot", "wrong", "other"]
 Reporter = Literal["patient", "staff", "caregiver", "device"]
-Alert = Literal["pain_9", "pain_rise_4", "something_wrong"]
+Alert = Literal["something_wrong", "pain_9", "pain_rise_4"]
 """Why the answer to a log carried the red-flag list (progression 2.11 W15)."""
 
 
