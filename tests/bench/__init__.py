@@ -1,0 +1,1 @@
+"""Measurements on the embedded stack: `python -m tests.bench`, `make bench`."""
