@@ -115,10 +115,8 @@ class Rebuild:
     async def hand_over(self, live: Store) -> tuple[int, list[str]]:
         """After the service was stopped: take over the rest and what waits in outboxes; what differs then is wrong."""
         await self.catch_up()
-        await self._replay.finish(live)
-        await self._replay.carry_over(live)
-        await self._replay.finish(live)
         carried = await self._replay.carry_over(live)
+        await self._replay.finish(live)
         return carried, await differences(self._service, live, self._store)
 
 

@@ -162,7 +162,7 @@ class Replay:
 
         Returns how many lines. What was forwarded and not cleared goes out once more, which harms nobody; a message to
         a person that was claimed stays claimed. Records that were not put yet are put, in the live database too. May
-        be called again, after `finish`.
+        be called again.
         """
         carried, after = 0, ""
         while documents := await live.find(AGGREGATES, {"_id": {"$gt": after}}, [("_id", 1)], PAGE):

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +13,8 @@ from deploy.operations.cli import app
 from deploy.operations.histories import RAISED_BY, Histories
 from deploy.operations.installation import Installation, installation, of_file, of_layout
 from deploy.operations.reach import Reach, Unpublished, service_of
+from deploy.operations.rebuild import Asked, replay
+from deploy.operations.status import status
 from deploy.operations.tenants import created, hours_of
 from deploy.operations.trace import Step, tree
 from deploy.operations.wrong import WrongQuestion
@@ -183,6 +186,67 @@ def test_the_exit_code_tells_a_wrong_question_from_a_dependency_that_is_away(tmp
     status = ask(app, [*here, "status", "--json"])
     assert status.exit_code == 3
     assert orjson.loads(status.stdout)["services"][0]["ready"] == "unreachable"
+
+
+READY = {"status": "ok", "checks": {"mongo": "ok", "kafka": "ok"}}
+FIGURES = """
+pacewell_consumer_lag_records{service="plans",topic="plans-events"} 3.0
+pacewell_consumer_lag_records{service="plans",topic="safety-events"} 4.0
+pacewell_runtime_outbox_oldest_seconds{service="plans"} 1.5
+pacewell_runtime_outbox_quarantined{service="plans"} 0.0
+pacewell_consumer_stopped{service="plans"} 0.0
+pacewell_dead_letters_open{service="plans"} 0.0
+"""
+
+
+async def asked(tmp_path: Path, ready: dict[str, Any], figures: str) -> Any:
+    """What `status` says of processes that answer so."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=ready) if request.url.path == "/readyz" else httpx.Response(200, text=figures)
+
+    async with Reach(of_file(written(tmp_path))) as reach:
+        reach.http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+        return await status(reach, lambda *_: None)
+
+
+async def test_a_service_that_is_behind_is_well_as_long_as_it_moves(tmp_path: Path) -> None:
+    found = await asked(tmp_path, READY, FIGURES)
+
+    assert found.code == 0
+    assert [(one["address"], one["lag"], one["well"]) for one in found.found["services"]] == [
+        ("http://plans-1:8080", 7, True),
+        ("http://plans-2:8080", 7, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('oldest_seconds{service="plans"} 1.5', 'oldest_seconds{service="plans"} 61.0'),
+        ('quarantined{service="plans"} 0.0', 'quarantined{service="plans"} 1.0'),
+        ('stopped{service="plans"} 0.0', 'stopped{service="plans"} 1.0'),
+        ('open{service="plans"} 0.0', 'open{service="plans"} 2.0'),
+    ],
+)
+async def test_what_somebody_must_look_at_makes_the_status_wrong(tmp_path: Path, before: str, after: str) -> None:
+    assert (await asked(tmp_path, READY, FIGURES.replace(before, after))).code == 1
+
+
+async def test_a_service_that_says_it_is_degraded_is_wrong(tmp_path: Path) -> None:
+    ready = {"status": "degraded", "checks": {"mongo": "ok", "kafka": "down"}}
+
+    found = await asked(tmp_path, ready, FIGURES)
+    assert (found.code, found.found["services"][0]["kafka"]) == (1, "down")
+
+
+@pytest.mark.parametrize(
+    "wrong", [Asked(into="r2"), Asked(finish=True), Asked(dry_run=True, finish=True), Asked(into="r3", dry_run=True)]
+)
+async def test_a_replay_into_the_live_database_or_to_no_end_is_a_wrong_question(tmp_path: Path, wrong: Asked) -> None:
+    async with Reach(of_file(written(tmp_path))) as reach:
+        with pytest.raises(WrongQuestion, match=r"already|--into|dry run"):
+            await replay(reach, lambda *_: None, "plans", wrong)
 
 
 async def test_what_waits_for_the_owner_is_not_published_by_a_command() -> None:
