@@ -33,6 +33,7 @@ CONTENDERS: Final = {
     "floor_text": ("loops", "floor_text"),
     "faststream_single": ("single",),
     "quix": ("quix",),
+    "replayer": ("replayer",),
 }
 
 
@@ -118,6 +119,7 @@ class Bed:
             people=workload.people,
             window=workload.window,
             events=workload.events,
+            history=workload.history,
             kafka=self.kafka.bootstrap,
             mongo_url=engine.url,
             keys_url=keys.url,
@@ -126,21 +128,21 @@ class Bed:
             **more,
         )
 
-    def run(self, contender: str, workload: Workload) -> Ran:
+    def run(self, contender: str, workload: Workload, **more: Any) -> Ran:
         """One run of one contender on fresh engines; raises `RunFailed`."""
         with self.engines() as (engine, keys, folder):
-            job = self.job(workload, engine, keys, folder)
+            job = self.job(workload, engine, keys, folder, **more)
             with started(contender, job) as process:
                 return result(process, contender, job)
 
 
 @contextmanager
-def started(contender: str, job: Job) -> Iterator[subprocess.Popen[bytes]]:
+def started(contender: str, job: Job, *more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A contender's process with its job; it has ended afterwards."""
     module, *arguments = CONTENDERS[contender]
     python = python_of_rivals() if contender == "quix" else Path(sys.executable)
     process = subprocess.Popen(
-        [str(python), "-m", f"tests.bench.contenders.{module}", *arguments],
+        [str(python), "-m", f"tests.bench.contenders.{module}", *arguments, *more],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=(job.place / "errors.log").open("wb"),
@@ -162,14 +164,14 @@ def started(contender: str, job: Job) -> Iterator[subprocess.Popen[bytes]]:
             process.wait()
 
 
-def result(process: subprocess.Popen[bytes], contender: str, job: Job) -> Ran:
+def result(process: subprocess.Popen[bytes], contender: str, job: Job | None = None) -> Ran:
     """What the process prints when it is done; raises `RunFailed` when it ends without, or did not do all."""
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith(b'{"events"'):
             ran = Ran(**orjson.loads(line))
-            if ran.events != job.events:
-                raise RunFailed(f"{contender} did {ran.events} of {job.events}")
+            if job is not None and ran.events != job.records:
+                raise RunFailed(f"{contender} did {ran.events} of {job.records}")
             return ran
     process.wait(10)
     raise RunFailed(f"{contender} ended with exit code {process.returncode} and no result")

@@ -44,16 +44,30 @@ _TRACK: Final = TrackV1(
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """So many people with so many sessions each behind them, and so many new sessions, person after person in turn."""
+    """So many people with about `window` sessions in four weeks, and so many new sessions, one person after the other.
+
+    Behind each lie `history` sessions (None: just those of the window).
+    """
 
     people: int
     window: int
     events: int
+    history: int | None = None
+
+    @property
+    def start(self) -> "Seed":
+        """Where everybody stands before."""
+        return seed(self.window, self.past)
+
+    @property
+    def past(self) -> int:
+        """How many sessions lie behind everybody."""
+        return self.window if self.history is None else self.history
 
     @property
     def namespace(self) -> str:
         """The prefix of its topics."""
-        return f"b{self.people}w{self.window}e{self.events}"
+        return f"b{self.people}w{self.window}e{self.events}h{self.past}"
 
     def everybody(self) -> list[str]:
         """The ids of the people."""
@@ -64,7 +78,7 @@ class Workload:
         keys = self.everybody()
         for number in range(self.events):
             round_, place = divmod(number, self.people)
-            yield session(keys[place], self.window + round_, self.window)
+            yield session(keys[place], self.past + round_, self.window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +139,18 @@ def decide(state: PatientState, message: Message[Any]) -> Transition[PatientStat
 
 
 @cache
-def seed(window: int) -> Seed:
-    """The state after enrolment, plan and `window` sessions; it is the same for everybody."""
+def seed(window: int, past: int) -> Seed:
+    """The state after enrolment, plan and `past` sessions; it is the same for everybody."""
     state, seq, steps = PatientState(), 0, 0
-    for message in (*beginning("seed"), *(session("seed", number, window) for number in range(window))):
+    for message in (*beginning("seed"), *(session("seed", number, window) for number in range(past))):
         done = decide(state, message)
         state, seq, steps = done.state, seq + len(done.events), steps + 1
-    return Seed(state, seq, steps, {PLANS: 2, LOGGING: window})
+    return Seed(state, seq, steps, {PLANS: 2, LOGGING: past})
 
 
 def expected(workload: Workload) -> str:
     """The digest that every contender must end with, folded here one message at a time."""
-    start = seed(workload.window)
+    start = workload.start
     people = dict.fromkeys(workload.everybody(), (start.seq, start.state))
     for message in workload.messages():
         seq, state = people[message.key]

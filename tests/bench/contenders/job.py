@@ -14,7 +14,11 @@ from tests.bench.workload import Workload
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run of one contender: the work, and the stores of this run; `seeded` is false where people come by Kafka."""
+    """One run of one contender: the work, and the stores of this run.
+
+    `beside` counts records that come beside the sessions, `others` the people in the store who do nothing. Without
+    `seeded` people come by Kafka too; with `stay` the process lives on until its input ends.
+    """
 
     people: int
     window: int
@@ -24,6 +28,9 @@ class Job:
     keys_url: str
     folder: str
     run: str
+    history: int | None = None
+    beside: int = 0
+    others: int = 0
     seeded: bool = True
     stay: bool = False
 
@@ -39,7 +46,12 @@ class Job:
     @property
     def workload(self) -> Workload:
         """The work itself."""
-        return Workload(self.people, self.window, self.events)
+        return Workload(self.people, self.window, self.events, self.history)
+
+    @property
+    def records(self) -> int:
+        """How many records are to be handled."""
+        return self.events + self.beside
 
     @property
     def place(self) -> Path:

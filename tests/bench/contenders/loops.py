@@ -17,7 +17,7 @@ from shared.runtime.aggregate import CANONICAL
 from shared.runtime.messages import Message
 from shared.runtime.wire import Raw, decode
 from tests.bench.contenders.job import Job, Watch
-from tests.bench.workload import LOGGING, OUT, STATES, TENANT, TOPIC, Workload, decide, digest, emitted, seed
+from tests.bench.workload import LOGGING, OUT, STATES, TENANT, TOPIC, Workload, decide, digest, emitted
 
 BATCH = 2000
 PAGE = 500
@@ -167,7 +167,7 @@ class Loop:
 
 async def prepare(people: Any, workload: Workload, form: Form) -> None:
     """Lay down where everybody stands."""
-    start, keys = seed(workload.window), workload.everybody()
+    start, keys = workload.start, workload.everybody()
     state, seen = form.pack(start.state), start.marks[LOGGING]
     for first in range(0, len(keys), PAGE):
         await people.bulk_write(

@@ -26,10 +26,11 @@ from shared.runtime.wire import Raw
 from shared.sealing import Sealer, make_master_key, read_master_key
 from shared.settings import RuntimeSettings
 from tests.bench.contenders.job import Job, Watch
-from tests.bench.workload import PARTITIONS, TENANT, Workload, digest, seed
+from tests.bench.workload import PARTITIONS, TENANT, decide, digest
 
 PAGE = 500
 CLEAR_EVERY_S = 1.0
+SHARDS = 64
 
 
 def settings_of(job: Job) -> RuntimeSettings:
@@ -93,14 +94,20 @@ class Ours:
         """Indexes, where everybody stands, and everybody's key."""
         await self.store.prepare(SERVICE)
         if self.job.seeded:
-            await self.lay(self.job.workload)
+            await self._lay(self.job.workload.everybody())
+            for first in range(0, self.job.others, 20 * PAGE):
+                upto = min(first + 20 * PAGE, self.job.others)
+                await self._lay([f"other-{number:07d}" for number in range(first, upto)], with_keys=False)
+            if self.job.history is not None:
+                await self._lay_history()
 
-    async def lay(self, workload: Workload) -> None:
-        """Lay down where everybody stands, with their keys."""
-        start, keys = seed(workload.window), workload.everybody()
+    async def _lay(self, keys: Sequence[str], *, with_keys: bool = True) -> None:
+        """Lay down where everybody stands; who does nothing needs no key."""
+        start = self.job.workload.start
         for first in range(0, len(keys), PAGE):
             page = keys[first : first + PAGE]
-            await self.sealer.load(TENANT, page)
+            if with_keys:
+                await self.sealer.load(TENANT, page)
             documents = [
                 self.runtime.codec.encode(
                     Aggregate(k, TENANT, 0, start.state, start.seq, start.steps, marks=dict(start.marks)),
@@ -110,13 +117,24 @@ class Ours:
             if not await self.store.fence(documents):
                 raise RuntimeError("the database was not empty")
 
+    async def _lay_history(self) -> None:
+        """The decision on each of everybody's past sessions, as a record."""
+        workload = self.job.workload
+        record = next(r for r in decide(workload.start.state, next(workload.messages())).records if "number" in r.data)
+        for key in workload.everybody():
+            ids = [f"{key}:past-{number}" for number in range(workload.past)]
+            common = {**record.data, "key": key, "tenant": TENANT, "seq": 1}
+            documents = [{**common, "_id": id, "id": id, "number": number} for number, id in enumerate(ids)]
+            for first in range(0, len(documents), PAGE):
+                await self.store.put({record.collection: documents[first : first + PAGE]})
+
     async def start(self) -> None:
         """Connect; the work begins as soon as partitions are here."""
         await self._publisher.start()
         await self._subscriber.start()
 
     async def finish(self) -> None:
-        """Work until everything is committed and cleared, and stop the watch."""
+        """Work until everything is published, committed and cleared, and stop the watch."""
         while not self.caught_up.is_set():
             try:
                 async with asyncio.timeout(CLEAR_EVERY_S):
@@ -124,6 +142,9 @@ class Ours:
             except TimeoutError:
                 await self.runtime.forwarder.clear()
         await self.runtime.rest()
+        while await self.store.pending(2**53, range(SHARDS), 1):  # what Kafka did not take at first
+            await self.runtime.timers.sweep(after_ms=-1)
+            await self.runtime.rest()
         self.watch.stop()
 
     async def stop(self) -> None:
@@ -145,7 +166,7 @@ class Ours:
         self.watch.done += len(records)
 
     def _committed(self, point: CrashPoint) -> None:
-        if point is CrashPoint.AFTER_COMMIT and self.watch.done >= self.job.events:
+        if point is CrashPoint.AFTER_COMMIT and self.watch.done >= self.job.records:
             self.caught_up.set()
 
 

@@ -13,7 +13,7 @@ from services.progression.transitions import SERVICE
 from shared.runtime.aggregate import CANONICAL
 from shared.runtime.wire import Raw, decode
 from tests.bench.contenders.job import Job, Watch
-from tests.bench.workload import LOGGING, OUT, STATES, TOPIC, decide, digest, emitted, seed
+from tests.bench.workload import LOGGING, OUT, STATES, TOPIC, decide, digest, emitted
 
 WANTED = frozenset(SERVICE.transitions)
 NAME = "person"
@@ -32,7 +32,7 @@ def run(job: Job) -> str:
     )
     source = app.topic(prefix + TOPIC, value_deserializer="bytes", key_deserializer="bytes")
     sink = app.topic(prefix + OUT, value_serializer="bytes", key_serializer="bytes")
-    start, watch = seed(job.window), Watch()
+    start, watch = job.workload.start, Watch()
     first = orjson.dumps(
         {"seen": start.marks[LOGGING], "seq": start.seq, "state": start.state}, option=CANONICAL
     ).decode()

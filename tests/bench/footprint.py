@@ -1,0 +1,111 @@
+"""What the whole stack costs: memory, idle CPU, start to ready, and bytes stored for each session."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from deploy.local.supervisor import Running
+from tests.bench.clinic import enrolled, stack
+from tests.bench.latency import at_rate
+from tests.bench.measure import arrivals
+
+Advance = Callable[[int, int], None]
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+_BLOCK: Final = 512
+STEPS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many people, how many seconds of logs (50 a second) before memory is read, and of rest for idle CPU."""
+
+    people: int = 500
+    loaded_s: float = 60.0
+    idle_s: float = 30.0
+
+
+FULL: Final = Plan()
+QUICK: Final = Plan(people=100, loaded_s=10.0, idle_s=10.0)
+TINY: Final = Plan(people=3, loaded_s=0.5, idle_s=0.5)
+
+
+def measure(plan: Plan, advance: Advance) -> dict[str, Any]:
+    """Memory by process and whole (MB, resident, shared pages counted each time), and the rest."""
+    with stack() as started:
+        running = started.running
+        advance(1, STEPS)
+        sizes = {"empty": stored(running.layout.data)}
+        asyncio.run(_load(running, plan, sizes))
+        advance(2, STEPS)
+        time.sleep(min(plan.idle_s, 5.0))  # what was forwarded is cleared meanwhile
+        sizes["after"] = stored(running.layout.data)
+        pids = processes(running)
+        before, began = sum(map(cpu_s, pids.values())), time.monotonic()
+        time.sleep(plan.idle_s)
+        idle = (sum(map(cpu_s, pids.values())) - before) / (time.monotonic() - began)
+        advance(3, STEPS)
+        memory = {name: memory_mb(pid) for name, pid in pids.items()}
+        advance(4, STEPS)
+        return {
+            "stack_mb": sum(memory.values()),
+            "memory_mb": memory,
+            "ready_s": started.ready_s,
+            "idle_cores": round(idle, 3),
+            "bytes_per_session": round((sizes["after"] - sizes["before"]) / max(1, sizes["logs"])),
+        }
+
+
+async def _load(running: Running, plan: Plan, sizes: dict[str, int]) -> None:
+    people = await enrolled(running, plan.people)
+    moments = arrivals(50, plan.loaded_s, seed=1)
+    sizes["before"], sizes["logs"] = stored(running.layout.data), len(moments)
+    await at_rate(running, people, moments)
+
+
+def processes(running: Running) -> dict[str, int]:
+    """The process ids of the stack by name."""
+    engines = {f"engine of {name}": engine.child.pid for name, engine in running.engines.items()}
+    services = {name: child.pid for name, child in running.services.items()}
+    return {"kafka": running.kafka.child.pid, **engines, **services}
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it started."""
+    parents: dict[int, list[int]] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents.setdefault(int(_stat(file)[1]), []).append(int(file.parent.name))
+        except OSError:
+            continue
+    found = [pid]
+    for one in found:
+        found += parents.get(one, [])
+    return found
+
+
+def memory_mb(pid: int) -> int:
+    """Resident memory of a process and what it started, in MB."""
+    kilobytes = 0
+    for one in family(pid):
+        lines = Path(f"/proc/{one}/status").read_text().splitlines()
+        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+    return kilobytes // 1024
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds that a process and what it started have used."""
+    return sum(sum(map(int, _stat(Path(f"/proc/{one}/stat"))[11:13])) for one in family(pid)) / _TICKS
+
+
+def stored(folder: Path) -> int:
+    """Bytes that a folder takes on disk; holes in files take none."""
+    return sum(file.stat().st_blocks * _BLOCK for file in folder.rglob("*") if file.is_file())
+
+
+def _stat(file: Path) -> list[str]:
+    """The fields of /proc/…/stat from the state on; the name before it may hold anything."""
+    return file.read_text(errors="replace").rpartition(")")[2].split()

@@ -1,0 +1,73 @@
+"""A lean HTTP/1.1 client that costs the machine little: connections that stay open, JSON in and out."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Status and body of an answer."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """The body, parsed."""
+        return orjson.loads(self.body)
+
+
+@dataclass(slots=True)
+class Client:
+    """Requests to one address; each takes an idle connection or opens one."""
+
+    url: str
+    _idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=list)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for _reader, writer in self._idle:
+            writer.close()
+
+    async def send(self, method: str, path: str, token: str, body: Any = None) -> Reply:
+        """One request. A connection that the server closed meanwhile is replaced once; logs carry ids, so that is safe.
+
+        Raises `OSError` or `EOFError` (`asyncio.IncompleteReadError`).
+        """
+        place = urlsplit(self.url)
+        content = b"" if body is None else orjson.dumps(body)
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+        )
+        while self._idle:
+            reader, writer = self._idle.pop()
+            try:
+                return await self._exchange(reader, writer, head.encode() + content)
+            except (OSError, EOFError):
+                writer.close()
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        return await self._exchange(reader, writer, head.encode() + content)
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> Reply:
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        status, length, keeps = parsed(head)
+        reply = Reply(status, await reader.readexactly(length))
+        if keeps:
+            self._idle.append((reader, writer))
+        else:
+            writer.close()
+        return reply
+
+
+def parsed(head: bytes) -> tuple[int, int, bool]:
+    """Status, length of the body, and whether the connection stays open."""
+    first, *lines = head.decode("latin-1").split("\r\n")
+    named = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return int(first.split()[1]), int(named.get("content-length", "0")), named.get("connection", "") != "close"
