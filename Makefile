@@ -36,9 +36,11 @@ check: environment-dev ## Lint, format, types, layers, contracts, written pages
 	@$(bin)/python -m shared.contracts check
 	@$(bin)/python -m deploy.security check
 	@$(bin)/python -m deploy.docgen check
+	@$(bin)/python -m deploy.grafana check
 
-docs: environment-dev ## Write the pages for those who decide: rules, data map, article
+docs: environment-dev ## Write the pages for those who decide (rules, data map, article) and the Grafana boards
 	@$(bin)/python -m deploy.docgen write
+	@$(bin)/python -m deploy.grafana write
 
 trace: environment ## Print the path of an event through the code: EVENT=session.logged
 	@test -n "$(EVENT)" || { echo "Say which event: make trace EVENT=session.logged" >&2; exit 1; }
