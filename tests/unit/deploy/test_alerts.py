@@ -11,7 +11,7 @@ from tests.support.promql import Series
 from tests.support.promql_rules import rules
 
 RULES: Final = rules()
-ROUNDS: Final = 20
+ROUNDS: Final = 12
 Change = Callable[[Metrics, int], None]
 
 
@@ -52,36 +52,36 @@ def stuck(metrics: Metrics, number: int) -> None:
 
 STATES: Final[dict[str, tuple[set[str], float, Change]]] = {
     "red_flag": (
-        {"RedFlagOverdue"}, 20, lambda m, n: m.work_items_overdue("red_flag", "emergency").set(1),
+        {"RedFlagOverdue"}, 25, lambda m, n: m.work_items_overdue("red_flag", "emergency").set(1),
     ),
-    "work_item": ({"WorkItemOverdue"}, 20, lambda m, n: m.work_items_overdue("review", "soon").set(2)),
-    "spool_waits": ({"SafetyAnswersWait"}, 20, lambda m, n: m.safety_spool_waiting().set(1)),
-    "spool_aside": ({"SafetyAnswersSetAside"}, 20, lambda m, n: m.safety_spool_refused().set(1)),
+    "work_item": ({"WorkItemOverdue"}, 25, lambda m, n: m.work_items_overdue("review", "soon").set(2)),
+    "spool_waits": ({"SafetyAnswersWait"}, 25, lambda m, n: m.safety_spool_waiting().set(1)),
+    "spool_aside": ({"SafetyAnswersSetAside"}, 25, lambda m, n: m.safety_spool_refused().set(1)),
     "not_recorded": (
-        {"SafetyAnswersNotRecorded"}, 20, lambda m, n: m.safety_answers("not_recorded").inc(n == 10),
+        {"SafetyAnswersNotRecorded"}, 25, lambda m, n: m.safety_answers("not_recorded").inc(n == 6),
     ),
-    "messages": ({"MessagesFail"}, 20, lambda m, n: m.effects("file", "failed").inc()),
-    "ticks": ({"TicksLate"}, 20, late),
-    "letter": ({"DeadLettersOpen"}, 60, lambda m, n: m.dead_letters_open().set(n > 10)),
-    "letters": ({"DeadLettersOpen", "DeadLettersRise"}, 60, lambda m, n: m.dead_letters_open().set(n * 2)),
-    "stopped": ({"ConsumerStopped"}, 20, lambda m, n: m.consumer_stopped().set(1)),
-    "lag": ({"ConsumerLag"}, 20, lambda m, n: m.consumer_lag("plans-events").set(5000)),
-    "owns_nothing": ({"NothingOwned"}, 20, lambda m, n: m.partitions_owned().set(0)),
-    "outbox": ({"OutboxWaits"}, 20, lambda m, n: m.outbox_oldest().set(20)),
-    "outbox_aside": ({"OutboxSetAside"}, 20, lambda m, n: m.outbox_quarantined().set(1)),
-    "dependency": ({"DependencyDown"}, 20, lambda m, n: m.dependency_errors("kafka", "Timeout").inc(4)),
-    "failures": ({"RequestsFail"}, 20, lambda m, n: m.http_requests("/v1/x", "GET", "503").inc()),
+    "messages": ({"MessagesFail"}, 25, lambda m, n: m.effects("file", "failed").inc()),
+    "ticks": ({"TicksLate"}, 25, late),
+    "letter": ({"DeadLettersOpen"}, 60, lambda m, n: m.dead_letters_open().set(n > 5)),
+    "letters": ({"DeadLettersOpen", "DeadLettersRise"}, 90, lambda m, n: m.dead_letters_open().set(n * 2)),
+    "stopped": ({"ConsumerStopped"}, 25, lambda m, n: m.consumer_stopped().set(1)),
+    "lag": ({"ConsumerLag"}, 25, lambda m, n: m.consumer_lag("plans-events").set(5000)),
+    "owns_nothing": ({"NothingOwned"}, 25, lambda m, n: m.partitions_owned().set(0)),
+    "outbox": ({"OutboxWaits"}, 25, lambda m, n: m.outbox_oldest().set(20)),
+    "outbox_aside": ({"OutboxSetAside"}, 25, lambda m, n: m.outbox_quarantined().set(1)),
+    "dependency": ({"DependencyDown"}, 25, lambda m, n: m.dependency_errors("kafka", "Timeout").inc(4)),
+    "failures": ({"RequestsFail"}, 25, lambda m, n: m.http_requests("/v1/x", "GET", "503").inc()),
     "requests_slow": (
-        {"RequestsSlow"}, 20, answers_late,
+        {"RequestsSlow"}, 25, answers_late,
     ),
-    "loop": ({"LoopStalls"}, 20, lambda m, n: m.loop_stall().observe(1)),
-    "audit": ({"AuditFileFails"}, 20, lambda m, n: m.audit_failures().inc(n == 10)),
+    "loop": ({"LoopStalls"}, 25, lambda m, n: m.loop_stall().observe(1)),
+    "audit": ({"AuditFileFails"}, 25, lambda m, n: m.audit_failures().inc(n == 6)),
     "slow": ({"DecisionsSlowFast", "DecisionsSlowSteady"}, 60, slow),
 }  # fmt: skip
 """State -> which alerts are true at its end, how many seconds a round lasts, and what makes it so."""
 
 
-def true_after(change: Change, every_s: float = 20.0, first: Change = well) -> set[str]:
+def true_after(change: Change, every_s: float = 25.0, first: Change = well) -> set[str]:
     """The alerts that are true after some rounds of this."""
     metrics, series = Metrics(CollectorRegistry(), "progression"), Series()
     for outcome in ("stored", "spooled", "not_recorded"):
@@ -103,7 +103,7 @@ def test_a_state_makes_its_own_alert_true_and_no_other(wanted: set[str], every_s
 
 
 def test_records_without_an_end_are_no_progress() -> None:
-    assert true_after(stuck, 20, lambda m, n: None) == {"NoProgress"}
+    assert true_after(stuck, 25, lambda m, n: None) == {"NoProgress"}
 
 
 def test_what_every_process_counts_for_all_is_not_counted_twice() -> None:
