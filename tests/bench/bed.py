@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import orjson
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy.local.engine import Engine
 from deploy.local.kafka import Kafka
+from services.progression.transitions import SERVICE
 from shared.kafka.partition import partition_of
 from shared.kafka.topics import ensure_topics, topics
 from shared.runtime.messages import Message
 from tests.bench.contenders.job import Job
 from tests.bench.rivals import environment, python_of_rivals
-from tests.bench.workload import PARTITIONS, PLANS_TOPIC, TOPIC, Workload, beginning, encoded, headers_of
+from tests.bench.workload import OUT, PARTITIONS, PLANS_TOPIC, TOPIC, Workload, beginning, encoded, headers_of
 from tests.support.stack import engine_in, kafka_in
 
 RUN_S: Final = 1800.0
@@ -93,6 +94,7 @@ class Bed:
     async def _lay(self, workload: Workload, from_the_start: bool) -> None:
         namespace = workload.namespace
         await ensure_topics(self.kafka.bootstrap, topics(SERVICES), namespace=namespace, partitions=PARTITIONS)
+        await led(self.kafka.bootstrap, [f"{namespace}-{name}" for name in (OUT, SERVICE.journal_topic)])
         if from_the_start:
             begun = (message for key in workload.everybody() for message in beginning(key))
             await publish(self.kafka.bootstrap, f"{namespace}-{PLANS_TOPIC}", begun)
@@ -175,6 +177,17 @@ def result(process: subprocess.Popen[bytes], contender: str, job: Job | None = N
             return ran
     process.wait(10)
     raise RunFailed(f"{contender} ended with exit code {process.returncode} and no result")
+
+
+async def led(kafka: str, names: Iterable[str]) -> None:
+    """Return once every partition of these new topics has its leader."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+    await consumer.start()
+    try:
+        await consumer.end_offsets([TopicPartition(name, part) for name in names for part in range(PARTITIONS)])
+    finally:
+        await consumer.stop()
 
 
 async def publish(kafka: str, topic: str, messages: Iterable[Message[Any]]) -> None:

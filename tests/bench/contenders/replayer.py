@@ -38,7 +38,10 @@ async def run(job: Job, share: int, of: int) -> str:
     replay = replay_of(job, store_of(job.mongo_url, job.workload.namespace))
     topic = f"{job.workload.namespace}-{SERVICE.journal_topic}"
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=job.kafka, enable_auto_commit=False, max_partition_fetch_bytes=4_000_000
+        bootstrap_servers=job.kafka,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=4_000_000,
     )
     await consumer.start()
     watch = Watch()
@@ -46,7 +49,6 @@ async def run(job: Job, share: int, of: int) -> str:
         places = [TopicPartition(topic, partition) for partition in range(share, PARTITIONS, of)]
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
         watch.start()
         while [place for place in places if await consumer.position(place) < ends[place]]:
             fetched = await consumer.getmany(timeout_ms=50, max_records=BATCH)
