@@ -90,10 +90,11 @@ def replay_command(
     finish: Annotated[
         bool, typer.Option("--finish", help="The service was stopped: take over the rest, and what waits in it.")
     ] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Remove such a database; '' is the one without suffix.")] = False,
     as_json: Json = False,
 ) -> None:
     """Fold a service's journal into a new database while the old one serves, and compare both."""
-    carry_out(ctx, as_json, lambda reach, bar: replay(reach, bar, service, Asked(into, dry_run, finish)))
+    carry_out(ctx, as_json, lambda reach, bar: replay(reach, bar, service, Asked(into, dry_run, finish, drop)))
 
 
 @app.command("republish")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.operations.person import Place, checked, names, places, tenant_of
+from deploy.operations.person import Place, checked, databases_aside, names, places, tenant_of
 from deploy.operations.reach import Reach, service_of
 from deploy.operations.telling import WELL, WRONG, Advance, Answer
 from deploy.operations.wrong import WrongQuestion
@@ -55,7 +55,7 @@ async def erase(
 
     Kafka's topics keep what they hold until it ages out: pseudonymous ids, and words that nobody can open any more.
     """
-    tenant = await tenant_of(reach, checked(person), told_tenant)
+    tenant = await tenant_of(reach, checked(reach, person), told_tenant)
     if (before := await _not_yet(reach, person)) is not None:
         return Answer({"patient_id": person, "refused": before[0]}, WRONG, (before[1],))
     await reach.sealer().erase(tenant, person)
@@ -84,7 +84,10 @@ async def erase(
 
 
 async def _not_yet(reach: Reach, person: str) -> tuple[str, str] | None:
-    """What must happen first: their memberships end, and what waits on a disk is stored."""
+    """What must happen first: old databases are dropped, memberships end, and what waits on a disk is stored."""
+    if aside := await databases_aside(reach):
+        said = f"{', '.join(aside)} may hold something of them and no service runs on it: drop it first."
+        return "database_not_in_use", said
     async for place in places(reach, person):
         if not place.own and place.collection == AGGREGATES:
             return "still_a_member", "The person is still a member of a group: end their plan or let them leave first."

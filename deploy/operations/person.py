@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from deploy.local.topology import SERVICES
 from deploy.operations.reach import Reach
 from deploy.operations.wrong import WrongQuestion
 from shared.runtime.aggregate import Document
@@ -33,11 +34,21 @@ class Place:
         return f"{self.service} {self.collection} {self.document['_id']}"
 
 
-def checked(person: str) -> str:
-    """An id as it may stand in a key; `WrongQuestion` otherwise."""
+def checked(reach: Reach, person: str) -> str:
+    """An id as it may stand in a key, asked of every service there is; `WrongQuestion` otherwise."""
     if not _ID.fullmatch(person):
         raise WrongQuestion("That is not the id of a person.")
+    if missing := set(SERVICES) - set(reach.names()):
+        raise WrongQuestion(f"The installation file leaves out {min(missing)}, which may hold something of them.")
     return person
+
+
+async def databases_aside(reach: Reach) -> list[str]:
+    """Databases of services that run on another one by now: what is in them is old, and still somebody's."""
+    found = []
+    for name in reach.names():
+        found += [one for one in await reach.whole(name, "").relatives() if one != reach.whole(name).name]
+    return found
 
 
 async def places(reach: Reach, person: str) -> AsyncIterator[Place]:

@@ -122,17 +122,22 @@ class Rebuild:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for: into which database (by suffix), only to try it, or to end it."""
+    """What was asked for: into which database (by suffix), only to try it, to end it, or to drop such a database."""
 
     into: str | None = None
     dry_run: bool = False
     finish: bool = False
+    drop: bool = False
 
 
 async def replay(reach: Reach, advance: Advance, service: str, asked: Asked) -> Answer:
     """Replay a service; 1 when the outcome differs from what is live, or its journal has a gap."""
     (name,) = reach.names(service)
     into = _suffix(reach, name, asked)
+    if asked.drop:
+        whole = reach.whole(name, into)
+        await whole.drop()
+        return Answer({"service": name, "dropped": whole.name}, WELL, (f"{whole.name} is gone.",))
     described = service_of(name)
     if asked.finish and await _answers(reach, name):
         said = f"{name} still serves: stop each of its processes first, then finish."
@@ -171,15 +176,17 @@ async def replay(reach: Reach, advance: Advance, service: str, asked: Asked) -> 
 
 
 def _suffix(reach: Reach, name: str, asked: Asked) -> str:
-    if asked.dry_run and (asked.finish or asked.into):
+    if asked.dry_run and (asked.finish or asked.drop or asked.into is not None):
         raise WrongQuestion("A dry run has a database of its own, which is dropped: it neither finishes nor stays.")
     if asked.dry_run:
         return f"dry-{random_id()[:8]}"
-    if asked.finish and asked.into is None:
-        raise WrongQuestion("Say which replay is to be finished: --into SUFFIX.")
-    into = asked.into or f"r{datetime.now(UTC):%Y%m%d%H%M%S}"
-    if into == reach.installation.place(name).database_suffix:
-        raise WrongQuestion(f"{name} runs on {into} already.")
+    if (asked.finish or asked.drop) and asked.into is None:
+        raise WrongQuestion("Say which database is meant: --into SUFFIX.")
+    if asked.finish and asked.drop:
+        raise WrongQuestion("Finish it or drop it.")
+    into = f"r{datetime.now(UTC):%Y%m%d%H%M%S}" if asked.into is None else asked.into
+    if into == (reach.installation.place(name).database_suffix or ""):
+        raise WrongQuestion(f"{name} runs on this database already.")
     return into
 
 

@@ -20,6 +20,14 @@ class Whole:
         """What the database is called."""
         return str(self._database.name)
 
+    async def relatives(self) -> list[str]:
+        """The names of this database and of those whose names go on from it after a hyphen, that hold anything."""
+        client = self._database.client
+        with translated():
+            names: list[str] = await client.list_database_names()
+            related = [name for name in names if name == self.name or name.startswith(f"{self.name}-")]
+            return sorted([name for name in related if await client[name].list_collection_names()])
+
     async def collections(self) -> list[str]:
         """The names of its collections, in order."""
         with translated():

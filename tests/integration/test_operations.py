@@ -10,6 +10,7 @@ import pytest
 
 from deploy.operations import letters, rebuild, republish, verify
 from deploy.operations.installation import Installation, KafkaPlace, Mongo, ServicePlace
+from deploy.operations.person import databases_aside
 from deploy.operations.reach import Reach
 from tests.support.cluster import Cluster, Member, eventually
 from tests.support.topics import Feed, read_topic
@@ -82,10 +83,17 @@ async def test_a_service_goes_on_from_a_replayed_database_with_nothing_lost(
         assert (last.code, last.found["differences"]) == (0, [])
         assert first.found["folded"] + last.found["folded"] == 30 * len(PEOPLE)
 
+        assert await databases_aside(reach) == [f"{cluster.namespace}-{NAME}-r2"]
         heir = await cluster.member("2", database_suffix="r2").start().ready()
         assert [(await heir.http.get(f"/v1/patients/{key}/tally")).json() for key in PEOPLE] == before
         await _feed(feed, range(31, 33))
         await eventually(lambda: _has(heir, 32))
+        moved = reach.installation.place(NAME).model_copy(update={"database_suffix": "r2"})
+        async with Reach(reach.installation.model_copy(update={"services": {NAME: moved}})) as after:
+            assert await databases_aside(after) == [f"{cluster.namespace}-{NAME}"]
+            await rebuild.replay(after, no_bar, NAME, rebuild.Asked(into="", drop=True))
+            assert await databases_aside(after) == []
+        await _has(heir, 32)
     numbers: dict[bytes, list[int]] = {}
     for record in await read_topic(cluster.kafka, f"{cluster.namespace}-progression-events"):
         numbers.setdefault(record.key, []).append(orjson.loads(record.value)["seq"])

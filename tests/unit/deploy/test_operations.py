@@ -241,11 +241,20 @@ async def test_a_service_that_says_it_is_degraded_is_wrong(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "wrong", [Asked(into="r2"), Asked(finish=True), Asked(dry_run=True, finish=True), Asked(into="r3", dry_run=True)]
+    "wrong",
+    [
+        Asked(into="r2"),
+        Asked(finish=True),
+        Asked(drop=True),
+        Asked(into="r2", drop=True),
+        Asked(into="r3", drop=True, finish=True),
+        Asked(dry_run=True, finish=True),
+        Asked(into="r3", dry_run=True),
+    ],
 )
 async def test_a_replay_into_the_live_database_or_to_no_end_is_a_wrong_question(tmp_path: Path, wrong: Asked) -> None:
     async with Reach(of_file(written(tmp_path))) as reach:
-        with pytest.raises(WrongQuestion, match=r"already|--into|dry run"):
+        with pytest.raises(WrongQuestion, match=r"already|--into|dry run|or drop"):
             await replay(reach, lambda *_: None, "plans", wrong)
 
 

@@ -6,8 +6,11 @@ from typing import Any
 import orjson
 import pytest
 
+from deploy.local.topology import Layout
 from deploy.operations.erase import files_with, read_words
+from deploy.operations.installation import of_layout
 from deploy.operations.person import checked, unsealed
+from deploy.operations.reach import Reach
 from deploy.operations.wrong import WrongQuestion
 from shared.sealing import Sealer
 from tests.support.key_store import MemoryKeyStore
@@ -51,10 +54,17 @@ def test_words_are_found_across_the_pieces_in_which_a_file_is_read(
     assert files_with([tmp_path], [b"accordion", b"the kettle"]) == [str(tmp_path / "deep" / "segment.log")]
 
 
-def test_what_is_no_id_and_a_file_without_words_are_wrong_questions(tmp_path: Path) -> None:
-    for wrong in ("", "a b", "x" * 101, '"$gt"'):
-        with pytest.raises(WrongQuestion):
-            checked(wrong)
+async def test_what_is_no_id_and_a_file_without_words_are_wrong_questions(tmp_path: Path) -> None:
+    every = of_layout(Layout.of_project())
+    async with Reach(every) as reach:
+        assert checked(reach, "p1") == "p1"
+        for wrong in ("", "a b", "x" * 101, '"$gt"'):
+            with pytest.raises(WrongQuestion, match="not the id"):
+                checked(reach, wrong)
+    fewer = {name: place for name, place in every.services.items() if name != "plans"}
+    async with Reach(every.model_copy(update={"services": fewer})) as reach:
+        with pytest.raises(WrongQuestion, match="leaves out plans"):
+            checked(reach, "p1")
     (tmp_path / "words").write_text("\n \n")
     for file in ("words", "none"):
         with pytest.raises(WrongQuestion):
