@@ -10,7 +10,7 @@ compile := $(bin)/uv pip compile pyproject.toml --universal --python-version 3.1
 jgo = cd $(1) && M2_REPO=$(CURDIR)/.pacewell/m2 $(CURDIR)/$(bin)/jgo --resolver python --class-path-only lock
 
 .DEFAULT_GOAL := help
-.PHONY: help compose-secrets run demo-clock demo-outage test check docs trace lock clean ops environment environment-dev audit sbom
+.PHONY: help compose-secrets run demo-clock demo-outage test check docs trace lock clean ops bench environment environment-dev audit sbom
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 — /p' Makefile
@@ -50,6 +50,8 @@ lock: environment-dev ## Write the lock files again, with the newest versions th
 	$(compile) --upgrade --extra local --output-file requirements.lock
 	$(compile) --upgrade --constraint requirements.lock --output-file requirements-image.lock
 	$(compile) --upgrade --extra local --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(bin)/uv pip compile tests/bench/requirements.in --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements-bench.lock
 	echo uv | $(bin)/uv pip compile - --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements-uv.lock
 	$(call jgo,deploy/local)
@@ -58,6 +60,9 @@ lock: environment-dev ## Write the lock files again, with the newest versions th
 
 compose-secrets: environment ## Make the passwords, keys and certificates that docker compose needs; what is there stays
 	@$(bin)/python -m deploy.docker.make_secrets
+
+bench: environment-dev ## Measure speed, latency and memory beside rivals; ARGS="http --quick" measures one part, small
+	@$(bin)/python -m tests.bench $(ARGS)
 
 ops: environment ## Operate an installation: ARGS="status", ARGS="--help" tells what there is
 	@$(bin)/python -m deploy.operations $(ARGS)
