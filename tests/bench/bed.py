@@ -1,7 +1,9 @@
 """A broker for all runs and fresh engines for each; contenders run on it as processes."""
 
 import asyncio
+import itertools
 import logging
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -15,7 +17,6 @@ import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy.local.engine import Engine
-from deploy.local.kafka import Kafka
 from services.progression.transitions import SERVICE
 from shared.kafka.partition import partition_of
 from shared.kafka.topics import ensure_topics, topics
@@ -27,7 +28,7 @@ from tests.support.stack import engine_in, kafka_in
 
 RUN_S: Final = 1800.0
 SERVICES: Final = ("plans", "session_logging", "progression", "reminders", "community", "safety")
-CONTENDERS: Final = {
+CONTENDERS: Final[dict[str, tuple[str, ...]]] = {
     "ours": ("ours",),
     "floor": ("loops", "floor"),
     "floor_unsafe": ("loops", "floor_unsafe"),
@@ -66,10 +67,10 @@ class Ran:
 class Bed:
     """`with Bed.made() as bed`: a running broker, and a folder that is gone afterwards."""
 
-    def __init__(self, folder: Path, kafka: Kafka) -> None:
+    def __init__(self, folder: Path, kafka: str) -> None:
         self.folder = folder
         self.kafka = kafka
-        self._runs = 0
+        self._runs = (f"{secrets.token_hex(3)}-{number}" for number in itertools.count(1))
         self._laid: set[str] = set()
 
     @classmethod
@@ -81,7 +82,7 @@ class Bed:
             kafka = kafka_in(folder / "kafka")
             try:
                 kafka.start()
-                yield cls(folder, kafka)
+                yield cls(folder, kafka.bootstrap)
             finally:
                 kafka.stop(5.0)
 
@@ -93,18 +94,17 @@ class Bed:
 
     async def _lay(self, workload: Workload, from_the_start: bool) -> None:
         namespace = workload.namespace
-        await ensure_topics(self.kafka.bootstrap, topics(SERVICES), namespace=namespace, partitions=PARTITIONS)
-        await led(self.kafka.bootstrap, [f"{namespace}-{name}" for name in (OUT, SERVICE.journal_topic)])
+        await ensure_topics(self.kafka, topics(SERVICES), namespace=namespace, partitions=PARTITIONS)
+        await led(self.kafka, [f"{namespace}-{name}" for name in (OUT, SERVICE.journal_topic)])
         if from_the_start:
             begun = (message for key in workload.everybody() for message in beginning(key))
-            await publish(self.kafka.bootstrap, f"{namespace}-{PLANS_TOPIC}", begun)
-        await publish(self.kafka.bootstrap, f"{namespace}-{TOPIC}", workload.messages())
+            await publish(self.kafka, f"{namespace}-{PLANS_TOPIC}", begun)
+        await publish(self.kafka, f"{namespace}-{TOPIC}", workload.messages())
 
     @contextmanager
     def engines(self) -> Iterator[tuple[Engine, Engine, Path]]:
         """A database, one for keys, and a folder, for one run."""
-        self._runs += 1
-        with tempfile.TemporaryDirectory(prefix=f"run-{self._runs}-", dir=self.folder) as name:
+        with tempfile.TemporaryDirectory(prefix="run-", dir=self.folder) as name:
             folder = Path(name)
             both = engine_in(folder / "one"), engine_in(folder / "keys", "keys")
             try:
@@ -122,11 +122,11 @@ class Bed:
             window=workload.window,
             events=workload.events,
             history=workload.history,
-            kafka=self.kafka.bootstrap,
+            kafka=self.kafka,
             mongo_url=engine.url,
             keys_url=keys.url,
             folder=str(folder),
-            run=f"run{self._runs}",
+            run=f"run-{next(self._runs)}",
             **more,
         )
 

@@ -36,34 +36,32 @@ TINY: Final = Plan(people=3, loaded_s=0.5, idle_s=0.5)
 def measure(plan: Plan, advance: Advance) -> dict[str, Any]:
     """Memory by process and whole (MB, resident, shared pages counted each time), and the rest."""
     with stack() as started:
-        running = started.running
         advance(1, STEPS)
-        sizes = {"empty": stored(running.layout.data)}
-        asyncio.run(_load(running, plan, sizes))
-        advance(2, STEPS)
-        time.sleep(min(plan.idle_s, 5.0))  # what was forwarded is cleared meanwhile
-        sizes["after"] = stored(running.layout.data)
-        pids = processes(running)
-        before, began = sum(map(cpu_s, pids.values())), time.monotonic()
-        time.sleep(plan.idle_s)
-        idle = (sum(map(cpu_s, pids.values())) - before) / (time.monotonic() - began)
-        advance(3, STEPS)
-        memory = {name: memory_mb(pid) for name, pid in pids.items()}
-        advance(4, STEPS)
-        return {
-            "stack_mb": sum(memory.values()),
-            "memory_mb": memory,
-            "ready_s": started.ready_s,
-            "idle_cores": round(idle, 3),
-            "bytes_per_session": round((sizes["after"] - sizes["before"]) / max(1, sizes["logs"])),
-        }
+        return {"ready_s": started.ready_s, **asyncio.run(on(started.running, plan, advance))}
 
 
-async def _load(running: Running, plan: Plan, sizes: dict[str, int]) -> None:
+async def on(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
+    """The same on a stack that runs, but for how long its start took."""
     people = await enrolled(running, plan.people)
     moments = arrivals(50, plan.loaded_s, seed=1)
-    sizes["before"], sizes["logs"] = stored(running.layout.data), len(moments)
+    empty = stored(running.layout.data)
     await at_rate(running, people, moments)
+    advance(2, STEPS)
+    await asyncio.sleep(min(plan.idle_s, 5.0))  # what was forwarded is cleared meanwhile
+    grown = stored(running.layout.data) - empty
+    pids = processes(running)
+    before, began = sum(map(cpu_s, pids.values())), time.monotonic()
+    await asyncio.sleep(plan.idle_s)
+    idle = (sum(map(cpu_s, pids.values())) - before) / (time.monotonic() - began)
+    advance(3, STEPS)
+    memory = {name: memory_mb(pid) for name, pid in pids.items()}
+    advance(4, STEPS)
+    return {
+        "stack_mb": sum(memory.values()),
+        "memory_mb": memory,
+        "idle_cores": round(idle, 3),
+        "bytes_per_session": round(grown / max(1, len(moments))),
+    }
 
 
 def processes(running: Running) -> dict[str, int]:

@@ -32,10 +32,11 @@ TINY: Final = Plan(clients=(2,), seconds=0.5, rounds=1, people=4)
 def measure(plan: Plan, advance: Advance) -> dict[str, Any]:
     """Logs a second and percentiles of the answer (ms) by number of clients; raises `RunFailed`."""
     with stack(("plans", "session_logging")) as started:
-        return asyncio.run(_measure(started.running, plan, advance))
+        return asyncio.run(on(started.running, plan, advance))
 
 
-async def _measure(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
+async def on(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
+    """The same on a stack that runs."""
     people = await enrolled(running, plan.people, decided=False)
     rates: dict[int, list[float]] = {count: [] for count in plan.clients}
     took: dict[int, list[float]] = {count: [] for count in plan.clients}

@@ -54,10 +54,11 @@ class Open:
 def measure(plan: Plan, advance: Advance) -> dict[str, Any]:
     """Percentiles by rate; raises `RunFailed` when a log was refused or never decided."""
     with stack() as started:
-        return asyncio.run(_measure(started.running, plan, advance))
+        return asyncio.run(on(started.running, plan, advance))
 
 
-async def _measure(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
+async def on(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
+    """The same on a stack that runs."""
     people = await enrolled(running, plan.people)
     found: dict[str, Any] = {}
     for number, rate in enumerate(plan.rates):
