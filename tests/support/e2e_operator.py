@@ -1,5 +1,6 @@
 """Somebody at a terminal who operates the running stack by its installation's file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ class Operator:
         return done.exit_code, orjson.loads(done.stdout)
 
 
-def operator_of(stack: Running) -> Operator:
+def operator_of(stack: Running, services: Sequence[str] = SERVICES) -> Operator:
     """An operator of this stack; the file describes it as any other installation."""
     ports, home = stack.layout.ports, stack.layout.home
     lines = [
@@ -35,7 +36,7 @@ def operator_of(stack: Running) -> Operator:
         f'kafka = {{ servers = "{stack.kafka.bootstrap}" }}',
         f'keys = {{ mongo_url = "mongodb://127.0.0.1:{ports.keys}/" }}',
     ]
-    for name in SERVICES:
+    for name in services:
         lines += [
             f"[services.{name}]",
             f'http = ["{stack.url(name)}"]',

@@ -167,3 +167,36 @@ async def test_newer_documents_are_left_alone_and_the_rest_goes_on() -> None:
 
     assert rig.state("p2").ticks == 1
     assert rig.letters() == {}
+
+
+async def test_the_age_of_the_oldest_outbox_is_told_though_no_sweep_comes_back() -> None:
+    rig = Rig()
+    rig.broker.down = True
+    await rig.consume(laid(rig.broker, "p1", 1))
+    rig.clock.advance(timedelta(seconds=4))
+    await rig.consume(laid(rig.broker, "p2", 1))
+    await rig.runtime.timers.look()
+    assert _oldest_s(rig) == 0  # nothing waits too long yet
+    rig.clock.advance(timedelta(seconds=16))
+    await rig.runtime.timers.look()
+    assert _oldest_s(rig) == 20
+
+    rig.broker.down = False
+    await rig.rest()
+    await rig.runtime.timers.look()
+    assert _oldest_s(rig) == 0
+
+
+async def test_who_owns_nothing_tells_of_no_outbox() -> None:
+    rig = Rig()
+    rig.broker.down = True
+    await rig.consume(laid(rig.broker, "p1", 1))
+    rig.clock.advance(timedelta(seconds=20))
+    rig.own(())
+    await rig.runtime.timers.look()
+    assert _oldest_s(rig) == 0
+
+
+def _oldest_s(rig: Rig) -> float | None:
+    name = "pacewell_runtime_outbox_oldest_seconds"
+    return rig.runtime.metrics.registry.get_sample_value(name, {"service": rig.runtime.service.name})
