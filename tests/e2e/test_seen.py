@@ -29,7 +29,7 @@ NAMED: Final = {
     "pacewell_runtime_log_to_decision_seconds": "histogram",
 }
 LABELS: Final = {"service", "route", "method", "status", "le", "topic", "event_type", "outcome", "command"}
-LABELS_TOO: Final = LABELS | {"collection", "channel", "dependency", "kind", "reason"}
+LABELS_TOO: Final = LABELS | {"collection", "channel", "dependency", "kind", "reason", "urgency"}
 TELLING: Final = re.compile(
     r"eyJ[\w-]{8}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|Bearer|kestrel|heron|otter",
     re.IGNORECASE,
