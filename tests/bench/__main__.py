@@ -20,6 +20,8 @@ from tests.bench.rivals import environment, python_of_rivals
 
 ON_A_BED: Final[dict[str, Any]] = {"pipeline": pipeline, "replay": replay, "growth": growth}
 ON_THE_STACK: Final[dict[str, Any]] = {"latency": latency, "http": http, "footprint": footprint}
+BUSY: Final = 1.0
+"""The load over the minute before from which on figures say little about the project."""
 
 
 def measured(names: Sequence[str], *, quick: bool, step: Callable[[str], Any]) -> dict[str, Any]:
@@ -90,6 +92,9 @@ def told(console: Console, whole: dict[str, Any], output: Path) -> None:
     for goal, asked, found, met in results.against_goals(whole):
         table.add_row(goal, asked, found, {True: "yes", False: "no", None: "–"}[met])
     console.print(table)
+    busy = [name for name, at in whole["measured"].items() if at["load_before"] > BUSY]
+    if busy:
+        console.print(f"[yellow]The machine was busy before {', '.join(busy)}:[/yellow] these figures are noise.")
     console.print(f"Results and plots: {output.parent}", soft_wrap=True)
 
 

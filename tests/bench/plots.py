@@ -58,7 +58,7 @@ def pipeline(axes: Any, found: Mapping[str, Any]) -> None:
                 color=OURS if name == "ours" else OTHERS,
                 alpha=1.0 if number == 0 else 0.6,
             )
-            axes.annotate(f" {centre:.0f} ({window})", (centre, place + number * height), va="center", fontsize=7)
+            axes.annotate(f" {centre:.0f} ({window})", (max(rounds), place + number * height), va="center", fontsize=7)
     axes.set_yticks([place + height * (len(windows) - 1) / 2 for place in range(len(names))], [NAMES[n] for n in names])
     axes.invert_yaxis()
     axes.set_xlabel(f"events a second (with {' and '.join(windows)} sessions in the window)")
@@ -91,7 +91,7 @@ def growth(axes: Any, found: Mapping[str, Any]) -> None:
     axes.set_xscale("log")
     axes.set_ylim(bottom=0)
     axes.set_xlabel("people in the store")
-    axes.set_ylabel("per event")
+    axes.set_ylabel("per event (ms)")
     axes.legend(frameon=False)
 
 
