@@ -18,8 +18,11 @@ WITHIN_S: Final = 150.0
 
 
 def blocks() -> list[str]:
-    """Every shell block of the README, in order."""
-    return re.findall(r"^```sh\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    """Every shell block of the README's section on the roles, in order."""
+    section = (
+        README.read_text(encoding="utf-8").split("\n## Talk to it, role by role\n")[1].split("\n## ", maxsplit=1)[0]
+    )
+    return re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
 
 
 def script(running: Running) -> str:

@@ -37,6 +37,7 @@ def person(stack: Running) -> Somebody:
     answer = {"id": fresh(), "context": "check_in", "yes": ["crash"]}
     somebody.ask("patient", "POST", "safety", "/patients/{id}/red-flags", answer)
     eventually(lambda: _work(somebody), "the work item")
+    eventually(lambda: somebody.reminders()["items"], "the safety message")
     return somebody
 
 
