@@ -24,7 +24,7 @@ from deploy.local.trouble import Trouble
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0, or 1 after one sentence on stderr that says what is wrong."""
+    """The exit code: 0, 1 after one sentence on stderr that says what is wrong, or 130 where a person stopped it."""
     given = _parser().parse_args(arguments)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
@@ -32,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("It was stopped.", file=sys.stderr)
+        return 130
     except Exception as error:
         print(_unexpected(error), file=sys.stderr)
         return 1

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from deploy.local.demo.cast import CAST, CLINICS, HARBOUR, Somebody, cast
 from deploy.local.demo.follow import Follow
+from deploy.local.demo.loop import play
 from deploy.local.demo.moments import HOME, coming, last_of
 from deploy.local.demo.reading import Reading
 from deploy.local.demo.web import Web
@@ -43,7 +44,7 @@ class Demo:
 
     def tell(self, running: Running) -> None:
         """Live what was not lived yet, follow one new log, show what three people and their clinicians read."""
-        asyncio.run(self._tell(running))
+        play(self._tell(running))
 
     async def _tell(self, running: Running) -> None:
         web = Web(running.layout, running.issuer, self.seed)
@@ -79,7 +80,7 @@ class Demo:
 
 def go_on(layout: Layout, console: Console, days: int, seed: int = SEED) -> None:
     """Let everybody whom the running stack knows live on; `Trouble` when the demo is not there."""
-    asyncio.run(_go_on(layout, console, days, seed))
+    play(_go_on(layout, console, days, seed))
 
 
 async def _go_on(layout: Layout, console: Console, days: int, seed: int) -> None:

@@ -79,7 +79,8 @@ class Living:
                     await self._hand_in(today, moment)
             return
         for today, moment in self._times(MORNING, since, now):
-            await self._celebrate(today)
+            if self.loads.get(today - timedelta(days=1)):
+                await self._celebrate(today)
             await self._morning(today, moment)
         for today, moment in self._times(time(self.who.hour), since, now):
             await self._train(today, moment)

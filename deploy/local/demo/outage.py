@@ -13,6 +13,7 @@ from rich.console import Console
 
 from deploy.local.demo.arriving import plan_body
 from deploy.local.demo.cast import HARBOUR, KINDS
+from deploy.local.demo.loop import play
 from deploy.local.demo.settled import Settled
 from deploy.local.demo.web import Web
 from deploy.local.demo.weeks import until
@@ -27,7 +28,7 @@ SWEPT_S: Final = 8.0
 
 def outage(running: Running) -> None:
     """Show it with times; `Trouble` when a log was lost, refused, or counted twice."""
-    asyncio.run(_outage(running))
+    play(_outage(running))
 
 
 async def _outage(running: Running) -> None:
@@ -61,7 +62,8 @@ class _Outage:
         self._say("session_logging", "/readyz: 200 degraded: it goes on taking logs")
         waiting = sum((await self._decisions()).values()) - sum(before.values())
         self._say("progression", f"{waiting} new decisions: the events wait in session_logging's outbox")
-        await asyncio.to_thread(self.running.kafka.start)
+        self.running.kafka.launch()
+        await until(lambda: asyncio.to_thread(self.running.kafka.ready), "Kafka to be back")
         self._say("kafka", "back, on the same data")
         await asyncio.gather(*(self._decided(number, before) for number in range(LOGS)))
         await self._ready("session_logging", "ok")

@@ -24,6 +24,9 @@ from shared.clock import FileClock
 CLOCK_SEEN_S: Final = 0.12
 """Every service looks at the clock's file again after 0.1 s."""
 
+TICK_S: Final = 1.0
+"""So often a service looks at what is due."""
+
 PATIENCE_S: Final = 120.0
 T = TypeVar("T")
 
@@ -112,7 +115,7 @@ class Weeks:
             page = await self.web.ask(living.own, "reminders", "GET", path)
             return all(cue["next_at"] is None or datetime.fromisoformat(cue["next_at"]) > now for cue in page["cues"])
 
-        await until(done, "the prompts that were due")
+        await until(done, "the prompts that were due", TICK_S / 5)
 
     async def _known(self) -> None:
         """Return when every service knows everybody and their plan."""
@@ -134,10 +137,10 @@ class Weeks:
         return done
 
 
-async def until(done: Callable[[], Awaitable[bool]], what: str) -> None:
+async def until(done: Callable[[], Awaitable[bool]], what: str, every_s: float = 0.05) -> None:
     """Return when `done` says yes; `Trouble` when it takes longer than anyone should wait."""
     end = time.monotonic() + PATIENCE_S
     while not await done():
         if time.monotonic() > end:
             raise Trouble(f"Waited {PATIENCE_S:.0f} s for {what}, in vain; see the logs.")
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(every_s)
