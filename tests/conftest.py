@@ -12,6 +12,7 @@ from deploy.local.engine import Engine
 from deploy.local.kafka import Kafka
 from deploy.local.trouble import Trouble
 from tests.support.stack import JavaEngine, engine_in, kafka_in
+from tests.support.topics import delete_topics
 
 
 class _Server(Protocol):
@@ -71,6 +72,12 @@ def own_engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def namespace() -> str:
-    """A fresh prefix for topics, groups and databases, so that tests share a cluster without meeting."""
-    return f"t{secrets.token_hex(5)}"
+def namespace(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh prefix for topics, groups and databases, so that tests share a cluster without meeting.
+
+    Its topics are deleted afterwards: every partition costs the one broker of the run memory.
+    """
+    name = f"t{secrets.token_hex(5)}"
+    yield name
+    if "kafka" in request.fixturenames:
+        delete_topics(request.getfixturevalue("kafka"), name)

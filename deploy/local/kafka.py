@@ -39,8 +39,13 @@ group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
 auto.create.topics.enable=false
+log.cleaner.dedupe.buffer.size=8388608
 """
 # After kill -9 the broker comes back only when its old registration is over, hence the short session above.
+# The cleaner's buffer is 128 MB by default: half of this broker's heap.
+
+_NO_HALF_LIFE: Final = "-XX:+ExitOnOutOfMemoryError"
+"""Without it a broker whose heap is full stays there and answers nobody."""
 
 
 class Kafka:
@@ -150,7 +155,7 @@ class Kafka:
         formatted.touch()
 
     def _run(self, settings: Path, class_data: list[str]) -> None:
-        options = [*class_data, f"-Dlog4j2.configurationFile={_LOG4J}"]
+        options = [*class_data, _NO_HALF_LIFE, f"-Dlog4j2.configurationFile={_LOG4J}"]
         command = self._classes.command("kafka.Kafka", [str(settings)], heap_mb=HEAP_MB, options=options)
         self._child = Child(self.name, command, log=self.log)
         self._child.start()

@@ -1,7 +1,6 @@
 """The whole embedded stack, started once for the end-to-end tests; its clock only moves forward."""
 
 import io
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -31,12 +30,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Kafka, the engines and every service as processes of their own, on free ports."""
-    for kind in ("TOKEN", "TENANT", "ADDRESS"):  # a few callers send thousands of requests as fast as they can
-        os.environ[f"PACEWELL_RATE_PER_{kind}"] = "50000"
     layout = Layout(tmp_path_factory.mktemp("stack"), Ports.free(), JARS)
     supervisor = Supervisor(layout, Screen(Console(file=io.StringIO())))
     try:
-        yield supervisor.start()
+        with pytest.MonkeyPatch.context() as own:
+            for kind in ("TOKEN", "TENANT", "ADDRESS"):  # a few callers send thousands of requests as fast as they can
+                own.setenv(f"PACEWELL_RATE_PER_{kind}", "50000")
+            running = supervisor.start()
+        yield running
     except Trouble as trouble:
         pytest.fail(f"The stack did not start: {trouble}", pytrace=False)
     finally:

@@ -72,8 +72,12 @@ def test_refused_callers_are_in_the_audit_of_the_service_without_their_ids(perso
         answer = person.clinic.send(person.clinic.token(role), "progression", "GET", path.format(patient_id=about))
         assert answer.status_code in (403, 404)
     log = person.clinic.running.layout.log("progression")
-    told = {(*line["roles"], line["status"]) for line in audited(person.clinic.running, "progression")}
-    assert {("moderator", 403), ("clinician", 404)} <= told
+    refused = {("moderator", 403), ("clinician", 404)}
+
+    def told() -> bool:
+        return refused <= {(*line["roles"], line["status"]) for line in audited(person.clinic.running, "progression")}
+
+    eventually(told, "both records")
     assert not any(id in log.read_text() for id in (person.id, nobody))
 
 

@@ -177,7 +177,8 @@ def test_sigterm_ends_every_process_of_a_running_stack(tmp_path: Path) -> None:
         from deploy.local import supervisor
         from deploy.local.topology import Layout, Ports, SERVICES
         usual = supervisor.Supervisor
-        supervisor.Supervisor = lambda layout, screen: usual(layout, screen, {{n: {STAND_IN!r} for n in SERVICES}})
+        stand_ins = {{name: {STAND_IN!r} for name in SERVICES}}
+        supervisor.Supervisor = lambda layout, screen, **given: usual(layout, screen, stand_ins, **given)
         def tell(running):
             everyone = [running.kafka.child, *(e.child for e in running.engines.values()), *running.services.values()]
             print("pids", *(child.pid for child in everyone), flush=True)

@@ -1,6 +1,7 @@
 """Topics as an outsider sees them: a plain consumer and a plain producer, nothing of the runtime."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -30,6 +31,23 @@ async def read_topic(kafka: str, topic: str) -> list[Any]:
         return [record for place in places for record in found[place]]
     finally:
         await consumer.stop()
+
+
+def delete_topics(kafka: str, prefix: str) -> None:
+    """Delete every topic whose name begins so, from a thread of its own, whatever loop runs here."""
+    thread = threading.Thread(target=lambda: asyncio.run(_delete_topics(kafka, prefix)))
+    thread.start()
+    thread.join()
+
+
+async def _delete_topics(kafka: str, prefix: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        if names := [topic for topic in await admin.list_topics() if topic.startswith(prefix)]:
+            await admin.delete_topics(names)
+    finally:
+        await admin.close()
 
 
 async def _partitions(consumer: Any, topic: str) -> set[int]:
