@@ -1,17 +1,16 @@
 """What a topic must hold of each key: numbers 1, 2, 3 … by first occurrence."""
 
 from dataclasses import dataclass, field
-from typing import Final
 
-RAISED_BY: Final = 1_000_000
-"""A restored service goes on so much higher, so that its consumers accept what follows."""
+from shared.runtime.restored import RAISED_BY
 
 
 @dataclass(slots=True)
 class Histories:
     """The numbers of one topic, record by record in the order of the partitions; only first occurrences count.
 
-    Where a partition no longer begins at its beginning (retention), a history may begin anywhere.
+    Where a partition no longer begins at its beginning (retention), a history may begin anywhere. A restore raises:
+    after it a key goes on beyond the next million, and one that had no number yet begins at the first after it.
     """
 
     highest: dict[str, int] = field(default_factory=dict)
@@ -28,8 +27,8 @@ class Histories:
         if last is not None and number <= last:
             self.repeated += 1
             return
-        expected = 1 if last is None else last + 1
-        if last is not None and number // RAISED_BY > last // RAISED_BY:
+        expected = (last or 0) + 1
+        if number // RAISED_BY > (last or 0) // RAISED_BY and (last is not None or number % RAISED_BY == 1):
             self.raised += 1
         elif number != expected and (last is not None or from_the_beginning):
             self.gaps.append((key, expected, number))

@@ -38,11 +38,11 @@ async def republish(reach: Reach, advance: Advance, service: str, since: datetim
         else:
             counts["older"] += 1
 
-    target, publisher = reach.store(name, scratch), _publisher(reach, name)
+    target, publisher = reach.store(name, scratch), publisher_of(reach, name)
 
     async def after_batch() -> None:
         records, waiting[:] = list(waiting), []
-        await _publish(publisher, records)
+        await publish_all(publisher, records)
         counts["published"] += len(records)
 
     folding = Replay(described, Codec(described, shard_of), target, reach.sealer(), emitted=emitted)
@@ -61,7 +61,8 @@ async def republish(reach: Reach, advance: Advance, service: str, since: datetim
     return Answer(found, WELL, (line,))
 
 
-def _publisher(reach: Reach, name: str) -> KafkaPublisher:
+def publisher_of(reach: Reach, name: str) -> KafkaPublisher:
+    """A publisher on behalf of a service, not yet started."""
     installation = reach.installation
     return KafkaPublisher(
         installation.kafka.servers,
@@ -73,7 +74,7 @@ def _publisher(reach: Reach, name: str) -> KafkaPublisher:
     )
 
 
-async def _publish(publisher: KafkaPublisher, records: list[Outgoing]) -> None:
+async def publish_all(publisher: KafkaPublisher, records: list[Outgoing]) -> None:
     """All of them, in order; `DependencyDown` when Kafka does not take them within half a minute."""
     until = time.monotonic() + PATIENCE_S
     while records:

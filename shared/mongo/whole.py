@@ -3,6 +3,10 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, Final
 
+import orjson
+from bson import json_util
+from pymongo import ReplaceOne
+
 from shared.mongo.client import translated
 from shared.runtime.aggregate import Document
 
@@ -34,18 +38,28 @@ class Whole:
             names: list[str] = await self._database.list_collection_names()
         return sorted(name for name in names if not name.startswith("system."))
 
-    async def pages(self, collection: str, where: Mapping[str, Any] | None = None) -> AsyncIterator[list[Document]]:
-        """Its documents in the order of their ids, some hundred at a time."""
-        after = ""
+    async def pages(
+        self, collection: str, where: Mapping[str, Any] | None = None, *, after: str = "", before: str | None = None
+    ) -> AsyncIterator[list[Document]]:
+        """Its documents in the order of their ids, some hundred at a time; those between two ids, where given."""
         while True:
+            ids = {"$gt": after} if before is None else {"$gt": after, "$lt": before}
             with translated():
-                found = self._database[collection].find({**(where or {}), "_id": {"$gt": after}})
+                found = self._database[collection].find({**(where or {}), "_id": ids})
                 page: list[Document] = await found.sort([("_id", 1)]).limit(PAGE).to_list(length=PAGE)
             if page:
                 yield page
             if len(page) < PAGE:
                 return
             after = page[-1]["_id"]
+
+    async def put(self, collection: str, documents: Iterable[Document]) -> None:
+        """Put documents in the place of those of the same ids; of two with one id the last. May raise `Rejected`."""
+        latest = {document["_id"]: document for document in documents}
+        if latest:
+            with translated():
+                writes = [ReplaceOne({"_id": id}, document, upsert=True) for id, document in latest.items()]
+                await self._database[collection].bulk_write(writes, ordered=False)
 
     async def remove(self, collection: str, ids: Iterable[str]) -> int:
         """Remove documents by their ids; how many were there."""
@@ -60,3 +74,19 @@ class Whole:
         for name in await self.collections():
             with translated():
                 await self._database.drop_collection(name)
+
+
+def as_line(document: Document) -> bytes:
+    """A document on one line of extended JSON; what is only text and numbers is plain JSON."""
+    try:
+        return orjson.dumps(document)
+    except TypeError:
+        return json_util.dumps(document, json_options=json_util.RELAXED_JSON_OPTIONS).encode()
+
+
+def of_line(line: bytes) -> Document:
+    """A document again; raises `ValueError` for what is no JSON object."""
+    document: Any = json_util.loads(line.decode()) if b'{"$' in line else orjson.loads(line)
+    if not isinstance(document, dict):
+        raise ValueError("a line holds one document")
+    return document

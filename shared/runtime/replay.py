@@ -21,6 +21,7 @@ from shared.runtime.incoming import Incoming, Kind
 from shared.runtime.letters import COLLECTION as LETTERS
 from shared.runtime.messages import Actor, EffectOutcome, Message, Service
 from shared.runtime.ports import Store
+from shared.runtime.restored import RESTORED
 from shared.runtime.seals import Seals
 from shared.runtime.wire import Raw
 from shared.sealing import Sealer
@@ -77,7 +78,8 @@ class _Unsealed(Seals):
 class Replay:
     """Folds journal lines of one service into a store that nobody else writes.
 
-    `emitted` is given each event of each step once more, by its key: with the id, seq and times that it had.
+    `emitted` is given each event of each step once more, by its key: with the id, seq and times that it had. With
+    `keeps_effects`, messages to people of whose end the journal does not say stay in the outbox, for whoever goes on.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Replay:
         *,
         held: int = 20_000,
         emitted: Callable[[str, Line], None] | None = None,
+        keeps_effects: bool = False,
     ) -> None:
         self._service = service
         self._codec = codec
@@ -97,6 +100,7 @@ class Replay:
         self._fold = Fold(service, codec)
         self._held = held
         self._emitted = emitted
+        self._keeps_effects = keeps_effects
         self._aggregates: OrderedDict[str, Aggregate] = OrderedDict()
         self._models = {model.__name__: model for model in (*service.transitions, EffectOutcome)}
         self.counts = Counts()
@@ -132,7 +136,7 @@ class Replay:
                 if self._emitted is not None:
                     for event in (line for line in aggregate.outbox if line.kind == "e"):
                         self._emitted(key, event)
-                aggregate.outbox, aggregate.pending = (), None
+                aggregate.outbox, aggregate.pending = self._kept(aggregate.outbox), None
         await self._write(changed.values(), records)
         while len(self._aggregates) > self._held:
             self._aggregates.popitem(last=False)
@@ -188,7 +192,14 @@ class Replay:
             await self._write(changed, {})
         return carried
 
+    def _kept(self, outbox: tuple[Line, ...]) -> tuple[Line, ...]:
+        return tuple(line for line in outbox if line.kind == "x") if self._keeps_effects else ()
+
     def _step(self, aggregate: Aggregate, line: JournalLine, entry: Mapping[str, Any]) -> None:
+        if entry["kind"] == RESTORED:
+            aggregate.seq, aggregate.steps, aggregate.clock = entry["seq"], line.n, entry["now"]
+            aggregate.tenant = aggregate.tenant or line.tenant
+            return
         incoming = self._incoming(line, entry)
         now = from_ms(entry["now"])
         context = Context(now=now, wall_ms=entry["now"], seals=_Unsealed(), answers={}, acked=_nothing)

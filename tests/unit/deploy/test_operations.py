@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from deploy.local.topology import Layout
 from deploy.operations.cli import app
-from deploy.operations.histories import RAISED_BY, Histories
+from deploy.operations.histories import Histories
 from deploy.operations.installation import Installation, installation, of_file, of_layout
 from deploy.operations.reach import Reach, Unpublished, service_of
 from deploy.operations.rebuild import Asked, replay
@@ -19,6 +19,7 @@ from deploy.operations.tenants import created, hours_of
 from deploy.operations.trace import Step, tree
 from deploy.operations.wrong import WrongQuestion
 from shared.clinics import read_clinics
+from shared.runtime.restored import RAISED_BY
 
 FILE = """
 namespace = "east"
@@ -111,6 +112,9 @@ def test_what_retention_took_away_is_no_gap_and_neither_is_the_raise_of_a_restor
     assert told(Histories(), 7, 8, from_the_beginning=False).gaps == []
     raised = told(Histories(), 1, 2, RAISED_BY + 3, RAISED_BY + 4)
     assert (raised.gaps, raised.raised) == ([], 1)
+    assert told(Histories(), RAISED_BY + 1, RAISED_BY + 2).gaps == []
+    assert told(Histories(), RAISED_BY + 2).gaps == [("p1", 1, RAISED_BY + 2)]
+    assert told(Histories(), 1, RAISED_BY + 3, RAISED_BY + 5).gaps == [("p1", RAISED_BY + 4, RAISED_BY + 5)]
 
 
 def step(id: str, kind: str, at: int, cause: str | None = None, service: str = "progression", **data: Any) -> Step:
