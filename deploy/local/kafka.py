@@ -26,7 +26,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller}
 listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{port}
+advertised.listeners=PLAINTEXT://{host}:{advertised}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs={data}
@@ -49,15 +49,28 @@ _NO_HALF_LIFE: Final = "-XX:+ExitOnOutOfMemoryError"
 
 
 class Kafka:
-    """One broker with its data in a folder: what was acknowledged survives `kill` and every restart."""
+    """One broker with its data in a folder: what was acknowledged survives `kill` and every restart.
+
+    Clients are told to come to `advertised`, where that is another port: the one of a proxy before the broker.
+    """
 
     name: Final = "kafka"
 
-    def __init__(self, folder: Path, classes: Classes, *, port: int, controller_port: int, log: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        classes: Classes,
+        *,
+        port: int,
+        controller_port: int,
+        log: Path,
+        advertised: int | None = None,
+    ) -> None:
         if max(port, controller_port) >= FIRST_EPHEMERAL:
             raise ValueError("Kafka's ports must be below 32768")
         self.port = port
         self.log = log
+        self._advertised = advertised or port
         self._folder = folder.resolve()
         self._controller_port = controller_port
         self._classes = classes
@@ -135,7 +148,11 @@ class Kafka:
         settings = self._folder / "server.properties"
         settings.write_text(
             _PROPERTIES.format(
-                host=LOOPBACK, port=self.port, controller=self._controller_port, data=self._folder / "log"
+                host=LOOPBACK,
+                port=self.port,
+                advertised=self._advertised,
+                controller=self._controller_port,
+                data=self._folder / "log",
             )
         )
         return settings

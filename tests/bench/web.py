@@ -1,11 +1,14 @@
 """A lean HTTP/1.1 client that costs the machine little: connections that stay open, JSON in and out."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import orjson
+
+NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +37,18 @@ class Client:
         for _reader, writer in self._idle:
             writer.close()
 
-    async def send(self, method: str, path: str, token: str, body: Any = None) -> Reply:
+    async def send(
+        self, method: str, path: str, token: str, body: Any = None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Reply:
         """One request. A connection that the server closed meanwhile is replaced once; logs carry ids, so that is safe.
 
         Raises `OSError` or `EOFError` (`asyncio.IncompleteReadError`).
         """
         place = urlsplit(self.url)
         content = b"" if body is None else orjson.dumps(body)
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {token}\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {token}\r\n{more}"
             f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         while self._idle:

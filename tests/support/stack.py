@@ -22,9 +22,16 @@ JARS: Final = ROOT / ".pacewell" / "jars"
 _MONGO_JAVA: Final = Path(__file__).with_name("mongo_java") / "jgo.lock.toml"
 
 
-def kafka_in(folder: Path) -> Kafka:
-    """A broker with its data and log in this folder, on free ports; not started."""
-    return Kafka(folder, _kafka_classes(), port=free_port(), controller_port=free_port(), log=folder / "kafka.log")
+def kafka_in(folder: Path, *, advertised: int | None = None) -> Kafka:
+    """A broker with its data and log in this folder, on free ports; not started. Clients may be sent to a proxy."""
+    return Kafka(
+        folder,
+        _kafka_classes(),
+        port=free_port(),
+        controller_port=free_port(),
+        log=folder / "kafka.log",
+        advertised=advertised,
+    )
 
 
 def engine_in(folder: Path, name: str = "engine") -> Engine:
