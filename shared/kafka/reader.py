@@ -1,7 +1,8 @@
 """Read topics from outside every group: for operations, which look at what lies there and commit nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -17,6 +18,8 @@ from shared.runtime.wire import Raw
 PAGE: Final = 2000
 SILENCE_MS: Final = 1000
 SILENT_PAGES: Final = 30
+POSITION_S: Final = 10.0
+STOP_S: Final = 2.0
 
 Offsets = Mapping[int, int]
 """An offset by partition."""
@@ -83,6 +86,8 @@ class Reader:
         silence."""
         left = {TopicPartition(f"{self._prefix}{topic}", p): end for p, end in ends.items() if end > begins.get(p, 0)}
         silent = 0
+        if not left:
+            return
         with reached():
             self._consumer.assign(list(left))
             for place in left:
@@ -90,7 +95,9 @@ class Reader:
         while left:
             with reached():
                 found = await self._consumer.getmany(timeout_ms=SILENCE_MS, max_records=PAGE)
-                for place in [p for p in left if await self._consumer.position(p) >= left[p]]:
+                async with asyncio.timeout(POSITION_S):  # of a topic that is deleted meanwhile there is none
+                    done = [place for place in left if await self._consumer.position(place) >= left[place]]
+                for place in done:
                     del left[place]
                     self._consumer.pause(place)
             page = [self._lying(topic, r) for p, rs in found.items() for r in rs if r.offset < ends[p.partition]]
@@ -101,7 +108,9 @@ class Reader:
                 yield page
 
     async def _stop(self) -> None:
-        await self._consumer.stop()
+        """The client's own stop waits for ever when its fetcher is just leaving an assignment; a second try ends it."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._consumer.stop(), STOP_S)
         await self._admin.close()
 
     @staticmethod

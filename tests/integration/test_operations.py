@@ -12,6 +12,8 @@ from deploy.operations import letters, rebuild, republish, verify
 from deploy.operations.installation import Installation, KafkaPlace, Mongo, ServicePlace
 from deploy.operations.person import databases_aside
 from deploy.operations.reach import Reach
+from shared.kafka.reader import Reader
+from shared.kafka.topics import Topic, ensure_topics
 from tests.support.cluster import Cluster, Member, eventually
 from tests.support.topics import Feed, read_topic
 from tests.support.toy import event, session
@@ -174,6 +176,15 @@ async def test_what_newer_code_redrives_beside_the_service_is_forwarded_by_the_s
     assert set(tally["sessions"]) == set(tally["records"]) - {"latest"} == {"s1", "s2", "s3"}
     await eventually(lambda: _said(cluster))
     assert (await verify.verify(reach, no_bar)).code == 0
+
+
+async def test_reading_what_is_empty_or_not_there_ends_at_once(kafka: str, namespace: str) -> None:
+    """The client's own stop waited for ever after the last of the topics had held nothing."""
+    await ensure_topics(kafka, [Topic("empty", -1)], namespace=namespace, partitions=4)
+    async with asyncio.timeout(30), Reader(kafka, namespace=namespace) as reader:
+        for topic in ("nowhere", "empty"):
+            span = await reader.span(topic)
+            assert [page async for page in reader.read(topic, span.begins, span.ends)] == []
 
 
 async def _letters(reach: Reach, count: int) -> list[str]:
