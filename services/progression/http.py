@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from services.progression.store import DECISIONS, TRACKS
+from services.progression.store import DECISIONS, TRACKS, basis_of
 from services.progression.texts import render
 from shared.clock import from_ms
 from shared.contracts.fields import Id
@@ -15,7 +15,7 @@ from shared.web.cursor import read_cursor, write_cursor
 from shared.web.principal import Caller, PersonId, allow, found
 
 _READERS: Final = ("patient", "clinician")
-_HIDDEN: Final = frozenset({"_id", "key", "tenant", "seq", "id"})
+_HIDDEN: Final = frozenset({"_id", "key", "tenant", "seq", "id", "basis"})
 
 
 class Explanation(BaseModel):
@@ -152,10 +152,11 @@ def router(runtime: Runtime) -> APIRouter:
 
 
 def _decision(document: Mapping[str, Any], role: str) -> dict[str, Any]:
-    params = document["text_params"]
+    basis = basis_of(document)
+    params = basis["text_params"]
     clinician = None
     if role == "clinician":
-        facts = {"dose": document["dose"], **document["facts"], **params}
+        facts = {"dose": document["dose"], **basis["facts"], **params}
         clinician = render(document["text_key"], facts, "clinician")
     explanation = Explanation(
         text=render(document["text_key"], params),
@@ -165,7 +166,7 @@ def _decision(document: Mapping[str, Any], role: str) -> dict[str, Any]:
     )
     kept = {name: value for name, value in document.items() if name not in _HIDDEN}
     at = from_ms(document["at"]).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {**kept, "at": at, "explanation": explanation}
+    return {**kept, **basis, "at": at, "explanation": explanation}
 
 
 def _track(document: Mapping[str, Any], decisions: Mapping[str, Mapping[str, Any]], role: str) -> TrackView:

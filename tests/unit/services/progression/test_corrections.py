@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.progression.store import basis_of
 from shared.contracts.progression import DoseChangedV1, ProgressionDecidedV1
 from tests.support.progression_person import Person, text_of, track
 
@@ -180,7 +181,7 @@ def test_bouts_of_one_day_are_one_session() -> None:
     person = Person().enrol().plan()
     person.log(0, 300, clock="10:00", pain=3)
     person.log(0, 300, clock="16:00", pain=6)
-    unit = person.records["decisions", person.decisions()[-1].decision_id]["units"][0]
+    unit = basis_of(person.records["decisions", person.decisions()[-1].decision_id])["units"][0]
 
     assert (unit["amount"], unit["planned"], unit["pain"], unit["before"]) == (600, 600, 6, 2)
 
@@ -221,7 +222,7 @@ def test_a_night_workers_afternoon_check_is_the_morning_of_the_session_at_two() 
     person = Person(day_starts_at="15:00").enrol().plan(day=0)
     person.log(2, 600, clock="02:00")
     person.morning(2, 6, clock="14:30")
-    unit = person.records["decisions", person.decisions()[-1].decision_id]["units"][0]
+    unit = basis_of(person.records["decisions", person.decisions()[-1].decision_id])["units"][0]
 
     assert unit["morning"] == 6
     assert unit["day"] == (person.at(1).date()).isoformat()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.progression.store import basis_of
 from services.progression.texts import render
 from shared.contracts.plans import ProposalAnsweredV1
 from shared.contracts.progression import DoseChangedV1, ProgressionDecidedV1, ProposalWithdrawnV1
@@ -342,7 +343,9 @@ def test_a_session_during_the_stop_is_neither_for_nor_against_the_dose() -> None
     resume(person, 5)
 
     assert dose_in_force(person) == 600
-    assert [unit["planned"] for unit in person.records["decisions", person.decisions()[-1].decision_id]["units"]] == [
+    assert [
+        unit["planned"] for unit in basis_of(person.records["decisions", person.decisions()[-1].decision_id])["units"]
+    ] == [
         600,
         0,
     ]

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from services.progression.domain.explain import SAY_AGAIN_DAYS
+from services.progression.store import basis_of
 from services.progression.texts import PATIENT_LIMIT, amount, render, texts
 from tests.property.test_progression_table import RULES
 from tests.support.progression_person import Person, track
@@ -90,8 +91,12 @@ def test_every_decision_of_a_life_can_be_told_to_both() -> None:
     told = [data for (kind, _), data in person.records.items() if kind == "decisions"]
     assert len({data["rule"] for data in told}) > 8
     for data in told:
-        assert render(data["text_key"], data["text_params"])
-        assert render(data["text_key"], {"dose": data["dose"], **data["facts"], **data["text_params"]}, "clinician")
+        assert render(data["text_key"], basis_of(data)["text_params"])
+        assert render(
+            data["text_key"],
+            {"dose": data["dose"], **basis_of(data)["facts"], **basis_of(data)["text_params"]},
+            "clinician",
+        )
 
 
 def test_what_was_said_in_full_is_said_shortly_for_a_while() -> None:
