@@ -22,6 +22,7 @@ from shared.contracts.fields import Id
 from shared.ids import named_id
 from shared.runtime.messages import Answer, Refused
 from shared.runtime.runtime import Runtime
+from shared.web.often import often
 from shared.web.principal import Caller, PersonId, Principal, allow, found, may
 
 _ALL: Final = ("patient", "clinician", "caregiver", "device")
@@ -37,6 +38,7 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
         return await with_words(runtime, clinics, caller.tenant, patient_id, answer)
 
     @routes.post("/sessions", status_code=201, response_model=a.SessionAnswer)
+    @often
     async def log_session(
         patient_id: PersonId, body: r.LogBody, caller: Caller, role: Annotated[str, may(*_ALL)]
     ) -> Response:

@@ -15,6 +15,7 @@ from shared.web.audit import Audit, AuditTrail
 from shared.web.gate import Gate
 from shared.web.limits import Limiter, Limits
 from shared.web.observe import Observe
+from shared.web.often import Often
 from shared.web.probes import PATHS, Readiness, always_ready, probes
 from shared.web.routes import Templates
 from shared.web.tokens import Verifier
@@ -84,6 +85,7 @@ def create_app(
         telemetry=_NO_TELEMETRY,
     )
     app.include_router(probes(metrics, ready, live))
+    routers = list(routers)
     for router in routers:
         app.include_router(router, responses=_responses(_MEANINGS))
     problems.install(app)
@@ -98,6 +100,7 @@ def create_app(
 
     unguarded = PATHS | {OPENAPI} | frozenset(open_paths)
     limiter = Limiter(limits or Limits(), app.openapi)
+    app.add_middleware(Often, routers=routers)
     app.add_middleware(
         Gate, verifier=verifier, open_paths=unguarded, limiter=limiter, body_bytes=body_bytes, known=names
     )

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime.messages import Refused
 from shared.web.limits import Limiter
+from shared.web.often import DOCUMENT
 from shared.web.principal import Principal
 from shared.web.problems import from_refused, refused
 from shared.web.strict_json import check_json
@@ -24,8 +25,8 @@ _JSON: Final = {"application/json", "application/json;charset=utf-8"}
 class Gate:
     """ASGI middleware that lets a request through only with a good token and a readable body of bounded size.
 
-    `open_paths` need no token and have no rate limit. The caller lies in `scope["state"]["principal"]` afterwards.
-    `known` gives the field names that a problem may repeat.
+    `open_paths` need no token and have no rate limit. The caller lies in `scope["state"]["principal"]` afterwards, and
+    the parsed body beside it. `known` gives the field names that a problem may repeat.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Gate:
             if limited:
                 self._limiter.caller(caller)
                 in_hand.enter_context(self._limiter.in_hand())
-        return await self._checked_body(headers, receive)
+        return await self._checked_body(scope, headers, receive)
 
     async def _caller(self, scope: Scope, authorization: str | None, limited: bool) -> Principal:
         """Whose token it is; who sends bad ones is refused before the next one is judged."""
@@ -85,7 +86,7 @@ class Gate:
                 self._limiter.stranger(scope)
             raise
 
-    async def _checked_body(self, headers: dict[str, str], receive: Receive) -> Receive:
+    async def _checked_body(self, scope: Scope, headers: dict[str, str], receive: Receive) -> Receive:
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > self._body_bytes:
             raise refused(413)
@@ -100,7 +101,7 @@ class Gate:
             kind = headers.get("content-type", "").lower().replace(" ", "").replace('"', "")
             if kind not in _JSON or headers.get("content-encoding", "identity") != "identity":
                 raise refused(415)
-            check_json(body, self._known())
+            scope.setdefault("state", {})[DOCUMENT] = check_json(body, self._known())
         return _replay(body, receive)
 
     async def _read(self, receive: Receive) -> bytes | None:

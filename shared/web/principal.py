@@ -14,7 +14,8 @@ ROLES: Final = ("patient", "caregiver", "clinician", "moderator", "device", "adm
 _OWN_ONLY: Final = frozenset({"patient", "caregiver", "device"})
 """Roles that reach one person only: the one named in the token."""
 
-PersonId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-]{0,99}$", description="The person's random id.")]
+PERSON_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._\-]{0,99}$"
+PersonId = Annotated[str, Path(pattern=PERSON_ID, description="The person's random id.")]
 """A person's id in a path; anything else is a 422 that does not repeat it."""
 
 
@@ -65,18 +66,24 @@ def allow_role(principal: Principal, *roles: str) -> str:
     raise _forbidden()
 
 
+@dataclass(frozen=True)
+class RoleOf:
+    """The role in which a caller may do what a route does."""
+
+    roles: tuple[str, ...]
+
+    async def __call__(self, request: Request, caller: Caller) -> str:
+        """What `allow` gives for the person of the address; without one, `allow_role`."""
+        patient_id = request.path_params.get("patient_id")
+        return allow_role(caller, *self.roles) if patient_id is None else allow(caller, patient_id, *self.roles)
+
+
 def may(*roles: str) -> Any:
     """A parameter of a route, `role: Annotated[str, may("clinician")]`: what `allow` gives, before the body is judged.
 
-    The person is the `patient_id` of the address; without one it is `allow_role`. So a wrong role is told 403 whatever
-    else is wrong with its request.
+    So a wrong role is told 403 whatever else is wrong with its request.
     """
-
-    async def role_of(request: Request, caller: Caller) -> str:
-        patient_id = request.path_params.get("patient_id")
-        return allow_role(caller, *roles) if patient_id is None else allow(caller, patient_id, *roles)
-
-    return Depends(role_of)
+    return Depends(RoleOf(roles))
 
 
 def found(thing: T | None) -> T:

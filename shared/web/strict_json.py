@@ -12,10 +12,10 @@ MAX_NUMBER: Final = 2**53 - 1
 _Path = tuple["_Path", str | int] | None
 
 
-def check_json(body: bytes, known: frozenset[str] = frozenset()) -> None:
-    """`Refused` 400 if the body is no JSON (NaN, lone surrogates and other encodings are none), 422 if it goes too far.
+def check_json(body: bytes, known: frozenset[str] = frozenset()) -> Any:
+    """The parsed body; `Refused` 400 if it is no JSON (NaN, lone surrogates and other encodings are none).
 
-    A field is named as far as its names are `known`.
+    422 if it goes too far. A field is named as far as its names are `known`.
     """
     try:
         document = orjson.loads(body)
@@ -36,6 +36,7 @@ def check_json(body: bytes, known: frozenset[str] = frozenset()) -> None:
         if depth > MAX_DEPTH:
             raise Refused(422, "json_too_deep", f"The body is nested more than {MAX_DEPTH} deep.")
         todo.extend((child, depth + 1, (path, name)) for name, child in children)
+    return document
 
 
 def _check_leaf(value: Any, path: _Path, known: frozenset[str]) -> None:
