@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
-
-import orjson
 
 from services.progression.domain.decisions import Decision, snapshot_of, units_used
 from services.progression.domain.state import PatientState, Proposal, dose_hidden
 from services.progression.domain.suspending import in_force
 from services.progression.domain.table import RULE_SET
 from shared.clock import from_ms
-from shared.runtime.aggregate import encode
 from shared.runtime.messages import Record
 
 DECISIONS: Final = "decisions"
 TRACKS: Final = "tracks"
+
+_TEXT: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     DECISIONS: ((("key", 1), ("number", -1)), (("key", 1), ("track_id", 1), ("number", -1))),
@@ -56,7 +56,7 @@ def decision_record(state: PatientState, decision: Decision) -> Record:
             "short_version": int(decision.short_version),
             "trigger": decision.trigger,
             "supersedes": decision.supersedes,
-            "basis": encode(
+            "basis": _TEXT.encode(
                 {
                     "facts": dict(verdict.facts),
                     "text_params": dict(decision.text.params),
@@ -64,14 +64,14 @@ def decision_record(state: PatientState, decision: Decision) -> Record:
                     "standing": case["standing"],
                     "units": units_used(decision.case),
                 }
-            ).decode(),
+            ),
         },
     )
 
 
 def basis_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """What a stored decision rests on: facts and numbers of its texts, parameters, standing, and the units used."""
-    basis: dict[str, Any] = orjson.loads(document["basis"])
+    basis: dict[str, Any] = json.loads(document["basis"])
     return basis
 
 
