@@ -17,6 +17,8 @@ BEGINS_IN: Final = "session-logging-events"
 _LINKS: Final = ("session_id", "cause_event_id", "decision_id", "supersedes", "proposal_id", "milestone_id")
 """Fields of an event's data by which it names another thing that happened."""
 
+_ABOUT: Final = ("rule", "action", "track_id", "reason", "code", "kind")
+
 
 @dataclass(slots=True)
 class Step:
@@ -42,7 +44,7 @@ class Step:
             "recorded_at": self.event["recorded_at"],
             "published_at": from_ms(self.at_ms).astimezone(UTC).isoformat(timespec="milliseconds"),
             "after_ms": self.at_ms - began_ms,
-            "about": {name: data[name] for name in ("rule", "action", "track_id", "reason", "code") if data.get(name)},
+            "about": {name: data[name] for name in _ABOUT if data.get(name)},
             "led_to": [child.told(began_ms) for child in self.children],
         }
 
@@ -52,8 +54,12 @@ async def trace(reach: Reach, advance: Advance, session_id: str) -> Answer:
     found = await _logged(reach, advance, session_id)
     if found is None:
         return Answer({"session_id": session_id, "found": False}, WRONG, ("No topic holds this session (any more).",))
-    events = await _of_person(reach, advance, found)
+    people = sorted({row.topic for row in CATALOG})
+    events = await _of_keys(reach, advance, people, {found})
     root = tree(events, session_id)
+    if root is not None and (groups := _groups(root)):
+        beside = sorted({row.topic for row in CATALOG if row.key == "group_id"})
+        root = tree(events + await _of_keys(reach, advance, beside, groups), session_id)
     if root is None:
         return Answer({"session_id": session_id, "found": False}, WRONG, ("No topic holds this session (any more).",))
     told = root.told(root.at_ms)
@@ -65,7 +71,8 @@ def tree(events: list[Step], session_id: str) -> Step | None:
 
     An event belongs to the path when the envelope says so (causation, correlation), or when its data name what does.
     """
-    first = {step.id: step for step in sorted(events, key=lambda step: step.at_ms, reverse=True)}
+    latest_first = sorted(events, key=lambda step: step.at_ms, reverse=True)
+    first = {step.id: Step(step.event, step.at_ms) for step in latest_first}
     rest = sorted(first.values(), key=lambda step: (step.at_ms, step.event["service"], step.event["seq"]))
     root = next((s for s in rest if s.event["type"] == "session.logged" and _names(s, session_id)), None)
     if root is None:
@@ -122,18 +129,23 @@ async def _logged(reach: Reach, advance: Advance, session_id: str) -> str | None
     return None
 
 
-async def _of_person(reach: Reach, advance: Advance, key: str) -> list[Step]:
-    """Every event of a person: of each topic one partition is read."""
-    reader, found = await reach.reader(), []
-    topics = sorted({row.topic for row in CATALOG})
+def _groups(step: Step) -> set[str]:
+    """The groups with which the person shared something of the path."""
+    shared = step.event["data"].get("group_id") if step.event["type"] == "celebration.shared" else None
+    return set[str]().union({shared} if isinstance(shared, str) else (), *(_groups(child) for child in step.children))
+
+
+async def _of_keys(reach: Reach, advance: Advance, topics: list[str], keys: set[str]) -> list[Step]:
+    """Every event of a person or of groups: of each topic only their partitions are read."""
+    reader, found, wanted = await reach.reader(), list[Step](), {key.encode() for key in keys}
     for number, topic in enumerate(topics):
         advance("Following it", number, len(topics))
         span = await reader.span(topic)
         if not span.ends:
             continue
-        begins, ends = partitions(span, [partition_of(key, len(span.ends))])
+        begins, ends = partitions(span, {partition_of(key, len(span.ends)) for key in keys})
         async for page in reader.read(topic, begins, ends):
-            found += [step for lying in page if lying.raw.key == key.encode() and (step := _step(lying)) is not None]
+            found += [step for lying in page if lying.raw.key in wanted and (step := _step(lying)) is not None]
     return found
 
 

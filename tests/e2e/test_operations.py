@@ -1,6 +1,7 @@
 """The operations command on the running stack: what it says of it, one log's path, a dead letter's end."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import orjson
@@ -9,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.local.supervisor import Running
 from deploy.local.topology import SERVICES
-from tests.support.e2e_clinic import Clinic, Days, Somebody, eventually
+from tests.support.e2e_clinic import CELEBRATIONS, Clinic, Days, Somebody, eventually, fresh
 from tests.support.e2e_operator import Operator, operator_of
 
 
@@ -53,6 +54,26 @@ def test_a_log_is_traced_to_what_it_led_to(operator: Operator, person: Somebody)
     assert operator.ask("trace", person.id) == (1, {"session_id": person.id, "found": False})
 
 
+def test_the_path_of_a_log_leads_into_the_group_with_which_it_was_shared(stack: Running, operator: Operator) -> None:
+    clinic = Clinic(stack)
+    person = clinic.enrol_with_plan()
+    opened = {"id": fresh(), "name": "Waders by the weir", "language": "en", "run_by": "clinic"}
+    group = clinic.send(clinic.token("moderator"), "community", "POST", "/groups", opened).json()["group_id"]
+    person.ask("patient", "POST", "community", f"/groups/{group}/members", {"id": fresh(), "consent": True})
+    session = person.log(pain=2)
+    open_offers = partial(person.ask, "patient", "GET", "community", CELEBRATIONS)
+    (offer,) = eventually(lambda: open_offers()["open"], "the offer to celebrate")
+    sharing = {"id": fresh(), "group_id": group, "template": offer["wordings"][0]["template"]}
+    person.ask("patient", "POST", "community", f"{CELEBRATIONS}/{offer['offer_id']}/share", sharing)
+
+    def published() -> list[str] | None:
+        steps = flat(operator.ask("trace", session["id"])[1].get("path", {"type": "", "led_to": []}))
+        return steps if "post.published" in steps else None
+
+    path = eventually(published, "the post among what the log led to") or []
+    assert path.index("milestone.reached") < path.index("celebration.shared") < path.index("post.published")
+
+
 def test_a_dead_letter_is_found_shown_tried_again_and_given_up(operator: Operator, person: Somebody) -> None:
     place = asyncio.run(_spoiled(person))
     id = f"session-logging-events:{place.partition}:{place.offset}"
@@ -91,6 +112,11 @@ def test_a_token_of_the_local_issuer_opens_a_route(operator: Operator, person: S
 
     answer = person.clinic.send(minted["token"], "plans", "GET", f"/patients/{person.id}")
     assert answer.is_success
+
+
+def flat(step: dict[str, Any]) -> list[str]:
+    """The types of a path, from the log on, each followed by what it led to."""
+    return [step["type"], *(type for child in step["led_to"] for type in flat(child))]
 
 
 def wrong_of(operator: Operator, kind: str, where: str) -> bool:
