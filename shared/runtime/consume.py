@@ -10,6 +10,7 @@ import structlog
 from shared.clock import Clock, from_ms
 from shared.contracts.catalog import BY_MODEL
 from shared.observability.metrics import Metrics
+from shared.runtime.aggregate import Aggregate
 from shared.runtime.brake import Brake
 from shared.runtime.cache import Cache
 from shared.runtime.incoming import Incoming, Kind, Verdict
@@ -37,7 +38,7 @@ class Consumer:
         clock: Clock,
         metrics: Metrics,
         *,
-        forward: Callable[[Done], Awaitable[None]],
+        forward: Callable[[Sequence[Aggregate]], Awaitable[bool]],
     ) -> None:
         self._service = service
         self._wanted = frozenset(service.transitions)
@@ -64,17 +65,23 @@ class Consumer:
             self._decode(raw, batch, undecodable)
         dead, count = undecodable, len(records)
         while True:
-            done = await self._mechanism.process(batch, self._cache) if batch else Done()
+            done, rounds = await self._process(batch) if batch else (Done(), [])
             dead += dead_of(batch, done.outcomes)
             await self._brake.judge(count, [_whose(what) for what, _ in dead])
             await self._letters.bury(dead)
             self._count(batch, done)
-            await self._forward(done)
+            await asyncio.gather(*rounds)
             batch, dead, count = _waiting(batch, done), [], 0
             if not batch:
                 break
         self._metrics.batch_records().observe(len(records))
         self._metrics.batch_duration().observe(time.perf_counter() - started)
+
+    async def _process(self, batch: list[Incoming]) -> tuple[Done, list[Awaitable[bool]]]:
+        """Make it durable; what is, is forwarded already while the next people are folded."""
+        rounds: list[Awaitable[bool]] = []
+        done = await self._mechanism.process(batch, self._cache, lambda chunk: rounds.append(self._forward(chunk)))
+        return done, rounds
 
     def _decode(self, raw: Raw, batch: list[Incoming], dead: list[tuple[Incoming | Raw, Exception]]) -> None:
         """Turn one record into a message, a skip, or a dead letter with its hole; never raises."""

@@ -18,6 +18,7 @@ from shared.sealing import Sealer
 
 ATTEMPTS = 12
 YIELD_EVERY = 100
+CHUNK = 400
 
 
 def wall_ms() -> int:
@@ -31,6 +32,25 @@ class Done:
 
     outcomes: list[Outcome] = field(default_factory=list)
     aggregates: list[Aggregate] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Turns:
+    """The chunks of one batch are folded one at a time, in order; after a failure no further one begins."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    failed: Exception | None = None
+
+    async def __aenter__(self) -> None:
+        """Wait for the turn; raises what another chunk failed with."""
+        await self.lock.acquire()
+        if self.failed is not None:
+            self.lock.release()
+            raise self.failed
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let the next one fold."""
+        self.lock.release()
 
 
 class Mechanism:
@@ -48,6 +68,7 @@ class Mechanism:
         acked: Callable[[str], frozenset[int]],
         wall: Callable[[], int] = wall_ms,
         crash: Crash = survive,
+        chunk: int = CHUNK,
     ) -> None:
         self.service = service
         self.codec = codec
@@ -59,17 +80,57 @@ class Mechanism:
         self._acked = acked
         self._wall = wall
         self._crash = crash
+        self._chunk = chunk
 
-    async def process(self, batch: Sequence[Incoming], cache: Cache | None = None) -> Done:
-        """Fold a batch and make it durable.
+    async def process(
+        self,
+        batch: Sequence[Incoming],
+        cache: Cache | None = None,
+        fenced: Callable[[list[Aggregate]], object] | None = None,
+    ) -> Done:
+        """Fold a batch and make it durable; one chunk of people is folded while those before are written.
 
-        Raises `DependencyDown`: some of it may have taken effect, and processing all of it again is harmless.
+        `fenced` is told of each chunk's aggregates as soon as they are durable. Raises `DependencyDown`: some of it may
+        have taken effect, and processing all of it again is harmless.
         """
         done = Done(outcomes=[Outcome(Verdict.DEAD) for _ in batch])
-        touched: dict[str, Aggregate] = {}
-        await self._process(batch, list(range(len(batch))), cache, done, touched)
-        done.aggregates = list(touched.values())
+        turns = Turns()
+
+        async def one(chunk: list[int]) -> None:
+            touched: dict[str, Aggregate] = {}
+            try:
+                await self._process(batch, chunk, cache, done, touched, turns)
+            except Exception as error:
+                turns.failed = error
+                raise
+            aggregates = list(touched.values())
+            done.aggregates += aggregates
+            if fenced is not None:
+                fenced(aggregates)
+
+        chunks = self._chunks(batch)
+        if len(chunks) == 1:
+            await one(chunks[0])
+            return done
+        ends = await asyncio.gather(*(one(chunk) for chunk in chunks), return_exceptions=True)
+        for error in ends:  # only now, when nothing of the batch is under way any more
+            if error is not None:
+                raise error
         return done
+
+    def _chunks(self, batch: Sequence[Incoming]) -> list[list[int]]:
+        """The places of a batch by chunks of whole people, each in its order: no two touch the same aggregate."""
+        if len(batch) <= self._chunk:
+            return [list(range(len(batch)))]
+        by_key: dict[str, list[int]] = {}
+        for place, incoming in enumerate(batch):
+            by_key.setdefault(incoming.message.key, []).append(place)
+        chunks: list[list[int]] = []
+        for places in by_key.values():
+            if not chunks or len(chunks[-1]) >= self._chunk:
+                chunks.append([])
+            chunks[-1] += places
+        return chunks
 
     async def _process(
         self,
@@ -78,19 +139,21 @@ class Mechanism:
         cache: Cache | None,
         done: Done,
         touched: dict[str, Aggregate],
+        turns: Turns,
     ) -> None:
         """One chunk, again and again until every document took effect or needed no change ([1])."""
         for attempt in range(ATTEMPTS):
             messages = [batch[i] for i in chunk]
-            # Before the reads: a receipt that is put only now must still be found, in the outbox or as a record.
-            acked = {m.message.key: self._acked(m.message.key) for m in messages}
-            aggregates = await self._load(messages, cache if attempt == 0 else None)
-            folded = await self._run(aggregates, messages, acked)
-            if attempt == 0 and cache is not None:
-                stale = {key for key in aggregates if key not in folded.documents and cache.drop(key)}
-                if stale:  # [9]: a no-op judged on a cached copy is judged again on a fresh one
-                    aggregates |= await self._load([m for m in messages if m.message.key in stale], None)
-                    folded = await self._run(aggregates, messages, acked)
+            async with turns:
+                # Before the reads: a receipt that is put only now must still be found, in the outbox or as a record.
+                acked = {m.message.key: self._acked(m.message.key) for m in messages}
+                aggregates = await self._load(messages, cache if attempt == 0 else None)
+                folded = await self._run(aggregates, messages, acked)
+                if attempt == 0 and cache is not None:
+                    stale = {key for key in aggregates if key not in folded.documents and cache.drop(key)}
+                    if stale:  # [9]: a no-op judged on a cached copy is judged again on a fresh one
+                        aggregates |= await self._load([m for m in messages if m.message.key in stale], None)
+                        folded = await self._run(aggregates, messages, acked)
             for position, index in enumerate(chunk):
                 done.outcomes[index] = folded.outcomes[position]
             self._crash(CrashPoint.BEFORE_FENCE)
@@ -98,7 +161,7 @@ class Mechanism:
                 with self._metrics.fence_duration().time():
                     won = not folded.documents or await self._store.fence(list(folded.documents.values()))
             except Rejected as error:
-                await self._halve(batch, chunk, done, touched, error)
+                await self._halve(batch, chunk, done, touched, turns, error)
                 return
             except DependencyDown:  # perhaps it took effect: the next fold will tell
                 won = False
@@ -122,6 +185,7 @@ class Mechanism:
         chunk: list[int],
         done: Done,
         touched: dict[str, Aggregate],
+        turns: Turns,
         error: Rejected,
     ) -> None:
         """A bulk that fails for no dependency is halved until the culprit is alone: a dead letter, and a hole."""
@@ -136,7 +200,7 @@ class Mechanism:
             parts = [[i] for i in chunk]
         if len(parts) > 1:
             for part in parts:
-                await self._process(batch, part, None, done, touched)
+                await self._process(batch, part, None, done, touched, turns)
             return
         culprit = batch[chunk[0]]
         if culprit.kind is Kind.HOLE:
@@ -145,7 +209,7 @@ class Mechanism:
         if culprit.kind in (Kind.EVENT, Kind.ROUTED) and not culprit.redrive:
             seq = culprit.message.seq if culprit.kind is Kind.EVENT else None
             hole = Incoming(Kind.HOLE, culprit.id, replace(culprit.message, seq=seq))
-            await self._process([hole], [0], None, Done([Outcome(Verdict.DEAD)]), touched)
+            await self._process([hole], [0], None, Done([Outcome(Verdict.DEAD)]), touched, turns)
 
     async def _load(self, messages: Sequence[Incoming], cache: Cache | None) -> dict[str, Aggregate]:
         """The aggregates of a batch, as read or as cached, and new ones for people never heard of."""

@@ -1,7 +1,7 @@
 """The runtime of one service process: every part of the mechanism, wired once, and what `http.py` may ask of it."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -18,7 +18,7 @@ from shared.runtime.effects import Effects
 from shared.runtime.forward import Forwarder
 from shared.runtime.incoming import Incoming, Kind, Verdict, fingerprint
 from shared.runtime.letters import CODE_VERSION, Letters, dead_of, raw_of
-from shared.runtime.mechanism import Done, Mechanism, wall_ms
+from shared.runtime.mechanism import CHUNK, Done, Mechanism, wall_ms
 from shared.runtime.messages import Actor, Answer, Message, Refused, Service, Tick
 from shared.runtime.ownership import Ownership
 from shared.runtime.ports import Channel, Crash, DependencyDown, Publisher, Store, survive
@@ -52,6 +52,7 @@ class Runtime:
         sweep_after_ms: int = 5000,
         clear_after_ms: int = 1000,
         cache_bytes: int = 64 * 1024 * 1024,
+        chunk: int = CHUNK,
         forwards: bool = True,
     ) -> None:
         self.service = service
@@ -66,7 +67,7 @@ class Runtime:
         self.letters = Letters(service.dead_letters_topic, store, publisher, metrics, wall, crash)
         self.cache = Cache(cache_bytes, ownership.owns)
         self.mechanism = Mechanism(
-            service, self.codec, store, sealer, clock, metrics, acked=self._acked, wall=wall, crash=crash
+            service, self.codec, store, sealer, clock, metrics, acked=self._acked, wall=wall, crash=crash, chunk=chunk
         )
         boot = f"{service.name}-{instance}/{uuid.uuid4()}"
         self.effects = Effects(
@@ -94,7 +95,7 @@ class Runtime:
         self.commands = Commands(self.mechanism, put_records=self._put_records, done=self._done, crash=crash)
         self.brake = Brake(store, metrics, CODE_VERSION, wall)
         self.consumer = Consumer(
-            service, self.mechanism, self.letters, self.brake, self.cache, clock, metrics, forward=self._forward
+            service, self.mechanism, self.letters, self.brake, self.cache, clock, metrics, forward=self._submit
         )
         self.timers = Timers(
             self.codec,
@@ -265,9 +266,11 @@ class Runtime:
             self.cache.drop(aggregate.key)
         self.forwarder.submit(done.aggregates)
 
+    def _submit(self, aggregates: Iterable[Aggregate]) -> Awaitable[bool]:
+        return self.forwarder.submit(aggregates if self._forwards else ())
+
     async def _forward(self, done: Done) -> None:
-        if self._forwards:
-            await self.forwarder.submit(done.aggregates)
+        await self._submit(done.aggregates)
 
     async def _let_out(self, aggregate: Aggregate) -> None:
         """Try an outbox again that was set aside: here, or by letting it wait for the owner's sweeper."""
@@ -279,7 +282,7 @@ class Runtime:
     async def _ticked(self, done: Done) -> None:
         for aggregate in done.aggregates:
             self.cache.drop(aggregate.key)
-        await self.forwarder.submit(done.aggregates)
+        await self._forward(done)
 
     async def _quarantine(self, aggregate: Aggregate) -> None:
         """Set an outbox aside that failed alone again and again: a dead letter, an alert, and no more tries."""

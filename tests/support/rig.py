@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from shared.clock import ManualClock, to_ms
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import Aggregate
+from shared.runtime.mechanism import CHUNK
 from shared.runtime.messages import Actor, Answer, Effect, Service
 from shared.runtime.ownership import Ownership
 from shared.runtime.ports import Channel, Store
@@ -57,6 +58,7 @@ class Rig:
         life: Life | None = None,
         instance: str = "1",
         cache_bytes: int = 0,
+        chunk: int = CHUNK,
     ) -> None:
         self.store: Any = store or MemoryStore()
         self.broker = broker or MemoryBroker()
@@ -79,6 +81,7 @@ class Rig:
             wall=lambda: to_ms(self.clock.now()),
             crash=self.life.crash,
             cache_bytes=cache_bytes,
+            chunk=chunk,
         )
         self.own(range(self.broker.partitions))
 

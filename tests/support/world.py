@@ -208,6 +208,7 @@ class World:
             life=Life(self._turn),
             instance=str(index),
             cache_bytes=self._cache_bytes,
+            chunk=2,  # so that a few records are several chunks under way
         )
         rig.own([p for p, owner in self.owners.items() if owner == index])
         return rig

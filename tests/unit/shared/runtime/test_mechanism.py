@@ -1,6 +1,7 @@
 """The fence: what a refused, newer or contested document does to a batch."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -87,3 +88,74 @@ async def test_part_of_a_bulk_may_win_and_only_the_rest_is_folded_again() -> Non
     assert calls == [2, 1]
     assert set(rig.state("p1").sessions) == {"x", "s1"}
     assert rig.aggregate("p2").steps == 1
+
+
+class Slow(MemoryStore):
+    """Writes its first bulk only when it is told to; `asked` counts the bulks, `last` tells of p3's records."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.go = asyncio.Event()
+        self.last = asyncio.Event()
+
+    async def fence(self, documents: Sequence[dict[str, Any]]) -> bool:
+        self.asked += 1
+        if self.asked == 1:
+            await self.go.wait()
+        return await super().fence(documents)
+
+    async def put(self, records: Mapping[str, Sequence[dict[str, Any]]]) -> None:
+        await super().put(records)
+        if any(document["key"] == "p3" for documents in records.values() for document in documents):
+            self.last.set()
+
+
+async def test_the_next_people_are_folded_written_and_forwarded_while_those_before_are_still_written() -> None:
+    store = Slow()
+    rig = Rig(store=store, chunk=2)
+    batch = [raw for key in ("p1", "p2", "p3") for raw in laid(rig.broker, key, 2)]
+    handled = asyncio.create_task(rig.consume(batch))
+    await store.last.wait()
+    assert (store.asked, set(store.aggregates), handled.done()) == (3, {"p2", "p3"}, False)
+    store.go.set()
+    await handled
+    assert all(set(rig.state(key).sessions) == {"s1", "s2"} for key in ("p1", "p2", "p3"))
+    assert [event["seq"] for event in rig.events("p1")] == [1, 2]
+
+
+async def test_people_of_a_batch_are_not_split_and_keep_their_order_whatever_lies_between() -> None:
+    rig = Rig(chunk=2)
+    by_person = [laid(rig.broker, key, 3) for key in ("p1", "p2", "p3")]
+    await rig.consume([raw for round_ in zip(*by_person, strict=True) for raw in round_])
+
+    assert [rig.store.aggregates[key]["v"] for key in ("p1", "p2", "p3")] == [1, 1, 1]
+    for key in ("p1", "p2", "p3"):
+        assert [event["seq"] for event in rig.events(key)] == [1, 2, 3]
+
+
+class Failing(MemoryStore):
+    """Reads nothing of a certain person, and remembers who was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+
+    async def load(self, keys: Sequence[str]) -> list[dict[str, Any]]:
+        self.loaded += keys
+        if "p2" in keys:
+            raise DependencyDown("mongo")
+        return await super().load(keys)
+
+
+async def test_after_a_failure_no_further_people_are_folded_and_nothing_is_left_under_way() -> None:
+    store = Failing()
+    rig = Rig(store=store, chunk=1)
+    raws = [lay(rig.broker, event(key, 1)) for key in ("p1", "p2", "p3", "p4")]
+    with pytest.raises(DependencyDown):
+        await rig.consume(raws)
+
+    assert store.loaded == ["p1", "p2"]
+    assert set(store.aggregates) == {"p1"}
+    await rig.forwarded()
+    assert len(rig.events("p1")) == 1
