@@ -1,0 +1,57 @@
+"""A service's process in which one part of the mechanism is taken out; only the chaos run starts it."""
+
+import os
+import runpy
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import TopicPartition
+from faststream.kafka.annotations import KafkaMessage
+from pymongo import ReplaceOne
+
+from shared.kafka.subscriber import Subscriber
+from shared.mongo.store import AGGREGATES, MongoStore
+from shared.runtime.ports import CrashPoint, DependencyDown
+from shared.runtime.timers import Timers
+from shared.runtime.wire import Raw
+
+
+def commit_first() -> None:
+    """The offsets of a batch are committed as soon as it is there."""
+
+    async def on_batch(self: Any, _: list[bytes], message: KafkaMessage) -> None:
+        records: Any = message.raw_message
+        after = {TopicPartition(one.topic, one.partition): one.offset + 1 for one in records}
+        await self._commit(message.consumer, after)
+        self._crash(CrashPoint.AFTER_COMMIT)
+        for place, offset in after.items():
+            self._ownership.handled((place.topic, place.partition), offset)
+        with suppress(DependencyDown):
+            await self._handle([Raw(r.topic, r.partition, r.offset, r.key, r.value, tuple(r.headers)) for r in records])
+
+    Subscriber._on_batch = on_batch  # type: ignore[method-assign]
+
+
+def no_fence() -> None:
+    """The last writer wins, whatever it read."""
+
+    async def fence(self: Any, documents: Any) -> bool:
+        writes: list[Any] = [ReplaceOne({"_id": d["_id"]}, d, upsert=True) for d in documents]
+        await self._database[AGGREGATES].bulk_write(writes, ordered=False)
+        return True
+
+    MongoStore.fence = fence  # type: ignore[method-assign]
+
+
+def no_sweeper() -> None:
+    """What waits in an outbox waits until somebody writes that aggregate again."""
+
+    async def sweep(self: Any, *, after_ms: int | None = None) -> int:
+        return 0
+
+    Timers.sweep = sweep  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    {"commit-first": commit_first, "no-fence": no_fence, "no-sweeper": no_sweeper}[os.environ["CHAOS_SABOTAGE"]]()
+    runpy.run_module(os.environ["CHAOS_MODULE"], run_name="__main__", alter_sys=True)
