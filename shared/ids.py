@@ -1,7 +1,7 @@
 """Identifiers: the ones that every service computes alike, and random ones."""
 
 from datetime import date
-from hashlib import sha256
+from hashlib import sha1, sha256
 from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
 
@@ -16,12 +16,12 @@ EVENTS: Final = uuid5(NAMESPACE, "events")
 
 def event_id(service: str, key: str, seq: int) -> str:
     """The id of the `seq`-th event that a service produced for a key: sent again, it is the same event."""
-    return str(uuid5(EVENTS, f"{service}:{key}:{seq}"))
+    return _uuid5(EVENTS, f"{service}:{key}:{seq}")
 
 
 def slot_id(patient: str, track: str, day: date) -> str:
     """The id of one track on one of the person's days; every service computes the same one (progression 2.3)."""
-    return str(uuid5(NAMESPACE, f"{patient}:{track}:{day.isoformat()}"))
+    return _uuid5(NAMESPACE, f"{patient}:{track}:{day.isoformat()}")
 
 
 def named_id(kind: str, *parts: str | int | None) -> str:
@@ -29,7 +29,7 @@ def named_id(kind: str, *parts: str | int | None) -> str:
 
     Parts are kept apart, so that ("a", "b:c") and ("a:b", "c") differ.
     """
-    return str(uuid5(NAMESPACE, orjson.dumps([kind, *parts]).decode()))
+    return _uuid5(NAMESPACE, orjson.dumps([kind, *parts]).decode())
 
 
 def content_hash(value: Any) -> str:
@@ -40,3 +40,12 @@ def content_hash(value: Any) -> str:
 def random_id() -> str:
     """A new id that nobody can guess (UUID 4)."""
     return str(uuid4())
+
+
+def _uuid5(namespace: UUID, name: str) -> str:
+    """`str(uuid5(namespace, name))`, for which no object is made: every event and every slot needs one."""
+    digest = bytearray(sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -3,6 +3,7 @@
 import re
 from typing import Annotated, Final
 
+import orjson
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 
@@ -127,7 +128,7 @@ def _session(answer: Answer, patient_id: str | None = None) -> Response:
     headers = {"ETag": f'"{session["revision"]}"'}
     if patient_id is not None:
         headers["Location"] = f"/v1/patients/{patient_id}/sessions/{session['id']}"
-    return JSONResponse(dict(answer.body), answer.status, headers)
+    return Response(orjson.dumps(answer.body), answer.status, headers, "application/json")
 
 
 def _revision(if_match: str | None) -> int:

@@ -38,7 +38,8 @@ _MOMENTS: Final = {
     "at": "at_ms",
 }
 _FLAGS: Final = frozenset({"ended_given", "history_only"})
-_NAMES: Final = tuple(field.name for field in fields(Session))
+_FIELDS: Final = {kind: tuple(field.name for field in fields(kind)) for kind in (Session, Check)}
+_NAMES: Final = _FIELDS[Session]
 
 
 def session_record(session: Session) -> Record:
@@ -93,12 +94,13 @@ def journal_record(
 
 def _data(thing: Session | Check) -> dict[str, Any]:
     data: dict[str, Any] = {}
-    for field in fields(thing):
-        value = getattr(thing, field.name)
-        if isinstance(value, datetime):
-            data[_MOMENTS[field.name]] = to_ms(value)
-        elif isinstance(value, date):
-            data[field.name] = value.isoformat()
+    for name in _FIELDS[type(thing)]:
+        value = getattr(thing, name)
+        kind = type(value)
+        if kind is datetime:
+            data[_MOMENTS[name]] = to_ms(value)
+        elif kind is date:
+            data[name] = value.isoformat()
         else:
-            data[field.name] = int(value) if isinstance(value, bool) else value
+            data[name] = int(value) if kind is bool else value
     return data

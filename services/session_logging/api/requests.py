@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
@@ -66,9 +65,12 @@ class SessionContent(BaseModel):
 
     def entry(self) -> Entry:
         """As the rules take it."""
-        values = {name: getattr(self, name) for name in SessionContent.model_fields}
-        entry = Entry(**{**values, "amount": None})
-        return entry if self.amount is None else replace(entry, amount=amount_text(str(self.amount)))
+        values = {name: getattr(self, name) for name in _CONTENT}
+        values["amount"] = None if self.amount is None else amount_text(str(self.amount))
+        return Entry(**values)
+
+
+_CONTENT: Final = tuple(SessionContent.model_fields)
 
 
 class LogBody(SessionContent):

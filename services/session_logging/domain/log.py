@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from services.session_logging.domain.activities import family_of
 from services.session_logging.domain.commands import Entry, MorningCheck
@@ -36,6 +36,7 @@ HISTORY_AFTER_DAYS: Final = 28
 LONGEST: Final = timedelta(hours=12)
 OLDEST: Final = timedelta(days=40 * 366)
 _WITHOUT_WORDS: Final = frozenset({"caregiver", "device"})
+_SAID: Final = {kind: tuple(field.name for field in fields(kind)) for kind in (Entry, MorningCheck)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def require_past(field: str, moment: datetime, now: datetime) -> None:
 
 def digest(entry: Entry | MorningCheck) -> str:
     """32 hex digits that are equal exactly when two entries say the same (`2.50` is `2.5`)."""
-    content = asdict(entry)
+    content: dict[str, Any] = {name: getattr(entry, name) for name in _SAID[type(entry)]}
     for name in ("started_at", "ended_at", "at"):
         if (moment := content.get(name)) is not None:
             content[name] = round(moment.timestamp() * 1000)

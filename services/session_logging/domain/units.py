@@ -2,6 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from services.session_logging.domain.rules import (
@@ -31,6 +32,8 @@ _IN_BASE: Final = {
 }
 _MOST: Final = {"duration_s": 12 * 3600, "reps": 10_000, "distance_m": 300_000}
 _DIGITS: Final = 12
+_AMOUNTS: Final = 2048
+"""How many amounts are remembered: people say the same few again and again."""
 
 
 def marker_of(unit: str) -> str:
@@ -41,6 +44,7 @@ def marker_of(unit: str) -> str:
         raise UnitIsUnknown("/unit") from None
 
 
+@lru_cache(maxsize=_AMOUNTS)
 def amount_text(amount: str) -> str:
     """An amount as plain decimal text without needless zeros (`2.50` and `2.5` are one content)."""
     try:
@@ -55,6 +59,7 @@ def amount_text(amount: str) -> str:
     return text if number else "0"
 
 
+@lru_cache(maxsize=_AMOUNTS)
 def to_base(amount: str, unit: str) -> int:
     """Seconds, repetitions or metres of what was given, exact and then rounded half up (1 mi = 1609.344 m).
 
