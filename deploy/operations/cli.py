@@ -10,6 +10,7 @@ from deploy.operations import letters, tenants, topics
 from deploy.operations.erase import REMEMBERED_S, Scan, erase, read_words
 from deploy.operations.export import export
 from deploy.operations.installation import VARIABLE, installation
+from deploy.operations.keeping import backup_command, restore_command
 from deploy.operations.reach import Reach
 from deploy.operations.rebuild import Asked, replay
 from deploy.operations.republish import republish
@@ -106,6 +107,10 @@ def republish_command(
 ) -> None:
     """Publish a service's older events once more, with the ids that they had, for a new consumer."""
     carry_out(ctx, as_json, lambda reach, bar: republish(reach, bar, service, since.replace(tzinfo=UTC)))
+
+
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
 
 
 @app.command("export")

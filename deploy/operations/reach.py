@@ -83,7 +83,11 @@ class Reach:
 
     def keys(self) -> MongoKeyStore:
         """People's wrapped keys."""
-        return MongoKeyStore(self._client(self.installation.keys.address())[named(self.installation, "keys")])
+        return MongoKeyStore(self._keys_database())
+
+    def whole_keys(self) -> Whole:
+        """The database of keys with everything in it."""
+        return Whole(self._keys_database())
 
     def sealer(self) -> Sealer:
         """Opens and seals people's words; `WrongQuestion` when the master key cannot be read."""
@@ -123,6 +127,9 @@ class Reach:
             made = Reader(kafka.servers, namespace=self.installation.namespace, security=kafka.options())
             self._reader = await self._stack.enter_async_context(made)
         return self._reader
+
+    def _keys_database(self) -> Any:
+        return self._client(self.installation.keys.address())[named(self.installation, "keys")]
 
     def _client(self, address: str) -> Any:
         if address not in self._clients:

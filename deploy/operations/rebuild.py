@@ -139,7 +139,7 @@ async def replay(reach: Reach, advance: Advance, service: str, asked: Asked) -> 
         await whole.drop()
         return Answer({"service": name, "dropped": whole.name}, WELL, (f"{whole.name} is gone.",))
     described = service_of(name)
-    if asked.finish and await _answers(reach, name):
+    if asked.finish and await answers(reach, name):
         said = f"{name} still serves: stop each of its processes first, then finish."
         return Answer({"service": name, "refused": "still_serves"}, WRONG, (said,))
     target, live = reach.store(name, into), reach.store(name)
@@ -190,7 +190,7 @@ def _suffix(reach: Reach, name: str, asked: Asked) -> str:
     return into
 
 
-async def _answers(reach: Reach, name: str) -> bool:
+async def answers(reach: Reach, name: str) -> bool:
     """Whether any process of the service is there."""
     for address in reach.installation.place(name).http:
         try:

@@ -69,9 +69,9 @@ class Whole:
                 removed += int((await self._database[collection].delete_one({"_id": id})).deleted_count)
         return removed
 
-    async def drop(self) -> None:
-        """Remove the database with everything in it."""
-        for name in await self.collections():
+    async def drop(self, *collections: str) -> None:
+        """Remove these collections, or all of them and so the database."""
+        for name in collections or await self.collections():
             with translated():
                 await self._database.drop_collection(name)
 
