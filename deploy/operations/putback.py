@@ -16,11 +16,12 @@ from shared.runtime.aggregate import DOCUMENT_LIMIT, Aggregate, Codec, Document,
 from shared.runtime.letters import COLLECTION as LETTERS
 from shared.runtime.letters import raw_of
 from shared.runtime.mechanism import wall_ms
-from shared.runtime.replay import AGGREGATES, PAGE, Replay
+from shared.runtime.replay import AGGREGATES, Replay
 from shared.runtime.restored import go_on_higher
 from shared.runtime.wire import Outgoing, Raw, outgoing_event
 from shared.sealing import key_id
 
+TOGETHER: Final = 500
 MARK: Final = "restoring"
 """A collection that is there as long as the database is not whole; a restore that finds it begins anew."""
 
@@ -45,6 +46,7 @@ class PutBack:
         self._store = reach.store(name, suffix)
         self.whole = reach.whole(name, suffix)
         self._replay: Replay | None = None
+        self._publisher = publisher_of(reach, name)
         self._gone: set[str] = set()
         self._counts = dict.fromkeys(("erased", "letters", "published", "raised"), 0)
         self._documents: dict[str, int] = {}
@@ -66,9 +68,13 @@ class PutBack:
         """Everything up to the raise. Raises `Keyless`, `Gap`, `NotAJournal`, `DependencyDown`."""
         await self.whole.put(MARK, [{"_id": MARK, "seq": 1}])
         await self._store.prepare(self._service)
-        await self._put_documents()
-        await self._put_letters()
-        await self._fold()
+        await self._publisher.start()
+        try:
+            await self._put_documents()
+            await self._put_letters()
+            await self._fold()
+        finally:
+            await self._publisher.stop()
         await self._add_unknown()
         await self._raise_all()
 
@@ -82,8 +88,20 @@ class PutBack:
             for page in self._backup.pages(collection):
                 kept = await self._not_erased(collection, page)
                 await self.whole.put(collection, kept)
+                if collection == AGGREGATES:
+                    await self._publish_waiting(kept)
                 self._documents[collection] = self._documents.get(collection, 0) + len(kept)
                 self._advance(f"Putting back {collection}", self._documents[collection], 0)
+
+    async def _publish_waiting(self, documents: list[Document]) -> None:
+        """What waited in the outboxes of the backup comes before what the journal has of the time since."""
+        waiting = [self._codec.decode(document) for document in documents if document["outbox"]]
+        await self._publish([outgoing_event(a.key, line) for a in waiting for line in a.outbox if line.kind == "e"])
+
+    async def _publish(self, records: list[Outgoing]) -> None:
+        if self._in_earnest:
+            await publish_all(self._publisher, records)
+            self._counts["published"] += len(records)
 
     async def _not_erased(self, collection: str, page: list[Document]) -> list[Document]:
         """Without those whose key was thrown away since."""
@@ -133,25 +151,17 @@ class PutBack:
         def emitted(key: str, line: Line) -> None:
             waiting.append(outgoing_event(key, line))
 
-        publisher = publisher_of(self._reach, self._name)
-
         async def publish() -> None:
             records, waiting[:] = list(waiting), []
-            if self._in_earnest:
-                await publish_all(publisher, records)
-                self._counts["published"] += len(records)
+            await self._publish(records)
 
         sealer = self._reach.sealer()
         self._replay = Replay(self._service, self._codec, self._store, sealer, emitted=emitted, keeps_effects=True)
         rebuild = Rebuild(self._reach, self._name, self._store, self._replay, self._advance, publish)
         at = orjson.dumps(dict(self._backup.manifest.journal), option=orjson.OPT_NON_STR_KEYS).decode()
         await self.whole.put(POSITIONS, [{"_id": POSITIONS, "seq": 1, "at": at}])
-        await publisher.start()
-        try:
-            await rebuild.begin()
-            await rebuild.catch_up()
-        finally:
-            await publisher.stop()
+        await rebuild.begin()
+        await rebuild.catch_up()
 
     async def _add_unknown(self) -> None:
         """Whoever has events and neither a document nor a journal line: their numbers must not be given again."""
@@ -162,8 +172,8 @@ class PutBack:
                 if key not in tenants and key not in self._gone:
                     tenants[key] = _tenant(raw)
         keys = list(tenants)
-        for start in range(0, len(keys), PAGE):
-            known = await self._aggregates(keys[start : start + PAGE])
+        for start in range(0, len(keys), TOGETHER):
+            known = await self._aggregates(keys[start : start + TOGETHER])
             new = [aggregate for aggregate in known.values() if not aggregate.v and tenants[aggregate.key]]
             for aggregate in new:
                 aggregate.tenant = tenants[aggregate.key]
