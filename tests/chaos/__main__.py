@@ -86,7 +86,7 @@ def _run(plan: Plan, nursery: Nursery, console: Console) -> tuple[Outcome, Path]
 
 def _told(outcome: Outcome, console: Console, planned: set[CrashPoint]) -> bool:
     ledger, verdict = outcome.ledger, outcome.verdict
-    answers = ", ".join(f"{count} {answer}" for answer, count in sorted(ledger.answers.items()))
+    answers = ", ".join(f"{answer} {count}×" for answer, count in sorted(ledger.answers.items()))
     endings = ", ".join(f"{count} {ending}" for ending, count in sorted(verdict.endings.items()))
     console.print(f"answers: {answers}; asked again because nobody knew: {ledger.unknown}", highlight=False)
     console.print(f"messages: {endings or 'none'}; events that were there twice: {verdict.repeats}", highlight=False)

@@ -22,9 +22,9 @@ def judge(ledger: Ledger, evidence: Evidence) -> Verdict:
     for service, topic in evidence.topics.items():
         _judge_topic(verdict, service, topic, evidence.poison, restored=service in ledger.restored)
     for service, journal in evidence.journals.items():
-        _judge_journal(verdict, service, journal, restored=service in ledger.restored)
+        _judge_journal(verdict, service, journal)
     for person in ledger.people:
-        _judge_diary(verdict, person, evidence, again=bool(ledger.restored & {"progression"}))
+        _judge_diary(verdict, person, evidence)
         judge_decisions(verdict, person, evidence)
         judge_messages(verdict, person, evidence)
         judge_community(verdict, person, evidence)
@@ -62,19 +62,11 @@ def _judge_topic(
 
 
 def _gaps(seqs: Sequence[int], *, restored: bool) -> tuple[list[int], int]:
-    """Which numbers are missing, and how many came before their turn; a restored service has two runs of them."""
-    low = [seq for seq in seqs if seq <= RAISED_BY]
-    missing, early = _run(low, 1)
-    high = [seq for seq in seqs if seq > RAISED_BY]
-    if high and not restored:
-        return [*missing, len(low) + 1], early + len(high)
-    if high:
-        first = min(high)
-        more, sooner = _run(high, first)
-        missing, early = missing + more, early + sooner
-        if first - 1 - RAISED_BY > len(low):
-            missing.append(first - 1)
-    return missing, early
+    """Which numbers are missing, and how many came before their turn; a restored service goes on a million higher."""
+    low = [seq for seq in seqs if seq <= RAISED_BY or not restored]
+    high = [seq - RAISED_BY for seq in seqs[len(low) :]]
+    missing, early = _run([*low, *high], 1)
+    return missing, early + sum(a >= b for a, b in pairwise([*low, *high]) if restored)
 
 
 def _run(seqs: Sequence[int], first: int) -> tuple[list[int], int]:
@@ -82,22 +74,22 @@ def _run(seqs: Sequence[int], first: int) -> tuple[list[int], int]:
     return sorted(set(range(first, max(seqs, default=first - 1) + 1)) - set(seqs)), early
 
 
-def _judge_journal(verdict: Verdict, service: str, journal: Journal, *, restored: bool) -> None:
+def _judge_journal(verdict: Verdict, service: str, journal: Journal) -> None:
     """Every step of every aggregate is there, and no message was taken twice by the same one."""
-    verdict.problems += journal.differing if not restored else []
+    verdict.problems += journal.differing
     if journal.unreadable:
         verdict.tell(service, f"{journal.unreadable} journal lines cannot be opened")
     for key, steps in journal.steps.items():
-        missing, early = _gaps([step.n for step in steps], restored=restored)
+        missing, early = _gaps([step.n for step in steps], restored=False)
         if missing or early:
             verdict.tell(f"{service}'s journal {key}", f"lacks steps {missing[:5]}, {early} before their turn")
         taken = Counter(step.message for step in steps if step.kind in ("event", "routed", "command"))
-        if not restored and (twice := [id for id, times in taken.items() if times > 1]):
+        if twice := [id for id, times in taken.items() if times > 1]:
             verdict.doubled += len(twice)
             verdict.tell(f"{service} {key}", f"took {twice[:3]} more than once")
 
 
-def _judge_diary(verdict: Verdict, person: Person, evidence: Evidence, *, again: bool) -> None:
+def _judge_diary(verdict: Verdict, person: Person, evidence: Evidence) -> None:
     """Each accepted log, correction, void and morning: one event, in order; read once; counted once, in that order."""
     mine = [e for e in evidence.topics["session_logging"].events.get(person.id, []) if e.type in DECIDED]
     things = [_thing(event) for event in mine]
@@ -109,7 +101,7 @@ def _judge_diary(verdict: Verdict, person: Person, evidence: Evidence, *, again:
     by_id = {event.id: thing for event, thing in zip(mine, things, strict=True)}
     steps = sorted(evidence.journals["progression"].steps.get(person.id, []))
     counted = [by_id[step.message] for step in steps if step.message in by_id]
-    _compare(verdict, f"{person.id} in progression", person.steps, list(dict.fromkeys(counted)) if again else counted)
+    _compare(verdict, f"{person.id} in progression", person.steps, counted)
 
     reading = evidence.readings[person.id]
     read = Counter(session["id"] for session in reading.sessions)

@@ -141,7 +141,8 @@ class Opener:
             except (NotSealed, KeyError):
                 journal.unreadable += 1
                 continue
-            journal.steps.setdefault(key, []).append(Step(n, line["kind"], line["message"]["id"]))
+            message = line["message"]["id"] if "message" in line else ""  # a restore says only that there was one
+            journal.steps.setdefault(key, []).append(Step(n, line["kind"], message))
 
     def close(self) -> None:
         """Close the connection."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +14,7 @@ from shared.runtime.ports import CrashPoint
 from tests.chaos.bed import Bed, Instance
 from tests.chaos.ledger import Ledger
 from tests.chaos.meddling import poison, publish_again
+from tests.chaos.operating import operated
 from tests.chaos.schedule import Entry
 from tests.support.cluster import KILLED
 from tests.support.link import Trouble
@@ -72,6 +74,8 @@ class Faults:
                 await self._join_and_leave(whom)
             case "leave outboxes":
                 await self._leave_outboxes(whom)
+            case "lose database":
+                await self._lose_database(whom)
             case "die":
                 await self.die(whom, CrashPoint(detail))
             case _:
@@ -163,6 +167,27 @@ class Faults:
         for instance in mine:
             await asyncio.to_thread(instance.fork.kill)
         self._bed.kafka_link.end(trouble)
+        for instance in mine:
+            await self._bed.start(instance)
+
+    async def _lose_database(self, service: str) -> None:
+        """A backup is taken, some time goes by, the service stops, its database is lost, and the backup put back."""
+        folder, installation = self._bed.folder / f"backup-{service}", self._bed.installation()
+        await asyncio.to_thread(operated, installation, "backup", service, str(folder))
+        await asyncio.sleep(STAYS_S)
+        mine = [one for one in self._bed.instances if one.service == service and one.fork.running]
+        for instance in mine:
+            instance.fork.ask_to_stop()
+        for instance in mine:
+            if not await asyncio.to_thread(instance.fork.wait, LEAVES_WITHIN_S):
+                await asyncio.to_thread(instance.fork.kill)
+        engine = self._bed.engines[service]
+        await asyncio.to_thread(engine.kill)
+        await asyncio.to_thread(shutil.rmtree, self._bed.layout.engine(service))
+        await asyncio.to_thread(engine.start)
+        back = await asyncio.to_thread(operated, installation, "restore", service, str(folder))
+        self._ledger.restored.add(service)
+        self._tell(f"put back: {back['documents']}, {back['folded']} journal lines folded, {back['raised']} raised")
         for instance in mine:
             await self._bed.start(instance)
 

@@ -1,21 +1,18 @@
 """Everything that the checker reads once all is at rest."""
 
 import asyncio
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
-from deploy.local.topology import ROOT, SERVICES
+from deploy.local.topology import SERVICES
 from shared.contracts.catalog import CATALOG
 from tests.chaos.asking import Asking
 from tests.chaos.bed import Bed
 from tests.chaos.evidence import Opener, events_of, journal_of, lag
 from tests.chaos.ledger import Ledger, Person
+from tests.chaos.operating import operated
 from tests.chaos.verdict import Evidence, Reading
 
 AT_ONCE: Final = 8
@@ -70,12 +67,7 @@ def hearing(topic: str) -> set[str]:
 
 def dead_letters(installation: Path) -> list[dict[str, Any]]:
     """As `pacewell dead-letters list` tells them."""
-    words = ["--installation", str(installation), "dead-letters", "list", "--limit", "10000", "--json"]
-    command = [sys.executable, "-m", "deploy.operations", *words]
-    done = subprocess.run(command, capture_output=True, cwd=ROOT, timeout=120, check=False)
-    if done.returncode != 0:
-        raise AssertionError(f"dead letters cannot be listed: {done.stderr.decode()[-500:]}")
-    found: list[dict[str, Any]] = orjson.loads(done.stdout)
+    found: list[dict[str, Any]] = operated(installation, "dead-letters", "list", "--limit", "10000")
     return found
 
 

@@ -54,6 +54,7 @@ class Plan:
     twice: Sequence[str] = TWICE
     judged_again: int = JUDGED_AGAIN
     people: int = 0
+    half_days: int = 2
 
     @property
     def everybody(self) -> int:
@@ -155,8 +156,8 @@ async def _die_after_all(faults: Faults, point: CrashPoint, screen: Screen) -> N
 
 
 async def _judged(bed: Bed, asking: Asking, ledger: Ledger, plan: Plan, screen: Screen) -> Verdict:
-    """Two more half days in peace, then the verdict; where something is wrong, again when it had time to end."""
-    for _ in range(2):
+    """Some more half days in peace, then the verdict; where something is wrong, again when it had time to end."""
+    for _ in range(plan.half_days):
         await at_rest(bed)
         bed.go_on(2 * STEP)
         await asyncio.sleep(PAUSE_S / 2)

@@ -15,14 +15,13 @@ _FAULTS: Final = {
     "no-fence": (("freeze", "progression-1", "8.0 s"), ("freeze", "session_logging-1", "1.5 s")),
     "no-sweeper": (("leave outboxes", "session_logging", ""),),
 }
-LOGS: Final = 600
-PEOPLE: Final = 80
+LOGS: Final = 300
+PEOPLE: Final = 50
 
 
 def plan_of(name: str, seed: int) -> Plan:
     """The short run that shows what this part is there for."""
     faults = _FAULTS[name]
     entries = [Entry((n + 1) / len(faults), what, whom, how) for n, (what, whom, how) in enumerate(faults)]
-    return Plan(
-        seed, LOGS, entries, sabotage=name, twice=("session_logging", "progression"), judged_again=1, people=PEOPLE
-    )
+    both = ("session_logging", "progression")
+    return Plan(seed, LOGS, entries, name, both, judged_again=0, people=PEOPLE, half_days=0)

@@ -32,7 +32,9 @@ class Entry:
     detail: str = ""
 
     def __str__(self) -> str:
-        return f"{self.at:4.0%} {self.what} {self.whom} {self.detail}".rstrip()
+        database = self.what in ("slow", "cut", "hang", "freeze", "kill") and self.whom in (*SERVICES, "keys")
+        whom = f"the database of {self.whom}" if database else self.whom
+        return f"{self.at:4.0%} {self.what} {whom} {self.detail}".rstrip()
 
 
 def schedule(seed: int, length: int) -> list[Entry]:
@@ -44,6 +46,7 @@ def schedule(seed: int, length: int) -> list[Entry]:
     makers = list(_KINDS)
     wanted = [(what, whom, detail) for make in makers for what, whom, detail in (make(dice),)]
     wanted += [("die", dice.choice(PASSED_BY.get(point, TWICE)), point.value) for point in CrashPoint]
+    wanted.append(("lose database", "progression", ""))
     while len(wanted) < length:
         wanted.append(dice.choice(makers)(dice))
     dice.shuffle(wanted)
@@ -75,7 +78,7 @@ _KINDS: Final[Sequence[Maker]] = (
     lambda dice: ("kill", _instance(dice), ""),
     lambda dice: ("restart", _instance(dice), ""),
     lambda dice: ("kill", "kafka", ""),
-    lambda dice: ("kill", dice.choice((*SERVICES, "keys")), "engine"),
+    lambda dice: ("kill", dice.choice((*SERVICES, "keys")), ""),
     lambda dice: ("freeze", _instance(dice), f"{dice.uniform(0.5, 2):.1f} s"),
     lambda dice: ("freeze", f"{dice.choice(TWICE)}-{dice.choice('12')}", f"{dice.uniform(8, 10):.1f} s"),
     lambda dice: ("freeze", _store(dice), f"{dice.uniform(1, 4):.1f} s"),

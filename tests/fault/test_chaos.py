@@ -24,6 +24,7 @@ PLAN: Final = Plan(
     entries=[Entry((n + 1) / (len(SHORT) + 1), what, whom, how) for n, (what, whom, how) in enumerate(SHORT)],
     twice=("session_logging", "progression"),
     judged_again=4,
+    half_days=1,
 )
 
 

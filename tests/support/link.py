@@ -4,7 +4,7 @@ import asyncio
 import struct
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from deploy.local.ports import LOOPBACK, free_port
 
@@ -52,6 +52,7 @@ class Link:
         self._kafka = kafka
         self._troubles: list[Trouble] = []
         self._pairs: set[_Pair] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._produces: list[tuple[str, Where]] = []
         self._server: asyncio.Server | None = None
 
@@ -65,6 +66,7 @@ class Link:
             self._server.close()
         for pair in [*self._pairs]:
             pair.abort()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def begin(self, trouble: Trouble) -> None:
         """From now on the link is in trouble; a cut ends the connections that are open."""
@@ -98,6 +100,9 @@ class Link:
             return
         pair = _Pair((writer, onwards), None if self._kafka else "")
         self._pairs.add(pair)
+        if (task := asyncio.current_task()) is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         try:
             await asyncio.gather(
                 self._carry(pair, reader, onwards, up=True), self._carry(pair, there, writer, up=False)
