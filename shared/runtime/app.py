@@ -26,6 +26,7 @@ from shared.observability.metrics import Metrics
 from shared.observability.stall import watch_loop
 from shared.runtime.consume import pause
 from shared.runtime.crash import crash_at
+from shared.runtime.garbage import collect_rarely
 from shared.runtime.messages import Refused, Service
 from shared.runtime.ownership import Ownership
 from shared.runtime.ports import Channel, DependencyDown
@@ -57,6 +58,7 @@ class App:
 
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM."""
+        collect_rarely()
         run_server(self.http, self.settings.http_host, self.settings.http_port)
 
 

@@ -18,6 +18,7 @@ from shared.mongo.store import MongoStore
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import Aggregate
 from shared.runtime.app import inputs
+from shared.runtime.garbage import collect_rarely
 from shared.runtime.messages import Service
 from shared.runtime.ownership import Ownership
 from shared.runtime.ports import CrashPoint
@@ -174,6 +175,7 @@ async def run(job: Job) -> None:
     """Prepare, do the work, and tell; with `stay` the service goes on until its input ends."""
     ours = Ours(job)
     await ours.prepare()
+    collect_rarely()
     await ours.start()
     try:
         await ours.finish()
