@@ -9,23 +9,25 @@ import pymongo
 from pymongo.errors import PyMongoError
 
 from deploy.local.ports import LOOPBACK, is_open
-from deploy.local.process import Child, wait_until_ready
+from deploy.local.process import Child, Starter, spawn, wait_until_ready
 
+SERVER: Final = "deploy.local.engine_server"
 _ROOT: Final = Path(__file__).parents[2]
 
 
 class Engine:
     """One engine with its data in a folder: what was acknowledged survives `kill` and every restart."""
 
-    def __init__(self, name: str, folder: Path, *, port: int, log: Path) -> None:
+    def __init__(self, name: str, folder: Path, *, port: int, log: Path, starts: Starter = spawn) -> None:
         self.name = name
         self.port = port
         self.log = log
         self.child = Child(
             name,
-            [sys.executable, "-m", "deploy.local.engine_server", str(folder.resolve()), str(port)],
+            [sys.executable, "-m", SERVER, str(folder.resolve()), str(port)],
             log=log,
             env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            starts=starts,
         )
 
     @property

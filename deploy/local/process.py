@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, Protocol
 
 from deploy.local.trouble import Trouble
 
@@ -22,6 +22,37 @@ _starter: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter"
 _started: "weakref.WeakSet[Child]" = weakref.WeakSet()
 
 
+class Started(Protocol):
+    """A running process, as `subprocess.Popen` is one."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """The exit code, None while it runs."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code once it ended; `subprocess.TimeoutExpired` when that takes longer than so many seconds."""
+        ...
+
+
+Starter = Callable[[Sequence[str], IO[bytes], Mapping[str, str]], Started]
+"""Starts a command that prints to a log, with this environment, in a session of its own."""
+
+
+def spawn(command: Sequence[str], log: IO[bytes], env: Mapping[str, str], *, keep: Sequence[int] = ()) -> Started:
+    """A program of its own, tied to the thread that starts it; it is left the file descriptors `keep`."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env=dict(env),
+        start_new_session=True,
+        pass_fds=keep,
+    )
+
+
 class Child:
     """A command in a session of its own: Ctrl-C at the terminal does not reach it, `stop` and `kill` do.
 
@@ -29,12 +60,21 @@ class Child:
     again after it ended. All methods may be called from any thread.
     """
 
-    def __init__(self, name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        starts: Starter = spawn,
+    ) -> None:
         self.name = name
         self.log = log
         self._command = list(command)
         self._env = dict(os.environ if env is None else env)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._starts = starts
+        self._process: Started | None = None
 
     def start(self) -> None:
         """Start the command; `OSError` when the log cannot be written."""
@@ -104,21 +144,14 @@ class Child:
             return []
 
     @property
-    def _present(self) -> subprocess.Popen[bytes]:
+    def _present(self) -> Started:
         if self._process is None:
             raise RuntimeError(f"{self.name} was not started")
         return self._process
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self) -> Started:
         with self.log.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *self._command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=self._env,
-                start_new_session=True,
-            )
+            return self._starts(self._command, log, self._env)
 
     def _signal(self, number: signal.Signals) -> None:
         if self.running:

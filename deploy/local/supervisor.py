@@ -16,7 +16,7 @@ import orjson
 from aiokafka.errors import KafkaError
 from rich.console import Console
 
-from deploy.local import jars
+from deploy.local import engine, jars
 from deploy.local.checks import alone, enough_space, free_ports
 from deploy.local.engine import Engine
 from deploy.local.fleet import Fleet, Member
@@ -24,6 +24,7 @@ from deploy.local.found import write_down
 from deploy.local.issuer import LocalIssuer, open_issuer
 from deploy.local.java import Classes
 from deploy.local.kafka import Kafka
+from deploy.local.nursery import Nursery
 from deploy.local.process import Child
 from deploy.local.screen import Advance, Screen
 from deploy.local.topology import SERVICES, Layout, environment
@@ -36,6 +37,8 @@ from shared.settings import RuntimeSettings
 STORES_READY_S: Final = 90.0
 SERVICES_READY_S: Final = 90.0
 _LOOK_EVERY_S: Final = 0.25
+_PARTS: Final = ("app", "settings")
+"""What every service's main module imports, if only when it serves."""
 
 AnyMember = TypeVar("AnyMember", bound=Member)
 
@@ -47,6 +50,7 @@ class Running:
     layout: Layout
     issuer: LocalIssuer
     console: Console
+    nursery: Child
     kafka: Kafka
     engines: Mapping[str, Engine]
     services: Mapping[str, Child]
@@ -76,6 +80,7 @@ class Supervisor:
         layout = self.layout
         free_ports(layout)
         issuer = self._prepare()
+        nursery = Nursery(layout.log("nursery"))
         kafka = Kafka(
             layout.kafka,
             self._classes(),
@@ -83,17 +88,17 @@ class Supervisor:
             controller_port=layout.ports.controller,
             log=layout.log("kafka"),
         )
-        engines = self._engines()
-        self.fleet.join([kafka])
+        engines = self._engines(nursery)
+        self.fleet.join([nursery.child, kafka])
         self.fleet.join(engines.values())
-        self._start_stores(kafka, engines)
+        self._start_stores(nursery, kafka, engines)
         self._apply_topics(kafka)
         services = {
-            name: Child(name, command, log=layout.log(name), env=environment(layout, name))
+            name: Child(name, command, log=layout.log(name), env=environment(layout, name), starts=nursery.start)
             for name, command in self.commands.items()
         }
         self.start_services(services)
-        return Running(layout, issuer, self.screen.console, kafka, engines, services)
+        return Running(layout, issuer, self.screen.console, nursery.child, kafka, engines, services)
 
     def start_services(self, services: Mapping[str, Child]) -> None:
         """Start them side by side and return when each says of itself that it is ready, and not degraded."""
@@ -134,19 +139,29 @@ class Supervisor:
         with self.screen.step("Fetching Kafka's archives", "Kafka's archives are here") as advance:
             return Classes(tuple(jars.fetch(jars.KAFKA_LOCK, self.layout.jars, advance)), self.layout.jars)
 
-    def _engines(self) -> dict[str, Engine]:
+    def _engines(self, nursery: Nursery) -> dict[str, Engine]:
         ports = {"keys": self.layout.ports.keys, **self.layout.ports.engines}
         return {
-            name: Engine(f"engine-{name}", self.layout.engine(name), port=port, log=self.layout.log(f"engine-{name}"))
+            name: Engine(
+                f"engine-{name}",
+                self.layout.engine(name),
+                port=port,
+                log=self.layout.log(f"engine-{name}"),
+                starts=nursery.start,
+            )
             for name, port in ports.items()
         }
 
-    def _start_stores(self, kafka: Kafka, engines: Mapping[str, Engine]) -> None:
-        stores: dict[str, Engine | Kafka] = {**engines, kafka.name: kafka}
+    def _start_stores(self, nursery: Nursery, kafka: Kafka, engines: Mapping[str, Engine]) -> None:
+        """While Kafka starts, the nursery learns: the engines are forked before it knows what only services need."""
+        stores: dict[str, Engine | Kafka] = {kafka.name: kafka, **engines}
         title = "Starting Kafka and the databases"
         with self.screen.step(title, f"Kafka and {len(engines)} databases are ready") as advance:
+            nursery.child.start()
+            nursery.learn([engine.SERVER])
             for store in stores.values():
                 store.launch()
+            nursery.learn([f"services.{name}.{part}" for name in self.commands for part in _PARTS])
             self._wait(stores, lambda store: "ok" if store.ready() else "no answer", STORES_READY_S, advance)
 
     def _apply_topics(self, kafka: Kafka) -> None:

@@ -34,7 +34,7 @@ TINY: Final = Plan(people=3, loaded_s=0.5, idle_s=0.5)
 
 
 def measure(plan: Plan, advance: Advance) -> dict[str, Any]:
-    """Memory by process and whole (MB, resident, shared pages counted each time), and the rest."""
+    """Memory by process and whole (MB, a page that several share counted in parts), resident beside, and the rest."""
     with stack() as started:
         advance(1, STEPS)
         return {"ready_s": started.ready_s, **asyncio.run(on(started.running, plan, advance))}
@@ -55,9 +55,11 @@ async def on(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
     idle = (sum(map(cpu_s, pids.values())) - before) / (time.monotonic() - began)
     advance(3, STEPS)
     memory = {name: memory_mb(pid) for name, pid in pids.items()}
+    resident = sum(memory_mb(pid, "Rss") for pid in pids.values())
     advance(4, STEPS)
     return {
         "stack_mb": sum(memory.values()),
+        "stack_rss_mb": resident,
         "memory_mb": memory,
         "idle_cores": round(idle, 3),
         "bytes_per_session": round(grown / max(1, len(moments))),
@@ -68,35 +70,18 @@ def processes(running: Running) -> dict[str, int]:
     """The process ids of the stack by name."""
     engines = {f"engine of {name}": engine.child.pid for name, engine in running.engines.items()}
     services = {name: child.pid for name, child in running.services.items()}
-    return {"kafka": running.kafka.child.pid, **engines, **services}
+    return {"kafka": running.kafka.child.pid, "nursery": running.nursery.pid, **engines, **services}
 
 
-def family(pid: int) -> list[int]:
-    """A process and all that it started."""
-    parents: dict[int, list[int]] = {}
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents.setdefault(int(_stat(file)[1]), []).append(int(file.parent.name))
-        except OSError:
-            continue
-    found = [pid]
-    for one in found:
-        found += parents.get(one, [])
-    return found
-
-
-def memory_mb(pid: int) -> int:
-    """Resident memory of a process and what it started, in MB."""
-    kilobytes = 0
-    for one in family(pid):
-        lines = Path(f"/proc/{one}/status").read_text().splitlines()
-        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
-    return kilobytes // 1024
+def memory_mb(pid: int, what: str = "Pss") -> int:
+    """Memory of a process, in MB: its share of what it shares (`Pss`), or the whole of that each time (`Rss`)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return round(sum(int(line.split()[1]) for line in lines if line.startswith(f"{what}:")) / 1024)
 
 
 def cpu_s(pid: int) -> float:
-    """CPU seconds that a process and what it started have used."""
-    return sum(sum(map(int, _stat(Path(f"/proc/{one}/stat"))[11:13])) for one in family(pid)) / _TICKS
+    """CPU seconds that a process has used."""
+    return sum(map(int, _stat(Path(f"/proc/{pid}/stat"))[11:13])) / _TICKS
 
 
 def stored(folder: Path) -> int:

@@ -100,7 +100,7 @@ def footprint(axes: Any, found: Mapping[str, Any]) -> None:
     memory = found["memory_mb"]
     axes.barh(list(memory), list(memory.values()), color=OURS)
     axes.invert_yaxis()
-    axes.set_xlabel(f"resident memory (MB), {found['stack_mb']} in all")
+    axes.set_xlabel(f"memory (MB), what is shared counted in parts: {found['stack_mb']} in all")
 
 
 PLOTS: Final[dict[str, Draw]] = {
