@@ -38,7 +38,7 @@ check: environment-dev ## Lint, format, types, layers, contracts, written pages
 	@$(bin)/python -m deploy.docgen check
 	@$(bin)/python -m deploy.grafana check
 
-docs: environment-dev ## Write the pages for those who decide (rules, data map, article) and the Grafana boards
+docs: environment-dev ## Write the pages for those who decide (rules, data map, article, capacity's sums) and the Grafana boards
 	@$(bin)/python -m deploy.docgen write
 	@$(bin)/python -m deploy.grafana write
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from deploy.docgen import article, data_map, rules
+from deploy.docgen import article, capacity, data_map, rules
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "deploy" / "docs"
@@ -13,6 +13,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "rules.md": rules.page,
     "data-map.md": data_map.page,
     "article.md": article.page,
+    "capacity.md": capacity.page,
 }
 """Name -> what writes it."""
 
