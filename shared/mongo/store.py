@@ -75,6 +75,17 @@ class MongoStore:
                 if not duplicates_only(error):  # a duplicate key: one as new or newer is there
                     raise _judged(error) from None
 
+    async def lay(self, records: Mapping[str, Sequence[Document]]) -> None:
+        for collection, documents in records.items():
+            try:
+                with translated(self._metrics):
+                    await self._database[collection].insert_many(documents, ordered=False)
+            except BulkWriteError as error:
+                if not duplicates_only(error):
+                    raise _judged(error) from None
+                there = [documents[failure["index"]] for failure in (error.details or {})["writeErrors"]]
+                await self.put({collection: there})
+
     async def due(self, now_ms: int, shards: Iterable[int], limit: int) -> list[Document]:
         return await self._waiting("due", now_ms, shards, limit, 0)
 

@@ -58,16 +58,19 @@ class Fold:
             self._fold_key(aggregates[key], [(i, batch[i]) for i in indexes], context, folded)
         return folded
 
-    def again(self, draft: Aggregate, incoming: Incoming, now: datetime, context: Context) -> None:
+    def again(self, draft: Aggregate, incoming: Incoming, now: datetime) -> Transition[Any]:
         """Let a message take effect of which the journal says that it did; nobody asks whether it was here before.
 
-        Whatever a transition raises goes on to the caller: the code that reads this journal is not the one that wrote.
+        What it decided is returned and waits nowhere. Whatever a transition raises goes on to the caller: the code that
+        reads this journal is not the one that wrote.
         """
         draft.tenant = draft.tenant or incoming.message.tenant
         remember(draft, incoming)
         if incoming.kind is Kind.OUTCOME:
             draft.outbox = without_effect(draft.outbox, incoming.message.data.effect_id)
-        self._apply(draft, incoming, self._transition(draft, incoming, now), now, context)
+        transition = self._transition(draft, incoming, now)
+        self._take_over(draft, incoming, transition, to_ms(now))
+        return transition
 
     def _fold_key(
         self, read: Aggregate, batch: Sequence[tuple[int, Incoming]], context: Context, folded: Folded
@@ -179,17 +182,14 @@ class Fold:
     ) -> None:
         """Take over the state and append, in order: records, events, effects, the journal line."""
         message, now_ms = incoming.message, to_ms(now)
-        draft.state, draft.clock = transition.state, now_ms
-        draft.steps += 1
-        if incoming.kind is Kind.TICK:
-            draft.snooze = 0
+        self._take_over(draft, incoming, transition, now_ms)
         lines: list[Line] = [self._record_line(draft, record) for record in transition.records]
         if incoming.kind is Kind.COMMAND:
             if transition.answer is None:
                 raise ValueError("a command needs an answer")
-            lines.append(self._record_line(draft, self._receipt(incoming, transition.answer)))
+            lines.append(self._record_line(draft, receipt(incoming, transition.answer)))
         lines += [event_line(draft, self._service.name, e, message, context.wall_ms, now) for e in transition.events]
-        lines += [self._effect_line(draft, effect) for effect in transition.effects]
+        lines += [effect_line(draft, effect) for effect in transition.effects]
         entry = {"n": draft.steps, "now": now_ms, "kind": incoming.kind.value, "message": message_json(message)}
         if incoming.kind is Kind.COMMAND:
             entry["fingerprint"] = incoming.fingerprint
@@ -198,25 +198,20 @@ class Fold:
         lines.append(Line.of(draft.lines, "j", {"n": draft.steps, "s": sealed}))
         draft.outbox = (*draft.outbox, *lines)
 
+    @staticmethod
+    def _take_over(draft: Aggregate, incoming: Incoming, transition: Transition[Any], now_ms: int) -> None:
+        draft.state, draft.clock = transition.state, now_ms
+        draft.steps += 1
+        if incoming.kind is Kind.TICK:
+            draft.snooze = 0
+
     def _record_line(self, draft: Aggregate, record: Record) -> Line:
         refuse_nan(record.data)
         if record.collection != COMMANDS and record.collection not in self._service.collections:
             raise ValueError("unknown_collection")
         draft.lines += 1
-        document = {"id": record.id, **record.data, "key": draft.key, "tenant": draft.tenant, "seq": draft.steps}
-        body = {"c": record.collection, "id": f"{draft.key}:{record.id}", "d": document}
+        body = {"c": record.collection, "id": f"{draft.key}:{record.id}", "d": stored(draft, record)}
         return Line.parse(Line.of(draft.lines, "r", body).raw)  # as it will be stored: JSON types only
-
-    def _effect_line(self, draft: Aggregate, effect: Effect) -> Line:
-        refuse_nan(effect.data)
-        draft.lines += 1
-        body = {"id": effect.id, "ch": effect.channel, "na": to_ms(effect.not_after), "d": dict(effect.data)}
-        return Line.of(draft.lines, "x", {**body, "s": effect.safety})
-
-    @staticmethod
-    def _receipt(incoming: Incoming, answer: Answer) -> Record:
-        body = {"fingerprint": incoming.fingerprint, "status": answer.status, "answer": encode(answer.body).decode()}
-        return Record(COMMANDS, incoming.message.id, body)
 
     @staticmethod
     def _claimed(line: Line, claim: Claim) -> Line:
@@ -255,6 +250,25 @@ def _left(read: Aggregate, context: Context) -> tuple[Line, ...]:
     """The outbox that was read without what is acknowledged ([2])."""
     acked = context.acked(read.key)
     return tuple(line for line in read.outbox if line.i not in acked) if acked else read.outbox
+
+
+def stored(draft: Aggregate, record: Record) -> Document:
+    """A record as it is stored, but for its `_id`."""
+    return {"id": record.id, **record.data, "key": draft.key, "tenant": draft.tenant, "seq": draft.steps}
+
+
+def receipt(incoming: Incoming, answer: Answer) -> Record:
+    """The record that keeps a command's answer."""
+    body = {"fingerprint": incoming.fingerprint, "status": answer.status, "answer": encode(answer.body).decode()}
+    return Record(COMMANDS, incoming.message.id, body)
+
+
+def effect_line(draft: Aggregate, effect: Effect) -> Line:
+    """The outbox line of a message to a person. Raises `Unsendable`."""
+    refuse_nan(effect.data)
+    draft.lines += 1
+    body = {"id": effect.id, "ch": effect.channel, "na": to_ms(effect.not_after), "d": dict(effect.data)}
+    return Line.of(draft.lines, "x", {**body, "s": effect.safety})
 
 
 def without_effect(outbox: tuple[Line, ...], effect_id: str) -> tuple[Line, ...]:

@@ -39,6 +39,10 @@ class Store(Protocol):
         """Put records by collection where no equal or higher `seq` of the same `_id` is there. May raise `Rejected`."""
         ...
 
+    async def lay(self, records: Mapping[str, Sequence[Document]]) -> None:
+        """As `put`, and cheaper, for records that are hardly ever there already. May raise `Rejected`."""
+        ...
+
     async def due(self, now_ms: int, shards: Iterable[int], limit: int) -> list[Document]:
         """Aggregates whose `due` has come, earliest first."""
         ...

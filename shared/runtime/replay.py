@@ -4,8 +4,7 @@ Nothing is published and nobody is sent anything. What comes out is equal in sta
 writes, and what still waited in outboxes are not.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -14,16 +13,16 @@ from typing import Any, Final
 import orjson
 from pydantic import TypeAdapter
 
-from shared.clock import from_ms, to_ms
+from shared.clock import from_ms
 from shared.runtime.aggregate import Aggregate, Codec, Document, Line
-from shared.runtime.fold import Context, Fold
+from shared.runtime.fold import Fold, effect_line, receipt, stored
+from shared.runtime.held import Held
 from shared.runtime.incoming import Incoming, Kind
 from shared.runtime.letters import COLLECTION as LETTERS
-from shared.runtime.messages import Actor, EffectOutcome, Message, Service
+from shared.runtime.messages import Actor, EffectOutcome, Message, Record, Service
 from shared.runtime.ports import Store
 from shared.runtime.restored import RESTORED
-from shared.runtime.seals import Seals
-from shared.runtime.wire import Raw
+from shared.runtime.wire import Raw, event_line
 from shared.sealing import Sealer
 
 AGGREGATES: Final = "aggregates"
@@ -65,18 +64,11 @@ class Counts:
     erased: int = 0
 
 
-class _Unsealed(Seals):
-    """Seals nothing: the journal lines that a replay makes once more go nowhere."""
-
-    def __init__(self) -> None:
-        super().__init__()
-
-    def seal(self, tenant: str, key: str, plain: bytes) -> str:
-        return ""
-
-
 class Replay:
     """Folds journal lines of one service into a store that nobody else writes.
+
+    `held` and `records` bound what it keeps in memory: people, and records not written yet; `every` is after how many
+    lines everything becomes durable, and what `take` has folded until then is lost with the process.
 
     `emitted` is given each event of each step once more, by its key: with the id, seq and times that it had. With
     `keeps_effects`, messages to people of whose end the journal does not say stay in the outbox, for whoever goes on.
@@ -90,6 +82,8 @@ class Replay:
         sealer: Sealer,
         *,
         held: int = 20_000,
+        records: int = 4000,
+        every: int = 1,
         emitted: Callable[[str, Line], None] | None = None,
         keeps_effects: bool = False,
     ) -> None:
@@ -98,28 +92,28 @@ class Replay:
         self._store = store
         self._sealer = sealer
         self._fold = Fold(service, codec)
-        self._held = held
+        self._every = every
         self._emitted = emitted
         self._keeps_effects = keeps_effects
-        self._aggregates: OrderedDict[str, Aggregate] = OrderedDict()
+        self.held = Held(service, codec, store, people=held, records=records)
+        self._unwritten = 0
         self._models = {model.__name__: model for model in (*service.transitions, EffectOutcome)}
         self.counts = Counts()
 
-    async def take(self, lines: Sequence[JournalLine]) -> None:
-        """Fold lines in the order in which they lie in their partitions, and make the outcome durable.
+    async def take(self, lines: Sequence[JournalLine]) -> bool:
+        """Fold lines in the order in which they lie in their partitions; whether all that was taken is durable.
 
         Raises `Gap` when somebody's next line is not among them nor was before, `NotSealed` for one that was changed,
-        `DependencyDown`, and what a transition raises that once did not.
+        `DependencyDown`, and what a transition raises that once did not: then what is not durable has to be taken
+        again, by another replay.
         """
         by_key: dict[str, list[JournalLine]] = {}
         for line in lines:
             by_key.setdefault(line.key, []).append(line)
-        await self._load(by_key)
+        await self.held.load(by_key)
         ring = await self._sealer.load_people({(line.tenant, line.key) for line in lines}, create=False)
-        changed: dict[str, Aggregate] = {}
-        records: dict[str, dict[str, Document]] = {}
         for key, mine in by_key.items():
-            aggregate = self._aggregates[key]
+            aggregate = self.held[key]
             if ring.erased(mine[0].tenant, key):
                 self.counts.erased += len(mine)
                 continue
@@ -131,15 +125,18 @@ class Replay:
                     raise Gap(f"line {line.n} follows line {aggregate.steps}")
                 self._step(aggregate, line, orjson.loads(ring.unseal(line.tenant, key, line.sealed)))
                 self.counts.folded += 1
-                changed[key] = aggregate
-                _gather(aggregate, records)
-                if self._emitted is not None:
-                    for event in (line for line in aggregate.outbox if line.kind == "e"):
-                        self._emitted(key, event)
-                aggregate.outbox, aggregate.pending = self._kept(aggregate.outbox), None
-        await self._write(changed.values(), records)
-        while len(self._aggregates) > self._held:
-            self._aggregates.popitem(last=False)
+                self.held.change(key)
+        await self.held.make_room()
+        self._unwritten += len(lines)
+        if self._unwritten < self._every:
+            return False
+        await self.write()
+        return True
+
+    async def write(self) -> None:
+        """Make durable what was taken. Raises `DependencyDown`."""
+        await self.held.write()
+        self._unwritten = 0
 
     async def finish(self, live: Store) -> None:
         """Take over from the live database what no journal holds: dead letters, and the holes that they left."""
@@ -150,16 +147,16 @@ class Replay:
         after = ""
         while documents := await live.find(AGGREGATES, {"_id": {"$gt": after}}, [("_id", 1)], PAGE):
             after = documents[-1]["_id"]
-            await self._load([document["_id"] for document in documents])
-            changed = []
+            await self.held.load([document["_id"] for document in documents])
             for document in documents:
-                aggregate, meta = self._aggregates[document["_id"]], orjson.loads(document["state"])
+                aggregate, meta = self.held[document["_id"]], orjson.loads(document["state"])
                 nobody = not aggregate.steps and meta["steps"]  # erased
                 if not nobody and (aggregate.holes, aggregate.marks) != (meta["holes"], meta["marks"]):
                     aggregate.tenant = document["tenant"]
                     aggregate.holes, aggregate.marks = meta["holes"], meta["marks"]
-                    changed.append(aggregate)
-            await self._write(changed, {})
+                    self.held.change(aggregate.key)
+            await self.held.make_room()
+        await self.write()
 
     async def carry_over(self, live: Store) -> int:
         """Take over what still waits in the outboxes of the live database, whose service stands still by now.
@@ -177,10 +174,9 @@ class Replay:
                 _gather(old, records)
             await live.put({name: list(puts.values()) for name, puts in records.items()})
             await self.take([_journal_line(old, line) for old in waiting for line in old.outbox if line.kind == "j"])
-            await self._load([old.key for old in waiting])
-            changed = []
+            await self.held.load([old.key for old in waiting])
             for old in waiting:
-                aggregate = self._aggregates[old.key]
+                aggregate = self.held[old.key]
                 if not aggregate.steps:
                     continue  # erased
                 lines = enumerate(old.outbox, aggregate.lines + 1)
@@ -188,22 +184,43 @@ class Replay:
                 aggregate.lines += len(old.outbox)
                 aggregate.pending = old.pending
                 carried += len(old.outbox)
-                changed.append(aggregate)
-            await self._write(changed, {})
+                self.held.change(old.key)
+            await self.held.make_room()
+        await self.write()
         return carried
 
-    def _kept(self, outbox: tuple[Line, ...]) -> tuple[Line, ...]:
-        return tuple(line for line in outbox if line.kind == "x") if self._keeps_effects else ()
-
     def _step(self, aggregate: Aggregate, line: JournalLine, entry: Mapping[str, Any]) -> None:
+        """One step once more: its records are held, its events given on, and nothing of it waits to be forwarded."""
         if entry["kind"] == RESTORED:
             aggregate.seq, aggregate.steps, aggregate.clock = entry["seq"], line.n, entry["now"]
             aggregate.tenant = aggregate.tenant or line.tenant
             return
-        incoming = self._incoming(line, entry)
-        now = from_ms(entry["now"])
-        context = Context(now=now, wall_ms=entry["now"], seals=_Unsealed(), answers={}, acked=_nothing)
-        self._fold.again(aggregate, incoming, now, context)
+        incoming, now = self._incoming(line, entry), from_ms(entry["now"])
+        transition = self._fold.again(aggregate, incoming, now)
+        for record in transition.records:
+            self._put(aggregate, record)
+        if incoming.kind is Kind.COMMAND and transition.answer is not None:
+            self._put(aggregate, receipt(incoming, transition.answer))
+        if self._emitted is None:
+            aggregate.seq += len(transition.events)
+            aggregate.lines += len(transition.events)
+        else:
+            for emit in transition.events:
+                cause, name = incoming.message, self._service.name
+                self._emitted(line.key, event_line(aggregate, name, emit, cause, entry["now"], now))
+        if self._keeps_effects:
+            effects = [effect_line(aggregate, effect) for effect in transition.effects]
+            aggregate.outbox = (*aggregate.outbox, *effects)
+        else:
+            aggregate.outbox = ()
+            aggregate.lines += len(transition.effects)
+        aggregate.lines += 1
+        aggregate.pending = None
+
+    def _put(self, aggregate: Aggregate, record: Record) -> None:
+        aggregate.lines += 1
+        id = f"{aggregate.key}:{record.id}"
+        self.held.put(record.collection, {"_id": id, **stored(aggregate, record)})
 
     def _incoming(self, line: JournalLine, entry: Mapping[str, Any]) -> Incoming:
         body = entry["message"]
@@ -228,28 +245,6 @@ class Replay:
         )
         return Incoming(Kind(entry["kind"]), body["id"], message, fingerprint=entry.get("fingerprint", ""))
 
-    async def _load(self, keys: Collection[str]) -> None:
-        wanted = [key for key in keys if key not in self._aggregates]
-        for start in range(0, len(wanted), PAGE):
-            for document in await self._store.load(wanted[start : start + PAGE]):
-                self._aggregates[document["_id"]] = self._codec.decode(document)
-        for key in keys:
-            if key not in self._aggregates:
-                self._aggregates[key] = self._codec.new(key)
-            self._aggregates.move_to_end(key)
-
-    async def _write(self, changed: Iterable[Aggregate], records: Mapping[str, Mapping[str, Document]]) -> None:
-        documents = []
-        for aggregate in changed:
-            due = self._service.due(aggregate.state)
-            aggregate.due = None if due is None else max(to_ms(due), aggregate.snooze)
-            documents.append(self._codec.encode(aggregate))
-            aggregate.v += 1
-        if records:
-            await self._store.put({name: list(puts.values()) for name, puts in records.items()})
-        if documents and not await self._store.fence(documents):
-            raise RuntimeError("somebody else writes the database of this replay")
-
 
 def _gather(aggregate: Aggregate, records: dict[str, dict[str, Document]]) -> None:
     """Add the records that wait in an outbox, by collection and id."""
@@ -259,10 +254,6 @@ def _gather(aggregate: Aggregate, records: dict[str, dict[str, Document]]) -> No
 
 def _journal_line(aggregate: Aggregate, line: Line) -> JournalLine:
     return JournalLine(aggregate.tenant, aggregate.key, line.body["n"], line.body["s"])
-
-
-def _nothing(_: str) -> frozenset[int]:
-    return frozenset()
 
 
 def _day(text: str | None) -> date | None:

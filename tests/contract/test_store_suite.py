@@ -204,6 +204,15 @@ async def test_a_put_takes_what_is_new_and_leaves_what_is_newer(store: Store) ->
     assert [d["at"] for d in await store.find("others", {"key": "p1"})] == [9]
 
 
+async def test_records_laid_where_some_are_there_already_are_put(store: Store) -> None:
+    await store.put({"sums": [record("p1:a", 5, at=1), record("p1:b", 1, at=1)]})
+    await store.lay({"sums": [record("p1:a", 3, at=2), record("p1:b", 3, at=2), record("p1:c", 3, at=2)]})
+    await store.lay({"sums": [record("p1:d", 1, at=3)]})
+
+    found = {d["_id"]: (d["seq"], d["at"]) for d in await store.find("sums", {"key": "p1"})}
+    assert found == {"p1:a": (5, 1), "p1:b": (3, 2), "p1:c": (3, 2), "p1:d": (1, 3)}
+
+
 async def test_of_many_concurrent_puts_the_highest_seq_stays(store: Store) -> None:
     seqs = list(range(1, 31))
     random.Random(7).shuffle(seqs)

@@ -60,6 +60,9 @@ class MemoryStore:
                     there[document["_id"]] = copy.deepcopy(document)
         self._lose()
 
+    async def lay(self, records: Mapping[str, Sequence[Document]]) -> None:
+        await self.put(records)
+
     async def due(self, now_ms: int, shards: Iterable[int], limit: int) -> list[Document]:
         return self._waiting("due", now_ms, set(shards), limit, 0)
 

@@ -1,13 +1,15 @@
 """The journal: replayed into a new database it gives the same states, seqs and records, and it publishes nothing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import orjson
 import pytest
 
-from shared.runtime.aggregate import Line
+from shared.runtime.aggregate import Document, Line
 from shared.runtime.differences import differences
+from shared.runtime.ports import DependencyDown
 from shared.runtime.replay import Gap, JournalLine, NotAJournal, Replay
 from shared.runtime.wire import Raw, outgoing_event
 from tests.support.journal import journal, replayed
@@ -113,6 +115,85 @@ async def test_many_people_are_compared_page_by_page_and_held_within_bounds() ->
         "aggregates:p0: missing in the replay",
         "aggregates:p1202: missing in the replay",
     ]
+
+
+class Counting(MemoryStore):
+    """Counts what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fenced = self.laid = 0
+
+    async def fence(self, documents: Sequence[Document]) -> bool:
+        self.fenced += len(documents)
+        return await super().fence(documents)
+
+    async def lay(self, records: Mapping[str, Sequence[Document]]) -> None:
+        self.laid += sum(map(len, records.values()))
+        await super().lay(records)
+
+
+async def _long_lived(people: int, sessions: int) -> Rig:
+    rig = Rig()
+    raws = [
+        lay(rig.broker, event(f"p{key}", n, session(n))) for n in range(1, sessions + 1) for key in range(1, people + 1)
+    ]
+    await rig.consume(raws)
+    await rig.rest()
+    return rig
+
+
+async def test_a_person_is_written_once_for_many_lines_and_memory_is_bounded_whatever_lies_behind() -> None:
+    rig = await _long_lived(people=20, sessions=30)
+    store, lines = Counting(), journal(rig, rig.runtime.service)
+    replay = Replay(
+        rig.runtime.service, rig.runtime.codec, store, rig.runtime.sealer, held=10, records=40, every=10_000
+    )
+
+    for start in range(0, len(lines), 50):
+        assert await replay.take(lines[start : start + 50]) is False
+        assert (len(replay.held), replay.held.waiting) <= (10, 40)
+    await replay.write()
+
+    assert await differences(rig.runtime.service, rig.store, store) == []
+    assert 20 <= store.fenced < len(lines) / 4
+    assert store.laid == sum(len(there) for there in store.records.values())
+
+
+@pytest.mark.parametrize("dies_after", range(0, 120, 7))
+async def test_a_replay_that_dies_anywhere_goes_on_from_what_was_durable(dies_after: int) -> None:
+    """Nobody is ever in the new database without the records of their steps."""
+    rig = await _long_lived(people=6, sessions=20)
+    service, lines = rig.runtime.service, journal(rig, rig.runtime.service)
+    store, saved = MemoryStore(), 0
+
+    def begun() -> Replay:
+        return Replay(service, rig.runtime.codec, store, rig.runtime.sealer, held=3, records=8, every=40)
+
+    dying = begun()
+    for start in range(0, dies_after, 5):
+        if await dying.take(lines[start : start + 5]):
+            saved = start + 5
+    heir = begun()
+    for start in range(saved, len(lines), 5):
+        await heir.take(lines[start : start + 5])
+    await heir.write()
+
+    assert heir.counts.folded + heir.counts.repeated == len(lines) - saved
+    assert await differences(service, rig.store, store) == []
+
+
+async def test_a_write_that_failed_is_told_by_the_next_and_nothing_is_durable_until_then() -> None:
+    rig = await _long_lived(people=6, sessions=20)
+    store, lines = MemoryStore(), journal(rig, rig.runtime.service)
+    replay = Replay(rig.runtime.service, rig.runtime.codec, store, rig.runtime.sealer, records=8, every=10_000)
+    await replay.take(lines[:5])
+    store.lose_writes = 1
+    await replay.take(lines[5:25])
+
+    with pytest.raises(DependencyDown):
+        await replay.write()
+    assert store.aggregates == {}
 
 
 async def test_a_missing_line_stops_the_replay() -> None:
