@@ -6,6 +6,7 @@ at once.
 
 import hashlib
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 STAMP = VENV / "pacewell.json"
+LAUNCHER = VENV / "bin" / "pacewell"
 LOG = ROOT / ".pacewell" / "logs" / "environment.log"
 LOCKS = {"runtime": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 UV_LOCK = ROOT / "requirements-uv.lock"
@@ -36,12 +38,15 @@ def ensure(kind: str) -> None:
     kind = "dev" if built.get("kind") == "dev" else kind
     wanted = {"kind": kind, "locks": _digest()}
     if built == wanted:
+        if not LAUNCHER.exists():
+            _make_launcher()
         return
     if shutil.disk_usage(ROOT).free < NEEDED_BYTES:
         raise Trouble(f"Less than {NEEDED_BYTES / 1e9:.0f} GB are free at {ROOT}.")
     sys.stderr.write("Building the Python environment in .venv (once) …\n")
     try:
         _build(kind)
+        _make_launcher()
         STAMP.write_text(json.dumps(wanted))
     except OSError as error:
         raise Trouble(f"The Python environment could not be built: {error.strerror}.") from None
@@ -57,6 +62,16 @@ def _build(kind: str) -> None:
         _run([*pip, "-r", str(UV_LOCK)], _REGISTRY)
     sync = [str(UV), "pip", "sync", "--python", str(PYTHON), "--require-hashes", str(LOCKS[kind])]
     _run(sync, _REGISTRY, show=sys.stderr.isatty())
+
+
+def _make_launcher() -> None:
+    """`.venv/bin/pacewell`, the command for operations, which may be called from any folder."""
+    path = f'{shlex.quote(str(ROOT))}"${{PYTHONPATH:+:$PYTHONPATH}}"'
+    LAUNCHER.parent.mkdir(parents=True, exist_ok=True)
+    LAUNCHER.write_text(
+        f'#!/bin/sh\nPYTHONPATH={path} exec {shlex.quote(str(PYTHON))} -P -m deploy.operations "$@"\n', encoding="utf-8"
+    )
+    LAUNCHER.chmod(0o755)
 
 
 def _run(command: list[str], guess: str, show: bool = False) -> None:

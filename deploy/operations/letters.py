@@ -76,8 +76,8 @@ async def _given_up(runtime: Runtime, id: str) -> str:
 
 
 def _became(became: dict[str, str], wanted: str) -> Answer:
-    if unknown := [id for id, what in became.items() if what == "unknown"]:
-        raise WrongQuestion(f"There is no dead letter {unknown[0]}.")
+    if unknown := [number for number, what in enumerate(became.values(), 1) if what == "unknown"]:
+        raise WrongQuestion(f"The service has no dead letter of id number {unknown[0]}.")
     right = all(what in (wanted, "redriven", "discarded") for what in became.values())
     lines = [f"{id}: {what}" for id, what in became.items()] or ["There was nothing to do."]
     return Answer(became, WELL if right else WRONG, lines)
@@ -97,7 +97,7 @@ async def _open(reach: Reach, name: str, reason: str | None) -> list[Document]:
 async def _letter(reach: Reach, name: str, id: str) -> Document:
     found = await reach.store(name).find(COLLECTION, {"_id": id}, limit=1)
     if not found:
-        raise WrongQuestion(f"There is no dead letter {id} in {name}.")
+        raise WrongQuestion(f"There is no such dead letter in {name}.")
     return found[0]
 
 
