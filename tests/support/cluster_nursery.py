@@ -80,6 +80,7 @@ class Fork:
         self._env = dict(env)
         self._pid: int | None = None
         self._code: int | None = None
+        self._reaping = threading.Lock()
 
     def start(self) -> None:
         """Fork it and return at once."""
@@ -102,9 +103,10 @@ class Fork:
     @property
     def exit_code(self) -> int | None:
         """The exit code of the process that ended (minus the signal's number after one), None while it runs."""
-        if self._pid is not None and self._code is None:
-            self._code = self._nursery.ask({"reap": self._pid})["code"]
-        return self._code
+        with self._reaping:  # a code is told once, and several threads may ask
+            if self._pid is not None and self._code is None:
+                self._code = self._nursery.ask({"reap": self._pid})["code"]
+            return self._code
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM and return at once."""
