@@ -69,7 +69,8 @@ def main(arguments: Sequence[str]) -> int:
             _leave(folder, passed, console)
     if not well:
         console.print(f"[red]failed[/red] with seed {seed}: make chaos SEED={seed}", highlight=False)
-    console.print(line, highlight=False)
+    if line:
+        console.print(line, highlight=False)
     return 0 if well else 1
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -106,8 +107,9 @@ class Bed:
 
     async def __aexit__(self, *_: object) -> None:
         for instance in self.instances:
-            instance.fork.thaw()
-            instance.fork.kill()
+            with suppress(RuntimeError, OSError):  # the nursery may be gone, and they with it
+                instance.fork.thaw()
+                instance.fork.kill()
         servers: list[Kafka | Engine] = [self.kafka, *self.engines.values()]
         for server in servers:
             if server.running:

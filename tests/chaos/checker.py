@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from tests.chaos.checker_people import judge_community, judge_decisions, judge_flags, judge_messages
 from tests.chaos.evidence import Event, Journal, Topic
@@ -104,9 +104,11 @@ def _judge_diary(verdict: Verdict, person: Person, evidence: Evidence) -> None:
     _compare(verdict, f"{person.id} in progression", person.steps, counted)
 
     reading = evidence.readings[person.id]
-    read = Counter(session["id"] for session in reading.sessions)
+    read: dict[str, list[dict[str, Any]]] = {}
+    for session in reading.sessions:
+        read.setdefault(session["id"], []).append(session)
     for id, kept in person.sessions.items():
-        found = [session for session in reading.sessions if session["id"] == id]
+        found = read.get(id, [])
         if len(found) != 1:
             verdict.lost += not found
             verdict.doubled += len(found) > 1
