@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -96,10 +96,17 @@ class Writing:
 
 
 class Backup:
-    """A folder that holds a whole backup: its files are there and are what the manifest says; else `WrongQuestion`."""
+    """A folder that holds a whole backup: its files are there and are what the manifest says; else `WrongQuestion`.
 
-    def __init__(self, folder: Path, service: str, namespace: str | None) -> None:
-        self._folder = folder
+    Without a folder it is the backup of before there was anything.
+    """
+
+    def __init__(self, folder: Path | None, service: str, namespace: str | None) -> None:
+        self._folder = folder or Path()
+        if folder is None:
+            began = datetime.fromtimestamp(0, UTC)
+            self.manifest = Manifest(service=service, namespace=namespace, state_schema=0, taken_at=began)
+            return
         try:
             self.manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
         except OSError:

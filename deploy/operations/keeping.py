@@ -11,6 +11,7 @@ from deploy.operations.keysback import restore_keys
 from deploy.operations.reach import Reach
 from deploy.operations.restore import Asked, restore
 from deploy.operations.telling import Advance, Answer, carry_out
+from deploy.operations.wrong import WrongQuestion
 
 _Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 _What = Annotated[str, typer.Argument(metavar="SERVICE", help="The service's name, or keys.")]
@@ -38,7 +39,9 @@ def backup_command(
 def restore_command(
     ctx: typer.Context,
     service: _What,
-    folder: Annotated[Path, typer.Argument(help="A backup's folder.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="A backup's folder; without one the journal alone is folded.")
+    ] = None,
     into: Annotated[str | None, typer.Option(help="Suffix of the database, where not the service's own.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Into a database that is dropped afterwards.")] = False,
     everybody: Annotated[
@@ -52,7 +55,9 @@ def restore_command(
         raise typer.BadParameter("keys have --everybody and services --into", param_hint="SERVICE")
 
     async def work(reach: Reach, bar: Advance) -> Answer:
-        if keys:
+        if keys and folder is None:
+            raise WrongQuestion("Say where the backup of the keys is.")
+        if keys and folder is not None:
             return await restore_keys(reach, bar, folder, everybody=everybody, dry_run=dry_run)
         return await restore(reach, bar, service, folder, Asked(into, dry_run))
 

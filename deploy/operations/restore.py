@@ -31,9 +31,10 @@ class Asked:
     dry_run: bool = False
 
 
-async def restore(reach: Reach, advance: Advance, service: str, folder: Path, asked: Asked) -> Answer:
+async def restore(reach: Reach, advance: Advance, service: str, folder: Path | None, asked: Asked) -> Answer:
     """Put a backup into an empty database, fold what the journal has of the time since, raise every seq, and put the
-    service's group back. 1 when something must happen first, or the journal cannot be folded onto this backup.
+    service's group back. Without a backup the whole journal is folded. 1 when something must happen first, or the
+    journal cannot be folded onto this backup.
     """
     (name,) = reach.names(service)
     backup = Backup(folder, name, reach.installation.namespace)
@@ -50,7 +51,7 @@ async def restore(reach: Reach, advance: Advance, service: str, folder: Path, as
     try:
         await work.carry_out()
         if not asked.dry_run:
-            since_ms = int((backup.manifest.taken_at.timestamp() - EARLIER_S) * 1000)
+            since_ms = max(0, int((backup.manifest.taken_at.timestamp() - EARLIER_S) * 1000))
             rewound = await groups_of(reach).rewind(name, since_ms, backup.manifest.group)
             await work.end()
     except Keyless:
@@ -91,8 +92,8 @@ async def _not_yet(reach: Reach, advance: Advance, name: str, work: PutBack) -> 
 def _lines(found: dict[str, Any]) -> list[str]:
     back = sum(len(some) for some in found["rewound"].values())
     lines = [
-        f"{sum(found['documents'].values())} documents of {found['taken_at']} are in {found['database']}; "
-        f"{found['erased']} of people erased since are not.",
+        f"{sum(found['documents'].values())} documents of the backup are in {found['database']}; {found['erased']} of "
+        "people erased since are not.",
         f"{found['folded']} lines of the journal are newer and were folded onto them; {found['letters']} dead letters "
         "came back.",
     ]

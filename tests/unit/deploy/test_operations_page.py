@@ -28,9 +28,9 @@ def test_every_command_has_a_row_and_every_row_is_a_command() -> None:
     assert named == set(commands())
 
 
-def test_the_options_of_replay_and_erase_are_told() -> None:
+def test_the_options_of_what_has_an_effect_are_told() -> None:
     click = typer.main.get_command(app)
-    for name in ("replay", "erase", "republish"):
+    for name in ("replay", "erase", "republish", "backup", "restore"):
         command = click.commands[name]  # type: ignore[attr-defined]
         told = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
         assert {option for option in told if option not in PAGE} <= {"--json", "--yes", "--tenant"}
