@@ -211,6 +211,18 @@ def judge(case: Case) -> Verdict:
     return decide(case)
 
 
+def may_be_gap(track: TrackState, today: date) -> bool:
+    """Whether R7 could apply at all: the last session with any amount is as old as the shortest gap limit in force.
+
+    The shortest default is that of somebody who is active every day (2.2 `gap_t1`).
+    """
+    done = [row[2] for row in track.bouts if row[5] > 0 and not row[11]]
+    if not done:
+        return True
+    shortest = track.config.parameters.get("gap_t1", default_gap_limits(7)[0])
+    return (today - max(done)).days >= int(shortest)
+
+
 def rule_behind(verdict: Verdict) -> str:
     """The rule that moves the track: under an override (R4) the one it was held against."""
     return str(verdict.facts.get("instead_of", verdict.rule))

@@ -25,6 +25,11 @@ def why_of(pain: int | None, stop: str | None, usual: float | None) -> Why | Non
     return "pain_rise_4" if usual is not None and pain >= usual + RISE else None
 
 
+def may_worry(pain: int | None, stop: str | None) -> bool:
+    """Whether a session worries for some usual pain; the lowest that can be usual is 0."""
+    return why_of(pain, stop, usual=0) is not None
+
+
 def worries(case: Case) -> bool:
     """Whether the latest session worries, and is of today or yesterday: then no text speaks of it as of a harder day,
     and a step waits for a clinician."""

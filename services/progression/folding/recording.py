@@ -8,11 +8,11 @@ from typing import Any
 
 from services.progression.domain import facts
 from services.progression.domain.effort import MILESTONES, noted, reached
-from services.progression.domain.judge import rule_behind, usual_pain
+from services.progression.domain.judge import may_be_gap, rule_behind, usual_pain
 from services.progression.domain.machine import lowers
 from services.progression.domain.state import LATE_DAYS
 from services.progression.domain.units import MORNING_FROM_MS, MORNING_TO_MS, Bout, Morning, gives_evidence
-from services.progression.domain.worry import why_of
+from services.progression.domain.worry import may_worry, why_of
 from services.progression.folding.turn import Turn
 from shared.clock import to_ms
 from shared.contracts.session_logging import (
@@ -40,16 +40,18 @@ def take_session(turn: Turn, message: Message[Any]) -> None:
 def tell_worry(turn: Turn, message: Message[Any]) -> None:
     """W15: what the answer to the log found worrying is a work item the same day, also before any plan is known."""
     data: SessionLoggedV1 | SessionAmendedV1 = message.data
-    known = data.revision <= facts.known_revision(turn.state, data.session_id)
-    if data.alert is not None and not data.history_only and not known:
+    if data.alert is None or data.history_only:
+        return
+    if data.revision > facts.known_revision(turn.state, data.session_id):
         day = message.local_date or turn.day(to_ms(data.started_at))
         turn.ask(message, data.track_id, data.alert, day)
 
 
 def _own_worry(turn: Turn, message: Message[Any], bout: Bout, track_id: str, day: date) -> None:
     """W15 by the usual pain that is known here (the median of the mornings), where the answer did not know better."""
-    usual = usual_pain(turn.state, day).value
-    why = None if message.data.alert is not None else why_of(bout.pain, bout.stop, usual)
+    if message.data.alert is not None or not may_worry(bout.pain, bout.stop):
+        return
+    why = why_of(bout.pain, bout.stop, usual_pain(turn.state, day).value)
     if why is not None:
         turn.ask(message, track_id, why, day)
 
@@ -113,6 +115,8 @@ def _gap_before(turn: Turn, message: Message[Any], track_id: str, started: int) 
     state = turn.state
     at = turn.instant(to_ms(message.recorded_at))
     if state.record_mode != "live" or state.ticked is None or state.ticked >= turn.day(at):
+        return
+    if not may_be_gap(state.tracks[track_id], turn.day(at)):
         return
     round_ = turn.round("gap", at=at)
     found = round_.look(track_id)
