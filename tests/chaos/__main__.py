@@ -54,11 +54,9 @@ def main(arguments: Sequence[str]) -> int:
     console = Console()
     length = asked.faults or max(LEAST, min(MOST, asked.logs // 1500))
     plan = Plan(seed, asked.logs, schedule(seed, length))
-    console.print(
-        f"chaos with seed {seed}: {plan.logs} logs, {plan.everybody} people, {length} faults", highlight=False
-    )
-    well = True
-    line = "no run was asked for"
+    size = f": {plan.logs} logs, {plan.everybody} people, {length} faults" if asked.only in (None, "run") else ""
+    console.print(f"chaos with seed {seed}{size}", highlight=False)
+    well, line = True, ""
     with Nursery() as nursery:
         for name in SABOTAGES if asked.only is None else [asked.only] if asked.only != "run" else []:
             well = _caught(name, seed, nursery, console) and well
@@ -70,6 +68,7 @@ def main(arguments: Sequence[str]) -> int:
     if not well:
         console.print(f"[red]failed[/red] with seed {seed}: make chaos SEED={seed}", highlight=False)
     if line:
+        if line:
         console.print(line, highlight=False)
     return 0 if well else 1
 
