@@ -68,7 +68,6 @@ def main(arguments: Sequence[str]) -> int:
     if not well:
         console.print(f"[red]failed[/red] with seed {seed}: make chaos SEED={seed}", highlight=False)
     if line:
-        if line:
         console.print(line, highlight=False)
     return 0 if well else 1
 
