@@ -32,6 +32,9 @@ LOOK_EVERY_S = 0.4
 BEGINNINGS_EVERY = 100
 COMMIT_TIMEOUT_S = 5.0
 START_PAUSE_S = 1.0
+POLL_MS = 1000
+FETCH_WAIT_MS = 100
+"""Kafka answers with the first record; but a partition that was left out of a fetch waits until that one ends."""
 
 _log = structlog.get_logger(__name__)
 
@@ -85,6 +88,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             batch=True,
             max_records=settings.batch_records,
             batch_timeout_ms=settings.batch_wait_ms,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             no_reply=True,
@@ -100,6 +104,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def start(self) -> None:
         """Connect, as often as it takes; returns once the subscription runs."""
+        self._metrics.partitions_owned().set(0)  # told from the start, or nobody would see that none is ever owned
         while True:
             try:
                 await self._broker.start()
@@ -108,6 +113,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._metrics.dependency_errors("kafka", type(error).__name__).inc()
                 _log.warning("kafka.waits_at_start")
                 await asyncio.sleep(START_PAUSE_S)
+        if self._subscriber.consumer is not None:
+            stay(self._subscriber.consumer)
         self._looks = asyncio.create_task(self._look())
 
     async def stop(self) -> None:
@@ -230,6 +237,19 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         places = list(assigned)
         self._ownership.assign((p.topic, p.partition) for p in places)
         self._metrics.partitions_owned().set(len({p.partition for p in places}))
+
+
+def stay(consumer: Any) -> None:
+    """Have an empty poll end with the first record, or after a second.
+
+    FastStream sleeps as long again after each poll that found nothing, and what came meanwhile would wait for it.
+    """
+    original = consumer.getmany
+
+    async def getmany(*places: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
+        return await original(*places, timeout_ms=max(timeout_ms, POLL_MS), max_records=max_records)
+
+    consumer.getmany = getmany
 
 
 async def tolerant(messages: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.kafka.subscriber import tolerant, undecoded
+from shared.kafka.subscriber import POLL_MS, stay, tolerant, undecoded
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,18 @@ async def test_bytes_are_left_alone() -> None:
         body = b"\x00not json"
 
     assert await undecoded(Parsed()) == b"\x00not json"
+
+
+async def test_an_empty_poll_is_long_because_a_record_that_comes_after_it_waits() -> None:
+    class Consumer:
+        def __init__(self) -> None:
+            self.polls: list[tuple[int, int | None]] = []
+
+        async def getmany(self, *places: Any, timeout_ms: int = 0, max_records: int | None = None) -> dict[Any, Any]:
+            self.polls.append((timeout_ms, max_records))
+            return {}
+
+    consumer = Consumer()
+    stay(consumer)
+    assert await consumer.getmany(timeout_ms=20, max_records=2000) == {}
+    assert consumer.polls == [(POLL_MS, 2000)]
