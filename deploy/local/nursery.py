@@ -55,13 +55,12 @@ class Nursery:
         request = {"module": command[2], "arguments": list(command[3:]), "env": dict(env)}
         return Forked(self, int(self._ask(request, [log.fileno()])["pid"]))
 
-    def reap(self, pid: int) -> int | None:
-        """The exit code of a fork that ended; -9 when the nursery is gone too, which kills what it forked."""
+    def reap(self, pid: int) -> int:
+        """The exit code of a fork that has ended; -9 when the nursery is gone too, which kills what it forked."""
         try:
-            code: int | None = self._ask({"reap": pid})["code"]
+            return int(self._ask({"reap": pid})["code"])
         except Trouble:
             return -signal.SIGKILL
-        return code
 
     def _ask(self, request: Mapping[str, Any], files: Sequence[int] = ()) -> dict[str, Any]:
         with self._lock:
@@ -96,32 +95,35 @@ class Nursery:
 
 
 class Forked:
-    """One fork, for a `Child` to hold as it holds a program of its own."""
+    """One fork, for a `Child` to hold as it holds a program of its own; any thread may ask it."""
 
     def __init__(self, nursery: Nursery, pid: int) -> None:
         self.pid = pid
         self._nursery = nursery
         self._code: int | None = None
-        self._end = os.pidfd_open(pid)
+        self._collecting = threading.Lock()
+        self._end = open(os.pidfd_open(pid), "rb", buffering=0)  # noqa: SIM115 - closed with this object
 
     def poll(self) -> int | None:
         """The exit code, None while it runs."""
-        return self._code if self._code is not None or not self._ended(0) else self._collect()
+        return self._collect() if self._ended(0) else None
 
     def wait(self, timeout: float | None = None) -> int:
         """The exit code once it ended; `subprocess.TimeoutExpired` when that takes longer than so many seconds."""
-        if self._code is None:
-            if not self._ended(timeout):
-                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
-            self._collect()
-        return self._code if self._code is not None else 0
+        if not self._ended(timeout):
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+        return self._collect()
 
     def _ended(self, timeout_s: float | None) -> bool:
+        if self._code is not None:
+            return True
         waiting = select.poll()
         waiting.register(self._end, select.POLLIN)
         return bool(waiting.poll(None if timeout_s is None else timeout_s * 1000))
 
-    def _collect(self) -> int | None:
-        self._code = self._nursery.reap(self.pid)
-        os.close(self._end)
-        return self._code
+    def _collect(self) -> int:
+        """Asked only of one that ended; the nursery gives each code once."""
+        with self._collecting:
+            if self._code is None:
+                self._code = self._nursery.reap(self.pid)
+            return self._code

@@ -33,8 +33,8 @@ def main() -> None:
                 _learn(request["learn"])
                 talk.send(b"{}")
             elif "reap" in request:
-                pid, status = os.waitpid(request["reap"], os.WNOHANG)
-                talk.send(orjson.dumps({"code": os.waitstatus_to_exitcode(status) if pid else None}))
+                _, status = os.waitpid(request["reap"], 0)
+                talk.send(orjson.dumps({"code": os.waitstatus_to_exitcode(status)}))
             elif os.fork() == 0:
                 _become(request, files[0], nursery)
                 talk.send(orjson.dumps({"pid": os.getpid()}))

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,14 @@ def test_the_exit_code_is_told_whoever_asks(nursery: Nursery, tmp_path: Path) ->
         assert child.wait(10)
         assert (child.running, child.exit_code) == (False, code)
     assert failing.last_lines()[-1] == "ValueError: its last words"
+
+
+def test_many_threads_may_ask_how_one_ended(nursery: Nursery, tmp_path: Path) -> None:
+    child = born(nursery, tmp_path, "leave")
+    child.start()
+    with ThreadPoolExecutor(8) as asking:
+        assert set(asking.map(lambda _: child.wait(10) and child.exit_code, range(32))) == {7}
+    assert nursery.child.running
 
 
 def test_one_that_is_killed_takes_nobody_along_and_can_be_started_again(nursery: Nursery, tmp_path: Path) -> None:
