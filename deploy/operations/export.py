@@ -16,8 +16,9 @@ _ITS_OWN = ("_id", "key", "tenant", "seq")
 
 async def export(reach: Reach, advance: Advance, person: str, told_tenant: str | None) -> Answer:
     """The person's states, records, dead letters, memberships and delivered messages; 1 when nobody knows them."""
+    checked(reach, person)
     try:
-        tenant = await tenant_of(reach, checked(reach, person), told_tenant)
+        tenant = await tenant_of(reach, person, told_tenant)
     except WrongQuestion as unknown:
         return Answer({"patient_id": person, "services": {}}, WRONG, (str(unknown),))
     ring = await reach.sealer().load(tenant, [person], create=False)

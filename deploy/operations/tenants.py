@@ -64,6 +64,8 @@ def minted(
     """A token of the local issuer; `WrongQuestion` where an OIDC provider gives them."""
     if installation.issuer is None:
         raise WrongQuestion("This installation's tokens come from its OIDC provider, not from here.")
+    if not tenant.strip():
+        raise WrongQuestion("Say which clinic: --tenant.")
     if unknown := set(roles) - set(ROLES):
         raise WrongQuestion(f"There is no role {min(unknown)}; there are {', '.join(ROLES)}.")
     issuer = open_issuer(installation.issuer)
