@@ -79,7 +79,7 @@ class Whole:
 def as_line(document: Document) -> bytes:
     """A document on one line of extended JSON; what is only text and numbers is plain JSON."""
     try:
-        return orjson.dumps(document)
+        return orjson.dumps(document, option=orjson.OPT_PASSTHROUGH_DATETIME)
     except TypeError:
         return json_util.dumps(document, json_options=json_util.RELAXED_JSON_OPTIONS).encode()
 
