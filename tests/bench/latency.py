@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
+import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local.supervisor import Running
@@ -54,7 +55,7 @@ class Open:
 def measure(plan: Plan, advance: Advance) -> dict[str, Any]:
     """Percentiles by rate; raises `RunFailed` when a log was refused or never decided."""
     with stack() as started:
-        return asyncio.run(on(started.running, plan, advance))
+        return uvloop.run(on(started.running, plan, advance))
 
 
 async def on(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
@@ -78,7 +79,7 @@ async def on(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
 async def at_rate(running: Running, people: Sequence[Somebody], moments: Sequence[float]) -> Open:
     """Log at these moments, one person after the other, whatever the answers take; return when all is decided."""
     found = Open()
-    consumer = AIOKafkaConsumer(bootstrap_servers=running.kafka.bootstrap, fetch_max_wait_ms=10)
+    consumer = AIOKafkaConsumer(bootstrap_servers=running.kafka.bootstrap, fetch_max_wait_ms=100)
     await consumer.start()
     consumer.assign([TopicPartition(OUT, partition) for partition in range(PARTITIONS)])
     await consumer.seek_to_end()
@@ -116,7 +117,7 @@ async def _log(client: Client, person: Somebody, due: float, found: Open) -> Non
 async def _watch(consumer: Any, client: Client, found: Open) -> None:
     """The events only tell when to look; what counts is that the decision can be read."""
     while True:
-        for records in (await consumer.getmany(timeout_ms=100)).values():
+        for records in (await consumer.getmany(timeout_ms=1000)).values():
             for record in records:
                 event = orjson.loads(record.value)
                 if event["type"] != "progression.decided":

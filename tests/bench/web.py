@@ -44,11 +44,10 @@ class Client:
 
         Raises `OSError` or `EOFError` (`asyncio.IncompleteReadError`).
         """
-        place = urlsplit(self.url)
         content = b"" if body is None else orjson.dumps(body)
         more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {token}\r\n{more}"
+            f"{method} {path} HTTP/1.1\r\nHost: pacewell\r\nAuthorization: Bearer {token}\r\n{more}"
             f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         while self._idle:
@@ -57,6 +56,7 @@ class Client:
                 return await self._exchange(reader, writer, head.encode() + content)
             except (OSError, EOFError):
                 writer.close()
+        place = urlsplit(self.url)
         reader, writer = await asyncio.open_connection(place.hostname, place.port)
         return await self._exchange(reader, writer, head.encode() + content)
 
@@ -74,6 +74,6 @@ class Client:
 
 def parsed(head: bytes) -> tuple[int, int, bool]:
     """Status, length of the body, and whether the connection stays open."""
-    first, *lines = head.decode("latin-1").split("\r\n")
-    named = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return int(first.split()[1]), int(named.get("content-length", "0")), named.get("connection", "") != "close"
+    lower = head.lower()
+    _, named, rest = lower.partition(b"\r\ncontent-length:")
+    return int(head[9:12]), int(rest[: rest.index(b"\r\n")]) if named else 0, b"\r\nconnection: close" not in lower
