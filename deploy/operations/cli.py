@@ -92,10 +92,13 @@ def replay_command(
         bool, typer.Option("--finish", help="The service was stopped: take over the rest, and what waits in it.")
     ] = False,
     drop: Annotated[bool, typer.Option("--drop", help="Remove such a database; '' is the one without suffix.")] = False,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="So many fold beside each other.")] = 1,
     as_json: Json = False,
 ) -> None:
     """Fold a service's journal into a new database while the old one serves, and compare both."""
-    carry_out(ctx, as_json, lambda reach, bar: replay(reach, bar, service, Asked(into, dry_run, finish, drop)))
+    carry_out(
+        ctx, as_json, lambda reach, bar: replay(reach, bar, service, Asked(into, dry_run, finish, drop, processes))
+    )
 
 
 @app.command("republish")

@@ -63,6 +63,10 @@ class Counts:
     repeated: int = 0
     erased: int = 0
 
+    def plus(self, other: "Counts") -> "Counts":
+        """The sum."""
+        return Counts(self.folded + other.folded, self.repeated + other.repeated, self.erased + other.erased)
+
 
 class Replay:
     """Folds journal lines of one service into a store that nobody else writes.
