@@ -10,7 +10,7 @@ from tests.chaos.ledger import Ledger
 
 TIMEOUT_S: Final = 8.0
 PAUSE_S: Final = 0.2
-PATIENCE_S: Final = 180.0
+PATIENCE_S: Final = 300.0
 _UNKNOWN: Final = frozenset({429, 503})
 
 

@@ -25,7 +25,8 @@ from tests.support.stack import JARS, kafka_in
 
 TWICE: Final = ("session_logging", "progression", "reminders")
 PARTITIONS: Final = 8
-READY_S: Final = 90.0
+READY_S: Final = 180.0
+STORE_READY_S: Final = 180.0
 SETTINGS: Final = {
     **QUICK,
     "PARTITIONS": str(PARTITIONS),
@@ -94,7 +95,7 @@ class Bed:
             for link in self.links.values():
                 await link.start()
             starts = [self.kafka.start, *(engine.start for engine in self.engines.values())]
-            await asyncio.gather(*(asyncio.to_thread(start) for start in starts))
+            await asyncio.gather(*(asyncio.to_thread(start, STORE_READY_S) for start in starts))
             await ensure_topics(self.kafka.bootstrap, topics(SERVICES), namespace=None, partitions=PARTITIONS)
             for service in SERVICES:
                 for number in ("1", "2")[: 1 + (service in self.twice)]:

@@ -11,7 +11,7 @@ from typing import Final
 from deploy.local.engine import Engine
 from deploy.local.kafka import Kafka
 from shared.runtime.ports import CrashPoint
-from tests.chaos.bed import Bed, Instance
+from tests.chaos.bed import STORE_READY_S, Bed, Instance
 from tests.chaos.ledger import Ledger
 from tests.chaos.meddling import poison, publish_again
 from tests.chaos.operating import operated
@@ -137,7 +137,7 @@ class Faults:
     async def _kill_store(self, store: Kafka | Engine) -> None:
         await asyncio.to_thread(store.kill)
         await asyncio.sleep(self._dice.uniform(0.0, 2.0))
-        await asyncio.to_thread(store.start)
+        await asyncio.to_thread(store.start, STORE_READY_S)
 
     async def _freeze(self, instance: Instance, seconds: float) -> None:
         instance.frozen = True
@@ -184,7 +184,7 @@ class Faults:
         engine = self._bed.engines[service]
         await asyncio.to_thread(engine.kill)
         await asyncio.to_thread(shutil.rmtree, self._bed.layout.engine(service))
-        await asyncio.to_thread(engine.start)
+        await asyncio.to_thread(engine.start, STORE_READY_S)
         back = await asyncio.to_thread(operated, installation, "restore", service, str(folder))
         self._ledger.restored.add(service)
         self._tell(f"put back: {back['documents']}, {back['folded']} journal lines folded, {back['raised']} raised")
