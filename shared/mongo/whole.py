@@ -11,6 +11,7 @@ from shared.mongo.client import translated
 from shared.runtime.aggregate import Document
 
 PAGE: Final = 500
+_EXTENDED: Final = json_util.JSONOptions(json_mode=json_util.JSONMode.RELAXED, tz_aware=True)
 
 
 class Whole:
@@ -81,12 +82,12 @@ def as_line(document: Document) -> bytes:
     try:
         return orjson.dumps(document, option=orjson.OPT_PASSTHROUGH_DATETIME)
     except TypeError:
-        return json_util.dumps(document, json_options=json_util.RELAXED_JSON_OPTIONS).encode()
+        return json_util.dumps(document, json_options=_EXTENDED).encode()
 
 
 def of_line(line: bytes) -> Document:
     """A document again; raises `ValueError` for what is no JSON object."""
-    document: Any = json_util.loads(line.decode()) if b'{"$' in line else orjson.loads(line)
+    document: Any = json_util.loads(line.decode(), json_options=_EXTENDED) if b'{"$' in line else orjson.loads(line)
     if not isinstance(document, dict):
         raise ValueError("a line holds one document")
     return document
