@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from services.progression.domain.easing import r7_gap
+from services.progression.domain.history import History
 from services.progression.domain.model import Case, Standing, Unit, Verdict
 from services.progression.domain.parameters import (
     Parameters,
@@ -16,14 +17,12 @@ from services.progression.domain.parameters import (
     default_step,
     parameters_from,
 )
-from services.progression.domain.state import Footing, PatientState, TrackState, bouts_of, dose_at, mornings_of
+from services.progression.domain.state import Footing, PatientState, TrackState, dose_at
 from services.progression.domain.suspending import while_suspended
 from services.progression.domain.table import decide
 from services.progression.domain.units import own_frequency, units_of
-from services.progression.domain.usual import Usual, fatigue_by_day, pain_by_day, usual
 from services.progression.domain.view import View
 
-TIRED_RISE: Final = 3
 _GAP_CLASS: Final = {"R7a": 1, "R7b": 2, "R7c": 3}
 
 
@@ -40,35 +39,6 @@ class Moment:
     complete: bool = True
     gap_rule: bool = True
     gap_limits: tuple[int, int] | None = None
-
-
-def usual_pain(state: PatientState, today: date, until: int | None = None) -> Usual:
-    """Usual pain on a day (2.3), from all tracks and mornings known up to an instant."""
-    plan = state.plan
-    bouts = [bout for track in state.tracks.values() for bout in bouts_of(track)]
-    mornings = mornings_of(state)
-    if until is not None:
-        bouts = [bout for bout in bouts if bout.started < until]
-        mornings = [check for check in mornings if check.at <= until]
-    return usual(
-        pain_by_day(bouts, mornings),
-        today,
-        confirmed=plan.usual_pain if plan else None,
-        override=plan.usual_pain_override if plan else None,
-    )
-
-
-def _usual_fatigue(state: PatientState, today: date) -> float | None:
-    bouts = [bout for track in state.tracks.values() for bout in bouts_of(track)]
-    confirmed = state.plan.usual_fatigue if state.plan else None
-    return usual(fatigue_by_day(bouts, mornings_of(state)), today, confirmed=confirmed).value
-
-
-def tired(state: PatientState, today: date, usual_fatigue: float | None) -> bool:
-    """Whether the latest fatigue of today or yesterday is 3 or more above the usual (the hint `short_version`)."""
-    bouts = [bout for track in state.tracks.values() for bout in bouts_of(track)]
-    recent = {day: n for day, n in fatigue_by_day(bouts, mornings_of(state)).items() if 0 <= (today - day).days <= 1}
-    return usual_fatigue is not None and bool(recent) and recent[max(recent)] >= usual_fatigue + TIRED_RISE
 
 
 def overridden(parameters: Parameters) -> bool:
@@ -125,26 +95,24 @@ def case_of(
     state: PatientState,
     track_id: str,
     moment: Moment,
+    history: History,
     *,
     footing: Footing | None = None,
     until: int | None = None,
     allow_increase: bool = True,
     may_step_up: bool = True,
 ) -> Case:
-    """The case of a track at a moment.
+    """The case of a track at a moment, from the person's history.
 
     `footing` and `until` (an instant) judge a past moment again: with the footing of then, and with what is known today
     of what had happened until then. A suspension belongs to the person and stands over the track's own status (2.5).
     """
     track = state.tracks[track_id]
     footing = footing or track.footing
-    bouts, mornings = bouts_of(track), mornings_of(state)
-    if until is not None:
-        bouts = [bout for bout in bouts if bout.started < until]
-        mornings = [check for check in mornings if check.at <= until]
     lowered = [low for other, t in state.tracks.items() if other != track_id for low in t.lowerings]
     shared = frozenset(day for low in lowered if until is None or low.at <= until for day in low.mornings)
-    everything = units_of(bouts, mornings, lambda instant: dose_at(track, instant), shared)
+    past = history if until is None else history.before(until)
+    everything = units_of(past.bouts[track_id], past.mornings, lambda instant: dose_at(track, instant), shared)
     units = everything
     if footing.phase == "BASELINE" and footing.status == "ACTIVE":
         units = tuple(
@@ -153,7 +121,7 @@ def case_of(
             if (unit.started or 0) >= footing.phase_since and not while_suspended(state, unit.started or 0)
         )
     parameters = parameters_of(state, track, footing, units, moment, allow_increase=allow_increase)
-    pain = usual_pain(state, moment.today, until)
+    pain = past.usual_pain(moment.today)
     plan = state.plan
     unconfirmed = plan is None or (plan.usual_pain is None and plan.usual_pain_override is None)
     stopped = state.suspension is not None and until is None
@@ -165,7 +133,7 @@ def case_of(
         last_regress=footing.last_regress,
         regress_28d=sum(1 for day in footing.regressed if 0 <= (moment.today - day).days < 28),
         usual_pain=pain.value,
-        usual_fatigue=_usual_fatigue(state, moment.today),
+        usual_fatigue=history.usual_fatigue(moment.today),
         d_pre=footing.d_pre,
         ladder=footing.ladder,
         idx=footing.idx,

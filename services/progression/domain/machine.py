@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from services.progression.domain.history import History
 from services.progression.domain.judge import Moment, case_of, judge, overridden, rule_behind
 from services.progression.domain.model import Case, Phase, Unit, Verdict
 from services.progression.domain.state import Footing, Lowering, PatientState, TrackState, with_track
@@ -145,7 +146,7 @@ def rejudged(state: PatientState, track_id: str, touched: int) -> tuple[PatientS
 
 def _judge_at(state: PatientState, track_id: str, footing: Footing, low: Lowering) -> tuple[Verdict, Case] | None:
     moment = Moment(low.day, low.at, gap_limits=(low.gap_t1, low.gap_t2))
-    case = case_of(state, track_id, moment, footing=footing, until=low.at)
+    case = case_of(state, track_id, moment, History.of(state), footing=footing, until=low.at)
     verdict = judge(case)
     return (verdict, case) if revisable(verdict) else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 
 from services.progression.domain.decisions import (
     Decision,
@@ -14,7 +15,8 @@ from services.progression.domain.decisions import (
     snapshot_hash,
 )
 from services.progression.domain.explain import SAY_AGAIN_DAYS, Explanation, explain, reviews_for
-from services.progression.domain.judge import Moment, case_of, judge, tired, usual_pain
+from services.progression.domain.history import History
+from services.progression.domain.judge import Moment, case_of, judge
 from services.progression.domain.locks import locks_of, may_rise
 from services.progression.domain.machine import (
     effective_at,
@@ -50,6 +52,11 @@ class Round:
         self.trigger = trigger
         self.out: list[Output] = []
 
+    @cached_property
+    def history(self) -> History:
+        """What the person did and how it felt: no round changes that."""
+        return History.of(self.state)
+
     def look(self, track_id: str, as_of: date | None = None) -> tuple[Verdict, Case, tuple[str, ...]]:
         """The verdict on a track just now, the case it rests on, and the locks that stood.
 
@@ -58,7 +65,7 @@ class Round:
         moment = self.moment if as_of is None else replace(self.moment, today=as_of)
         locks = locks_of(self.state, track_id, self.moment)
         may_step_up = self.moment.complete and may_rise(self.state, self.moment.today)
-        case = case_of(self.state, track_id, moment, allow_increase=not locks, may_step_up=may_step_up)
+        case = case_of(self.state, track_id, moment, self.history, allow_increase=not locks, may_step_up=may_step_up)
         return self._told(judge(case)), case, locks
 
     def _told(self, verdict: Verdict) -> Verdict:
@@ -148,7 +155,7 @@ class Round:
                     now,
                     self.trigger,
                     supersedes,
-                    verdict.action != "STOP" and tired(self.state, self.moment.today, case.standing.usual_fatigue),
+                    verdict.action != "STOP" and self.history.tired(self.moment.today, case.standing.usual_fatigue),
                 )
             )
         if now != dose_before:
@@ -206,7 +213,7 @@ def run_round(
         _baseline_review(round_, track_id, found[0])
     if round_.state.proposal is not None and round_.state.proposal.track_id not in round_.state.tracks:
         close_offer(round_, "plan_changed")
-    if usual_pain(round_.state, round_.moment.today).drifted:
+    if round_.history.usual_pain(round_.moment.today).drifted:
         round_.review(None, "usual_pain_up")
 
 

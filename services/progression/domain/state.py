@@ -236,36 +236,22 @@ def with_track(state: PatientState, track_id: str, track: TrackState) -> Patient
 
 def bouts_of(track: TrackState) -> list[Bout]:
     """The track's bouts."""
-    return [Bout(*row) for row in track.bouts]
+    return [Bout._make(row) for row in track.bouts]
 
 
 def mornings_of(state: PatientState) -> list[Morning]:
     """The person's morning checks."""
-    return [Morning(*row) for row in state.mornings]
+    return [Morning._make(row) for row in state.mornings]
 
 
 def row_of_bout(bout: Bout) -> BoutRow:
     """The plain row of a bout."""
-    b = bout
-    return (
-        b.session_id,
-        b.revision,
-        b.day,
-        b.started,
-        b.ended,
-        b.amount,
-        b.pain,
-        b.before,
-        b.effort,
-        b.fatigue,
-        b.stop,
-        b.rest,
-    )
+    return bout[:]
 
 
 def row_of_morning(check: Morning) -> MorningRow:
     """The plain row of a morning check."""
-    return (check.check_id, check.day, check.at, check.pain, check.fatigue)
+    return check[:]
 
 
 def dose_hidden(track: TrackState) -> bool:

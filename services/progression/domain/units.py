@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from itertools import pairwise
-from typing import Final
+from datetime import date, timedelta
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from services.progression.domain.model import Unit
 
@@ -18,8 +18,7 @@ OWN_WORDS: Final = frozenset({"patient", "staff"})
 _STOP_ORDER: Final = ("pain", "fatigue", "wrong")
 
 
-@dataclass(frozen=True, slots=True)
-class Bout:
+class Bout(NamedTuple):
     """One logged bout of a track. `day` is the person's day, fixed when recorded (W1); times are epoch milliseconds.
 
     Scores are None when not given, and when neither the patient nor staff noting the patient's words gave them (W3).
@@ -39,8 +38,7 @@ class Bout:
     rest: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Morning:
+class Morning(NamedTuple):
     """One morning check: `day` is the person's day, `at` epoch milliseconds; scores 0-10 or None (W3)."""
 
     check_id: str
@@ -48,6 +46,11 @@ class Morning:
     at: int
     pain: int | None = None
     fatigue: int | None = None
+
+
+in_order_of_time: Final = attrgetter("started", "session_id")
+checks_in_order: Final = attrgetter("at", "check_id")
+_by_day: Final = attrgetter("day", "started")
 
 
 def gives_evidence(reporter: str) -> bool:
@@ -64,24 +67,33 @@ def _stop(bouts: Sequence[Bout]) -> str | None:
     return next((stop for stop in _STOP_ORDER if stop in given), given[-1] if given else None)
 
 
-def _by_day(bouts: Iterable[Bout]) -> list[list[Bout]]:
-    """Bouts of one track, a list for each of the person's days, in order; a rest counts only where no bout is."""
+def _one_a_day(bouts: Iterable[Bout]) -> list[Bout]:
+    """Bouts of one track, those of one of the person's days as one, in order; a rest counts only where no bout is."""
     days: dict[date, list[Bout]] = {}
-    for bout in sorted(bouts, key=lambda bout: (bout.started, bout.session_id)):
+    for bout in sorted(bouts, key=in_order_of_time):
         days.setdefault(bout.day, []).append(bout)
-    for day, found in days.items():
-        days[day] = [bout for bout in found if not bout.rest] or found
-    return sorted(days.values(), key=lambda found: (found[0].day, found[0].started))
+    return sorted((found[0] if len(found) == 1 else _as_one(found) for found in days.values()), key=_by_day)
 
 
-def _morning(ended: int, following: list[Bout] | None, checks: Sequence[Morning]) -> tuple[int | None, int | None]:
-    """Pain and fatigue of the morning after: the first check 8-36 h after the end, by instant, that gives the number;
+def _as_one(found: list[Bout]) -> Bout:
+    """The bouts of a day, in order, as one: amounts add up, the highest score counts, `before` is the first's."""
+    found = [bout for bout in found if not bout.rest] or found
+    return found[0]._replace(
+        ended=max(bout.ended for bout in found),
+        amount=sum(bout.amount for bout in found),
+        pain=_highest(bout.pain for bout in found),
+        effort=_highest(bout.effort for bout in found),
+        stop=_stop(found),
+    )
+
+
+def _morning(ended: int, following: Bout | None, near: Sequence[Morning]) -> tuple[int | None, int | None]:
+    """Pain and fatigue of the morning after: of the checks 8-36 h after the end the first that gives the number;
     for pain else `before` of the next session when that begins within 48 h (2.3)."""
-    near = [check for check in checks if MORNING_FROM_MS <= check.at - ended <= MORNING_TO_MS]
-    pain = next((check.pain for check in near if check.pain is not None), None)
-    fatigue = next((check.fatigue for check in near if check.fatigue is not None), None)
-    if pain is None and following is not None and following[0].started - ended <= NEXT_SESSION_MS:
-        pain = following[0].before
+    pain = next((check.pain for check in near if check.pain is not None), None) if near else None
+    fatigue = next((check.fatigue for check in near if check.fatigue is not None), None) if near else None
+    if pain is None and following is not None and following.started - ended <= NEXT_SESSION_MS:
+        pain = following.before
     return pain, fatigue
 
 
@@ -95,35 +107,37 @@ def units_of(
 
     `planned_at` tells the dose in force at an instant. `shared_days` are days whose bad morning lowered another track.
     """
-    days = _by_day(bouts)
-    checks = sorted(mornings, key=lambda check: (check.at, check.check_id))
+    checks = sorted(mornings, key=checks_in_order)
+    instants = [check.at for check in checks]
     units: list[Unit] = []
-    active = [found for found in days if not found[0].rest]
-    after = {found[0].day: follower for found, follower in pairwise(active)}
-    for found in days:
-        first = found[0]
-        morning, fatigue = _morning(max(bout.ended for bout in found), after.get(first.day), checks)
+    following: Bout | None = None
+    for bout in reversed(_one_a_day(bouts)):
+        first = bisect_left(instants, bout.ended + MORNING_FROM_MS)
+        near = checks[first : bisect_right(instants, bout.ended + MORNING_TO_MS)]
+        morning, fatigue = _morning(bout.ended, None if bout.rest else following, near)
         units.append(
             Unit(
-                day=first.day,
-                amount=sum(bout.amount for bout in found),
-                planned=0 if first.rest else planned_at(first.started),
-                pain=_highest(bout.pain for bout in found),
-                before=first.before,
+                day=bout.day,
+                amount=bout.amount,
+                planned=0 if bout.rest else planned_at(bout.started),
+                pain=bout.pain,
+                before=bout.before,
                 morning=morning,
                 fatigue_morning=fatigue,
-                stop=_stop(found),
-                effort=_highest(bout.effort for bout in found),
-                started=first.started,
-                shared=first.day in shared_days,
+                stop=bout.stop,
+                effort=bout.effort,
+                started=bout.started,
+                shared=bout.day in shared_days,
             )
         )
-    return tuple(units)
+        following = following if bout.rest else bout
+    return tuple(reversed(units))
 
 
 def own_frequency(units: Iterable[Unit], today: date, planned: int, started: date) -> int:
     """Fs of 2.2: the person's own sessions a week over the last 28 days, rounded up, 1..F; F in the first 14 days."""
     if (today - started).days < 14:
         return planned
-    done = sum(1 for unit in units if unit.amount > 0 and 0 <= (today - unit.day).days < 28)
+    before = today - timedelta(days=28)
+    done = sum(1 for unit in units if unit.amount > 0 and before < unit.day <= today)
     return max(1, min(planned, -(-done // 4)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from services.progression.domain.units import Bout, Morning
+from services.progression.domain.units import Bout, Morning, checks_in_order, in_order_of_time
 
 WINDOW_DAYS: Final = 14
 DAYS_NEEDED: Final = 4
@@ -35,10 +35,10 @@ def median(values: Iterable[int]) -> float | None:
 def pain_by_day(bouts: Iterable[Bout], mornings: Iterable[Morning]) -> dict[date, int]:
     """One pain value per day: the first morning check, else the first `before` (2.3)."""
     values: dict[date, int] = {}
-    for bout in sorted(bouts, key=lambda bout: (bout.started, bout.session_id), reverse=True):
+    for bout in sorted(bouts, key=in_order_of_time, reverse=True):
         if bout.before is not None:
             values[bout.day] = bout.before
-    for check in sorted(mornings, key=lambda check: (check.at, check.check_id), reverse=True):
+    for check in sorted(mornings, key=checks_in_order, reverse=True):
         if check.pain is not None:
             values[check.day] = check.pain
     return values
@@ -47,10 +47,10 @@ def pain_by_day(bouts: Iterable[Bout], mornings: Iterable[Morning]) -> dict[date
 def fatigue_by_day(bouts: Iterable[Bout], mornings: Iterable[Morning]) -> dict[date, int]:
     """One fatigue value per day: the first morning check, else the first session's."""
     values: dict[date, int] = {}
-    for bout in sorted(bouts, key=lambda bout: (bout.started, bout.session_id), reverse=True):
+    for bout in sorted(bouts, key=in_order_of_time, reverse=True):
         if bout.fatigue is not None:
             values[bout.day] = bout.fatigue
-    for check in sorted(mornings, key=lambda check: (check.at, check.check_id), reverse=True):
+    for check in sorted(mornings, key=checks_in_order, reverse=True):
         if check.fatigue is not None:
             values[check.day] = check.fatigue
     return values

@@ -8,7 +8,8 @@ from typing import Any
 
 from services.progression.domain import facts
 from services.progression.domain.effort import MILESTONES, noted, reached
-from services.progression.domain.judge import may_be_gap, rule_behind, usual_pain
+from services.progression.domain.history import History
+from services.progression.domain.judge import may_be_gap, rule_behind
 from services.progression.domain.machine import lowers
 from services.progression.domain.state import LATE_DAYS
 from services.progression.domain.units import MORNING_FROM_MS, MORNING_TO_MS, Bout, Morning, gives_evidence
@@ -51,7 +52,7 @@ def _own_worry(turn: Turn, message: Message[Any], bout: Bout, track_id: str, day
     """W15 by the usual pain that is known here (the median of the mornings), where the answer did not know better."""
     if message.data.alert is not None or not may_worry(bout.pain, bout.stop):
         return
-    why = why_of(bout.pain, bout.stop, usual_pain(turn.state, day).value)
+    why = why_of(bout.pain, bout.stop, History.of(turn.state).usual_pain(day).value)
     if why is not None:
         turn.ask(message, track_id, why, day)
 
