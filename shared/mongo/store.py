@@ -21,6 +21,7 @@ class MongoStore:
     def __init__(self, database: Any, metrics: Metrics | None = None) -> None:
         self._database = database
         self._metrics = metrics
+        self._collections: dict[str, Any] = {}
 
     async def prepare(self, service: Service) -> None:
         """Create the indexes of the aggregates, the dead letters and the service's records. Raises `DependencyDown`."""
@@ -34,11 +35,11 @@ class MongoStore:
         with translated(self._metrics):
             for name, keys in wanted.items():
                 for key in keys:
-                    await self._database[name].create_index(key)
+                    await self._collection(name).create_index(key)
 
     async def load(self, keys: Sequence[str]) -> list[Document]:
         with translated(self._metrics):
-            return await self._all(self._database[AGGREGATES].find({"_id": {"$in": list(keys)}}), len(keys))
+            return await self._all(self._collection(AGGREGATES).find({"_id": {"$in": list(keys)}}), len(keys))
 
     async def fence(self, documents: Sequence[Document]) -> bool:
         writes: list[Any] = [
@@ -46,7 +47,7 @@ class MongoStore:
         ]
         try:
             with translated(self._metrics):
-                done = await self._database[AGGREGATES].bulk_write(writes, ordered=False)
+                done = await self._collection(AGGREGATES).bulk_write(writes, ordered=False)
         except BulkWriteError as error:
             if duplicates_only(error):
                 return False
@@ -60,7 +61,7 @@ class MongoStore:
         ]
         try:
             with translated(self._metrics):
-                done = await self._database[AGGREGATES].bulk_write(writes, ordered=False)
+                done = await self._collection(AGGREGATES).bulk_write(writes, ordered=False)
         except BulkWriteError as error:
             raise _judged(error) from None
         return int(done.matched_count) == len(writes)
@@ -70,7 +71,7 @@ class MongoStore:
             writes = [ReplaceOne({"_id": d["_id"], "seq": {"$lt": d["seq"]}}, d, upsert=True) for d in documents]
             try:
                 with translated(self._metrics):
-                    await self._database[collection].bulk_write(writes, ordered=False)
+                    await self._collection(collection).bulk_write(writes, ordered=False)
             except BulkWriteError as error:
                 if not duplicates_only(error):  # a duplicate key: one as new or newer is there
                     raise _judged(error) from None
@@ -79,7 +80,7 @@ class MongoStore:
         for collection, documents in records.items():
             try:
                 with translated(self._metrics):
-                    await self._database[collection].insert_many(documents, ordered=False)
+                    await self._collection(collection).insert_many(documents, ordered=False)
             except BulkWriteError as error:
                 if not duplicates_only(error):
                     raise _judged(error) from None
@@ -96,7 +97,7 @@ class MongoStore:
         self, collection: str, where: Mapping[str, Any], sort: Sequence[tuple[str, int]] = (), limit: int = 200
     ) -> list[Document]:
         with translated(self._metrics):
-            cursor = self._database[collection].find(dict(where)).limit(limit)
+            cursor = self._collection(collection).find(dict(where)).limit(limit)
             return await self._all(cursor.sort(list(sort)) if sort else cursor, limit)
 
     async def _waiting(
@@ -104,8 +105,14 @@ class MongoStore:
     ) -> list[Document]:
         where = {field: {"$lte": before_ms, "$gte": after_ms}, "shard": {"$in": list(shards)}}
         with translated(self._metrics):
-            cursor = self._database[AGGREGATES].find(where).sort([(field, ASCENDING)]).limit(limit)
+            cursor = self._collection(AGGREGATES).find(where).sort([(field, ASCENDING)]).limit(limit)
             return await self._all(cursor, limit)
+
+    def _collection(self, name: str) -> Any:
+        """The driver's collection, made once: the driver makes a new one each time that it is asked."""
+        if (known := self._collections.get(name)) is None:
+            known = self._collections[name] = self._database[name]
+        return known
 
     @staticmethod
     async def _all(cursor: Any, limit: int) -> list[Document]:
