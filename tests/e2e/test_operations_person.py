@@ -7,11 +7,18 @@ import orjson
 import pytest
 
 from deploy.local.supervisor import Running
-from tests.support.e2e_clinic import Clinic, Somebody, eventually, fresh
+from deploy.operations.erase import files_with
+from tests.support.e2e_clinic import Clinic, Days, Somebody, eventually, fresh
 from tests.support.e2e_operator import Operator, operator_of
 
-STEP, SITUATION = "sit by the turquoise harbour wall", "when the tangerine kettle whistles"
+STEP, LABEL = "sit by the turquoise harbour wall", "Old Ferryman's brass bell"
+SITUATION, ACTION = "when the tangerine kettle whistles", "once around the limestone square"
 NOTE = "a quince tree and the neighbour's accordion"
+CALLED, SEEN = "Called: a fall behind the apricot shed.", "Seen at the juniper clinic; nothing found."
+WORDS = (STEP, LABEL, SITUATION, ACTION, NOTE, CALLED, SEEN)
+"""Everything that anybody can write in or about a person: each other field is a number, a code or a moment."""
+
+WORK = "/patients/{id}/work-items"
 
 
 @pytest.fixture(scope="module")
@@ -21,15 +28,32 @@ def operator(stack: Running) -> Operator:
 
 @pytest.fixture(scope="module")
 def person(stack: Running) -> Somebody:
-    """Somebody who wrote three things: in their flare plan, in a reminder, in their journal."""
-    phones = [{"label": "The clinic", "number": "+1 555 010 0199"}]
-    person = Clinic(stack).enrol_with_plan(flare_plan={"steps": [STEP], "phones": phones})
-    words = {"situation": SITUATION, "action": "once around the square"}
-    cue = {"id": fresh(), "time": "18:00", "track_id": "walking", "if_then": words}
+    """Somebody who wrote, and about whom was written, wherever that is possible; they were reminded in their words."""
+    phones = [{"label": LABEL, "number": "+1 555 010 0199"}]
+    clinic = Clinic(stack)
+    person = clinic.enrol_with_plan(flare_plan={"steps": [STEP], "phones": phones})
+    cue = {"id": fresh(), "time": "18:00", "track_id": "walking", "if_then": {"situation": SITUATION, "action": ACTION}}
     person.ask("patient", "PUT", "reminders", "/patients/{id}/cues/evening", cue)
     person.ask("patient", "POST", "session_logging", "/patients/{id}/journal-entries", {"id": fresh(), "text": NOTE})
-    person.log(pain=2)
+    Days(clinic).go(0, 18)
+    eventually(lambda: files_with([stack.layout.messages], [ACTION.encode()]), "the reminder in their words")
+
+    person.log(pain=9)
+    (review,) = eventually(lambda: waiting(person), "the review")
+    closing = {"id": fresh(), "note": CALLED}
+    person.ask("clinician", "POST", "plans", f"{WORK}/{review['item_id']}/close", closing)
+    answer = {"id": fresh(), "context": "check_in", "yes": ["trauma"]}
+    person.ask("patient", "POST", "safety", "/patients/{id}/red-flags", answer)
+    (flag,) = eventually(lambda: waiting(person), "the red flag")
+    resuming = {"id": fresh(), "suspension_id": flag["suspension_id"], "note": SEEN}
+    person.ask("clinician", "POST", "safety", "/patients/{id}/suspension/resume", resuming)
     return person
+
+
+def waiting(person: Somebody) -> list[dict[str, Any]]:
+    """What waits for somebody of the clinic."""
+    found: list[dict[str, Any]] = person.ask("clinician", "GET", "plans", WORK)["waiting"]
+    return found
 
 
 def test_what_is_held_of_a_person_is_exported_with_their_words_opened(operator: Operator, person: Somebody) -> None:
@@ -37,7 +61,7 @@ def test_what_is_held_of_a_person_is_exported_with_their_words_opened(operator: 
 
     assert code == 0
     text = orjson.dumps(found).decode()
-    assert all(words in text for words in (STEP, SITUATION, NOTE))
+    assert [words for words in WORDS if words not in text] == []
     assert '"s1.' not in text
     assert {"plans", "session_logging", "progression", "reminders"} <= set(found["services"])
     assert found["services"]["session_logging"]["sessions"]
@@ -47,16 +71,19 @@ def test_what_is_held_of_a_person_is_exported_with_their_words_opened(operator: 
 def test_an_erased_person_is_found_nowhere(
     operator: Operator, person: Somebody, stack: Running, tmp_path: Path
 ) -> None:
-    (tmp_path / "words.txt").write_text("\n".join((STEP, SITUATION, NOTE)))
+    (tmp_path / "words.txt").write_text("\n".join(WORDS))
     where: list[str] = ["--words", str(tmp_path / "words.txt")]
     for folder in (stack.layout.data, stack.layout.home / "logs"):
         where += ["--scan", str(folder)]
 
+    assert files_with([stack.layout.home], [words.encode() for words in WORDS]) != []  # what was sent is a plain file
     code, found = operator.ask("erase", person.id, "--yes", "--wait", "0", *where)
 
     assert (code, found["key_thrown_away"]) == (0, True)
     assert found["documents_removed"] > 6
+    assert found["messages_removed"] > 0
     assert (found["left"]["own_documents"], found["left"]["words_found_in"]) == ([], [])
+    assert files_with([stack.layout.home], [words.encode() for words in WORDS]) == []
     assert found["left"]["journal_lines_nobody_can_open"] > 0
     again = ("erase", person.id, "--yes", "--wait", "0", "--tenant", person.clinic.tenant)
     assert _removed(operator.ask(*again)) == (0, 0)
