@@ -21,7 +21,7 @@ PLAN: Final = Plan(
     seed=6,
     logs=120,
     entries=[Entry((n + 1) / (len(SHORT) + 1), what, whom, how) for n, (what, whom, how) in enumerate(SHORT)],
-    twice=("session_logging",),
+    twice=(),
     people=8,
     half_days=0,
 )
