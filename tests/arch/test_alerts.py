@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any, Final, get_args
 
 import promql_parser as parser
@@ -11,11 +10,12 @@ import typer.main
 import yaml
 
 from deploy.grafana import boards
+from deploy.grafana.panels import Unit, drawn
 from deploy.local.topology import ROOT
 from deploy.operations.cli import app
 from services.plans.domain.model import WorkKind
 from shared.observability import metrics
-from tests.support.promql_rules import TARGET, Rule, nodes, rules, samples, selectors
+from tests.support.promql_rules import TARGET, Rule, nodes, queries, rules, samples, selectors, told_by
 
 RULES: Final = rules()
 SAMPLES: Final = samples()
@@ -26,14 +26,7 @@ MEANT: Final = {"kind": get_args(WorkKind), "service": ("progression",), "job": 
 """Values of labels that a metric's own sentence does not list."""
 
 
-def queries() -> Iterator[tuple[str, str]]:
-    """Every expression of the rules and of the boards, with where it stands."""
-    yield from ((rule.name, rule.query) for rule in RULES.values())
-    for board in boards.BOARDS:
-        yield from ((f"{board.uid}: {panel.title}", line.query) for panel in board.panels for line in panel.lines)
-
-
-QUERIES: Final = list(queries())
+QUERIES: Final = queries()
 each_query: Final = pytest.mark.parametrize("query", [query for _, query in QUERIES], ids=[name for name, _ in QUERIES])
 each_rule: Final = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 
@@ -136,11 +129,28 @@ def test_a_changed_missing_or_left_over_board_is_seen(tmp_path: Any) -> None:
     assert boards.differing(tmp_path) == []
 
 
+def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
+    for board in boards.BOARDS:
+        panels = json.loads(drawn(board))["panels"]
+        assert len({panel["title"] for panel in panels}) == len(panels)
+        for panel in panels:
+            assert re.fullmatch(r"[A-Z0-9].{8,}\.", panel["description"]), panel["title"]
+            assert panel["fieldConfig"]["defaults"]["unit"] in get_args(Unit)
+            assert all(target["expr"] and target["legendFormat"] for target in panel["targets"])
+
+
 def test_every_metric_is_on_a_board() -> None:
     """Or nobody would ever see it."""
     shown = {selector.name for name, query in QUERIES if ":" in name for selector in selectors(query)}
     families = {re.sub("_(total|bucket|count|sum)$", "", name) for name in SAMPLES}
     assert families - {re.sub("_(total|bucket|count|sum)$", "", name) for name in shown} == set()
+
+
+def test_a_metric_that_no_process_tells_is_seen() -> None:
+    told = told_by("# TYPE a_total counter\n# TYPE b gauge\n# TYPE c histogram\n")
+    assert told == {"a_total", "b", "c_bucket", "c_sum", "c_count"}
+    asked = "sum(rate(a_total[5m])) / max by (x) (d) + histogram_quantile(0.5, sum by (le) (rate(c_bucket[5m])))"
+    assert {selector.name for selector in selectors(asked)} - told == {"d"}
 
 
 @pytest.mark.parametrize("wrong", ["a{b=", "sum(a", "rate(a)", "a[5x]", "foo(a)", "rate(a[5m]) >"])

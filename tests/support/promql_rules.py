@@ -1,5 +1,6 @@
 """The rules of deploy/prometheus/alerts.yml, and which metrics an expression asks for."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ import promql_parser as parser
 import yaml
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from deploy.grafana.boards import BOARDS
 from deploy.local.topology import ROOT
 from shared.observability.metrics import Metrics
 from tests.support.promql import Series, ask
@@ -48,6 +50,22 @@ def rules() -> dict[str, Rule]:
             if rule.name in found:
                 raise ValueError(rule.name)
             found[rule.name] = rule
+    return found
+
+
+def queries() -> list[tuple[str, str]]:
+    """Every expression of the rules and of the boards, with where it stands."""
+    found = [(rule.name, rule.query) for rule in rules().values()]
+    for board in BOARDS:
+        found += [(f"{board.uid}: {panel.title}", line.query) for panel in board.panels for line in panel.lines]
+    return found
+
+
+def told_by(exposition: str) -> set[str]:
+    """The names of all samples that a process may tell, by the types in its own answer of `/metrics`."""
+    found = set()
+    for name, kind in re.findall(r"^# TYPE (\w+) (\w+)$", exposition, re.MULTILINE):
+        found |= {f"{name}_{part}" for part in ("bucket", "sum", "count")} if kind == "histogram" else {name}
     return found
 
 
