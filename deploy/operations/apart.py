@@ -11,6 +11,8 @@ from functools import partial
 from multiprocessing import get_context
 from typing import Final, TypeVar
 
+from shared.runtime.garbage import collect_rarely
+
 T = TypeVar("T")
 _LOOK_S: Final = 1.0
 
@@ -57,6 +59,7 @@ async def apart(
 def _part(work: Callable[[Share, Callable[[], None]], T], share: Share, parent: int) -> T:
     """One process's part; it ends with the process that started it."""
     logging.disable(logging.CRITICAL)
+    collect_rarely()
 
     def go_on() -> None:
         if os.getppid() != parent:

@@ -5,7 +5,9 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import orjson
 from prometheus_client import CollectorRegistry
 
 from services.progression.transitions import SERVICE
@@ -14,24 +16,28 @@ from shared.kafka.publisher import KafkaPublisher
 from shared.kafka.subscriber import Subscriber
 from shared.mongo.client import connect
 from shared.mongo.keys import MongoKeyStore
-from shared.mongo.store import MongoStore
+from shared.mongo.store import AGGREGATES, MongoStore
 from shared.observability.metrics import Metrics
-from shared.runtime.aggregate import Aggregate
+from shared.runtime.aggregate import Aggregate, encode
 from shared.runtime.app import inputs
+from shared.runtime.fold import stored
 from shared.runtime.garbage import collect_rarely
-from shared.runtime.messages import Service
+from shared.runtime.messages import Message, Service
 from shared.runtime.ownership import Ownership
 from shared.runtime.ports import CrashPoint
 from shared.runtime.runtime import Runtime
 from shared.runtime.wire import Raw
 from shared.sealing import Sealer, make_master_key, read_master_key
 from shared.settings import RuntimeSettings
+from tests.bench.contenders.filling import KEY, fill
 from tests.bench.contenders.job import Job, Watch
 from tests.bench.workload import PARTITIONS, TENANT, decide, digest
 
 PAGE = 500
 CLEAR_EVERY_S = 1.0
 SHARDS = 64
+STRETCHES = 20
+FAR_MS = 4_000_000_000_000
 
 
 def settings_of(job: Job) -> RuntimeSettings:
@@ -95,20 +101,37 @@ class Ours:
         """Indexes, where everybody stands, and everybody's key."""
         await self.store.prepare(SERVICE)
         if self.job.seeded:
-            await self._lay(self.job.workload.everybody())
-            for first in range(0, self.job.others, 20 * PAGE):
-                upto = min(first + 20 * PAGE, self.job.others)
-                await self._lay([f"other-{number:07d}" for number in range(first, upto)], with_keys=False)
+            people, stretches = self.job.workload.everybody(), min(STRETCHES, self.job.people)
+            for stretch in range(stretches):
+                await self._fill(*(self.job.others * end // stretches for end in (stretch, stretch + 1)))
+                await self._lay(people[stretch::stretches])
             if self.job.history is not None:
                 await self._lay_history()
 
-    async def _lay(self, keys: Sequence[str], *, with_keys: bool = True) -> None:
-        """Lay down where everybody stands; who does nothing needs no key."""
+    async def _fill(self, first: int, upto: int) -> None:
+        """People who do nothing, so that the others lie scattered among them; nobody needs a key for them."""
+        if first == upto:
+            return
+        start, decided = self.job.workload.start, decide(self.job.workload.start.state, self._next())
+        latest = {record.collection: record for record in decided.records}
+        templates: dict[str, list[dict[str, Any]]] = {AGGREGATES: [], **{name: [] for name in latest}}
+        for shard in range(SHARDS):
+            one = Aggregate(KEY, TENANT, 0, start.state, start.seq, start.steps, marks=dict(start.marks))
+            one.due = FAR_MS + shard * 1000
+            templates[AGGREGATES].append({**self.runtime.codec.encode(one), "shard": shard})
+            for name, record in latest.items():
+                templates[name].append({"_id": f"{KEY}:{record.id}", **orjson.loads(encode(stored(one, record)))})
+        await asyncio.to_thread(fill, self.job.place, templates, first, upto)
+
+    def _next(self) -> Message[Any]:
+        return next(self.job.workload.messages())
+
+    async def _lay(self, keys: Sequence[str]) -> None:
+        """Lay down where they stand, with their keys."""
         start = self.job.workload.start
         for first in range(0, len(keys), PAGE):
             page = keys[first : first + PAGE]
-            if with_keys:
-                await self.sealer.load(TENANT, page)
+            await self.sealer.load(TENANT, page)
             documents = [
                 self.runtime.codec.encode(
                     Aggregate(k, TENANT, 0, start.state, start.seq, start.steps, marks=dict(start.marks)),
@@ -121,13 +144,13 @@ class Ours:
     async def _lay_history(self) -> None:
         """The decision on each of everybody's past sessions, as a record."""
         workload = self.job.workload
-        record = next(r for r in decide(workload.start.state, next(workload.messages())).records if "number" in r.data)
+        record = next(r for r in decide(workload.start.state, self._next()).records if "number" in r.data)
         for key in workload.everybody():
             ids = [f"{key}:past-{number}" for number in range(workload.past)]
             common = {**record.data, "key": key, "tenant": TENANT, "seq": 1}
             documents = [{**common, "_id": id, "id": id, "number": number} for number, id in enumerate(ids)]
             for first in range(0, len(documents), PAGE):
-                await self.store.put({record.collection: documents[first : first + PAGE]})
+                await self.store.lay({record.collection: documents[first : first + PAGE]})
 
     async def start(self) -> None:
         """Connect; the work begins as soon as partitions are here."""
