@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from services.progression.domain.decisions import Decision, snapshot_of, units_used
+from services.progression.domain.decisions import Decision, units_used
 from services.progression.domain.state import PatientState, Proposal, dose_hidden
 from services.progression.domain.suspending import in_force
 from services.progression.domain.table import RULE_SET
@@ -31,7 +31,6 @@ def decision_record(state: PatientState, decision: Decision) -> Record:
     which nobody filters by: as nested fields it takes the embedded engine three times as long to store and to find.
     """
     verdict, config = decision.verdict, state.tracks[decision.track_id].config
-    case = snapshot_of(decision.case)
     return Record(
         DECISIONS,
         decision.decision_id,
@@ -60,8 +59,8 @@ def decision_record(state: PatientState, decision: Decision) -> Record:
                 {
                     "facts": dict(verdict.facts),
                     "text_params": dict(decision.text.params),
-                    "parameters": case["parameters"],
-                    "standing": case["standing"],
+                    "parameters": decision.snapshot["parameters"],
+                    "standing": decision.snapshot["standing"],
                     "units": units_used(decision.case),
                 }
             ),

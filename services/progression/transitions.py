@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from services.progression.domain.offers import answer_offer, close_offer, expire_offer, give_less
@@ -191,8 +192,13 @@ def due(state: PatientState) -> datetime | None:
     """When time alone must act: the start of the person's next day, or the end of an open offer."""
     if not state.active or state.ticked is None:
         return None
-    moment = day_start(state.ticked + timedelta(days=1), state.tz, state.day_starts_at)
+    moment = _day_after(state.ticked, state.tz, state.day_starts_at)
     return moment if state.proposal is None else min(moment, from_ms(state.proposal.expires_at))
+
+
+@lru_cache(maxsize=1024)
+def _day_after(day: date, tz: str, day_starts_at: str) -> datetime:
+    return day_start(day + timedelta(days=1), tz, day_starts_at)
 
 
 def _take_answer(turn: Turn, message: Message[Any]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final
 
 from services.progression.domain.explain import Explanation
@@ -18,12 +20,17 @@ from services.progression.domain.view import View
 _PARAMETERS: Final = tuple(field.name for field in fields(Parameters))
 _STANDING: Final = tuple(field.name for field in fields(Standing))
 _UNIT: Final = tuple(field.name for field in fields(Unit))
+_of_parameters: Final = attrgetter(*_PARAMETERS)
+_of_standing: Final = attrgetter(*_STANDING)
+_of_unit: Final = attrgetter(*_UNIT)
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One decision with everything it rests on; `number` counts the person's decisions, `at` is epoch ms.
 
+    `snapshot` is the case as plain values, as `snapshot_of` gives it.
     `short_version` hints that a shorter session is offered with the next reminder: the person is unusually tired.
     """
 
@@ -34,6 +41,7 @@ class Decision:
     at: int
     verdict: Verdict
     case: Case
+    snapshot: Mapping[str, Any]
     locks: tuple[str, ...]
     text: Explanation
     dose_before: int
@@ -86,11 +94,14 @@ Output = Decision | Offered | OfferClosed | DoseMoved | ReviewAsked
 
 def snapshot_of(case: Case) -> dict[str, Any]:
     """The inputs of a case as plain JSON values: enough to run the table again, bit by bit (2.7)."""
+    standing = dict(zip(_STANDING, _of_standing(case.standing), strict=True))
+    for name in ("changed", "last_regress", "step_since", "last_active"):
+        standing[name] = None if standing[name] is None else standing[name].isoformat()
     return {
         "today": case.today.isoformat(),
-        "parameters": _values(case.parameters, _PARAMETERS),
-        "standing": _values(case.standing, _STANDING),
-        "units": [_values(unit, _UNIT) for unit in case.units],
+        "parameters": dict(zip(_PARAMETERS, _of_parameters(case.parameters), strict=True)),
+        "standing": standing,
+        "units": [_unit_values(unit) for unit in case.units],
     }
 
 
@@ -99,7 +110,7 @@ def units_used(case: Case) -> list[dict[str, Any]]:
     view = View(case)
     return [
         {
-            **_values(unit, _UNIT),
+            **_unit_values(unit),
             "zone": view.zone(unit),
             "settled": view.settled(unit),
             "ok": view.ok(unit),
@@ -114,15 +125,12 @@ def name_of(kind: str, *parts: str) -> str:
     return hashlib.sha256(json.dumps([kind, *parts]).encode()).hexdigest()[:40]
 
 
-def snapshot_hash(patient_id: str, track_id: str, case: Case) -> str:
+def snapshot_hash(patient_id: str, track_id: str, snapshot: Mapping[str, Any]) -> str:
     """hash(patient, track, rule set, input snapshot) of 2.7: the same inputs give the same one."""
-    text = json.dumps(snapshot_of(case), sort_keys=True, separators=(",", ":"))
-    return name_of("snapshot", patient_id, track_id, RULE_SET, text)
+    return name_of("snapshot", patient_id, track_id, RULE_SET, _CANONICAL.encode(snapshot))
 
 
-def _values(thing: object, names: tuple[str, ...]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name in names:
-        value = getattr(thing, name)
-        values[name] = value.isoformat() if isinstance(value, date) else value
+def _unit_values(unit: Unit) -> dict[str, Any]:
+    values = dict(zip(_UNIT, _of_unit(unit), strict=True))
+    values["day"] = unit.day.isoformat()
     return values

@@ -108,5 +108,7 @@ def pruned(state: PatientState, today: date) -> PatientState:
     voided = tuple(entry for entry in state.voided if entry[2] >= horizon)
     rises = tuple(day for day in state.rises if (today - day).days < 7)
     waiting = tuple(entry for entry in state.waiting if entry.recorded >= day_ms(horizon))
-    new = replace(state, tracks=tracks, mornings=mornings, voided=voided, rises=rises, waiting=waiting)
-    return state if new == state else new
+    left = (tracks, mornings, voided, rises, waiting)
+    if left == (state.tracks, state.mornings, state.voided, state.rises, state.waiting):
+        return state
+    return replace(state, tracks=tracks, mornings=mornings, voided=voided, rises=rises, waiting=waiting)

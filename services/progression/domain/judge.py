@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from services.progression.domain.easing import r7_gap
@@ -88,7 +89,13 @@ def parameters_of(
     if state.plan is not None and state.plan.pem != "no":
         values["flare_pct"] = 0
     values["allow_increase"] = allow_increase and values.get("allow_increase", True)
-    return parameters_from(values)
+    return _checked(tuple((name, value, type(value)) for name, value in values.items()))
+
+
+@lru_cache(maxsize=1024)
+def _checked(values: tuple[tuple[str, Any, type], ...]) -> Parameters:
+    """The same values are checked once; their types tell `True` from 1."""
+    return parameters_from({name: value for name, value, _ in values})
 
 
 def case_of(

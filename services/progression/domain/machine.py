@@ -64,7 +64,8 @@ def moved(footing: Footing, verdict: Verdict, case: Case, at: int) -> Footing:
         new = replace(new, last_regress=today, regressed=(*recent, today), changed=today, changed_at=at)
     if verdict.action in _GIVES_DOSE:
         new = with_dose(new, verdict.dose, today, at)
-    return replace(new, phase=phase_at(new.phase, new.dose, case.parameters.goal_dose))
+    phase = phase_at(new.phase, new.dose, case.parameters.goal_dose)
+    return new if phase == new.phase else replace(new, phase=phase)
 
 
 def with_dose(footing: Footing, dose: int, today: date, at: int) -> Footing:

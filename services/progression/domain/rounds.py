@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from services.progression.domain.decisions import (
     Decision,
@@ -13,6 +14,7 @@ from services.progression.domain.decisions import (
     Output,
     name_of,
     snapshot_hash,
+    snapshot_of,
 )
 from services.progression.domain.explain import SAY_AGAIN_DAYS, Explanation, explain, reviews_for
 from services.progression.domain.history import History
@@ -118,9 +120,11 @@ class Round:
         outcome = name_of("outcome", answered, str([*said, sorted(text.params.items())]))
         latest = track.latest
         news = concerned or supersedes is not None or footing != before
+        inputs: Mapping[str, Any] = {}
         snapshot, fresh = "", latest is None or news or latest.outcome != outcome
         if fresh:
-            snapshot = name_of("answer", answered, snapshot_hash(self.patient_id, track_id, case))
+            inputs = snapshot_of(case)
+            snapshot = name_of("answer", answered, snapshot_hash(self.patient_id, track_id, inputs))
             fresh = latest is None or latest.snapshot != snapshot
         follows = latest.decision_id if latest else ""
         decision_id = name_of("decision", snapshot, follows) if fresh or latest is None else latest.decision_id
@@ -149,6 +153,7 @@ class Round:
                     self.moment.at,
                     verdict,
                     case,
+                    inputs,
                     locks,
                     text,
                     told_before,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
-from operator import attrgetter
 
 from services.progression.domain.model import Case, Unit, Zone
 from services.progression.domain.parameters import Parameters, ceil_div
 
-_by_day = attrgetter("day")
+
+def _in_time(unit: Unit) -> tuple[date, int]:
+    return unit.day, unit.started or 0
 
 
 def zone_of(pain: float | None, usual: float | None, p: Parameters) -> Zone:
@@ -54,11 +55,7 @@ class View:
         self.today = case.today
         self.p = case.parameters
         self.standing = case.standing
-        units = case.units
-        if any(unit.started is not None for unit in units):
-            self.units = sorted(units, key=lambda unit: (unit.day, unit.started or 0))
-        else:
-            self.units = sorted(units, key=_by_day)
+        self.units = sorted(case.units, key=_in_time)
 
     def zone(self, unit: Unit) -> Zone:
         """Pain zone of a unit."""

@@ -54,6 +54,7 @@ class Turn:
         self.message = message
         self.events: list[Emit] = []
         self.records: list[Record] = []
+        self._days: dict[tuple[int, str, str], date] = {}
 
     def instant(self, recorded: int | None = None) -> int:
         """The instant to decide at, epoch ms: when the message was recorded, or the last decision if that is later."""
@@ -61,7 +62,10 @@ class Turn:
 
     def day(self, instant: int) -> date:
         """The person's day at an instant (W1); where their zone is not known yet, that of the message counts."""
-        return local_date(from_ms(instant), self.state.tz or self.message.tz or "UTC", self.state.day_starts_at)
+        asked = (instant, self.state.tz or self.message.tz or "UTC", self.state.day_starts_at)
+        if asked not in self._days:
+            self._days[asked] = local_date(from_ms(instant), *asked[1:])
+        return self._days[asked]
 
     def round(self, trigger: str, *, at: int | None = None, gap_rule: bool = True) -> Round:
         """Begin a round of decisions."""
