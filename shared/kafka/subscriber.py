@@ -18,6 +18,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
 from shared.kafka.connection import mend_connections
+from shared.kafka.patience import SOME_MS, ends_of, wait_by_what_is_asked
 from shared.kafka.security import security
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import NewerSchema
@@ -33,8 +34,6 @@ BEGINNINGS_EVERY = 100
 COMMIT_TIMEOUT_S = 5.0
 START_PAUSE_S = 1.0
 POLL_MS = 1000
-FETCH_WAIT_MS = 100
-"""Kafka answers with the first record; but a partition that was left out of a fetch waits until that one ends."""
 
 _log = structlog.get_logger(__name__)
 
@@ -88,7 +87,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             batch=True,
             max_records=settings.batch_records,
             batch_timeout_ms=settings.batch_wait_ms,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_max_wait_ms=SOME_MS,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             no_reply=True,
@@ -115,6 +114,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 await asyncio.sleep(START_PAUSE_S)
         if self._subscriber.consumer is not None:
             stay(self._subscriber.consumer)
+            wait_by_what_is_asked(self._subscriber.consumer)
         self._looks = asyncio.create_task(self._look())
 
     async def stop(self) -> None:
@@ -184,7 +184,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 consumer.seek(place, offset)
 
     async def _look(self) -> None:
-        """Read end offsets about twice a second: what lag and the right to tick are judged by."""
+        """Look at end offsets about twice a second: what lag and the right to tick are judged by."""
         for look in itertools.count():
             await asyncio.sleep(LOOK_EVERY_S)
             consumer = self._subscriber.consumer
@@ -193,11 +193,11 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 if consumer is not None and places:
                     async with asyncio.timeout(5.0):
                         await self._place(consumer, places)
-                        ends = await consumer.end_offsets(list(places))
+                        ends, age_s = await ends_of(consumer, places)
                         if look % BEGINNINGS_EVERY == 0:  # what retention took away cannot be handled any more
                             for p, begin in (await consumer.beginning_offsets(list(places))).items():
                                 self._ownership.handled((p.topic, p.partition), begin)
-                    self._ownership.ends({(p.topic, p.partition): end for p, end in ends.items()})
+                    self._ownership.ends({(p.topic, p.partition): end for p, end in ends.items()}, age_s)
                     for topic, lag in self._ownership.lag.items():
                         self._metrics.consumer_lag(topic.removeprefix(self._prefix)).set(lag)
                     self._looked_at = time.monotonic()

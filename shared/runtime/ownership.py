@@ -37,9 +37,9 @@ class Ownership:
         if place in self._assigned:
             self._handled[place] = max(next_offset, self._handled.get(place, 0))
 
-    def ends(self, ends: Mapping[Place, int]) -> None:
-        """End offsets as just read; an unread partition that is empty counts as handled."""
-        self._ends, self._ends_at = dict(ends), self._monotonic()
+    def ends(self, ends: Mapping[Place, int], age_s: float = 0.0) -> None:
+        """End offsets as read so many seconds ago; an unread partition that is empty counts as handled."""
+        self._ends, self._ends_at = dict(ends), self._monotonic() - age_s
 
     @property
     def places(self) -> frozenset[Place]:
