@@ -82,6 +82,10 @@ class Keyring:
         except (InvalidTag, ValueError):
             raise NotSealed from None
 
+    def holds(self, tenant: str, key: str) -> bool:
+        """Whether this person's key was asked for and is known, be it as thrown away."""
+        return key_id(tenant, key) in self._ciphers
+
     def erased(self, tenant: str, key: str) -> bool:
         """Whether the key of a loaded person was thrown away."""
         return self._ciphers[key_id(tenant, key)] is None

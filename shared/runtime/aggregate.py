@@ -1,7 +1,7 @@
 """The aggregate: one document that holds a person's state together with everything decided and not yet done."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import NoneType
@@ -40,21 +40,29 @@ class Unsendable(ValueError):
 class Line:
     """One entry of the outbox; `i` counts up per aggregate and is never used twice.
 
-    `kind` is `r` for a record to put, `e` for an event to publish, `x` for an effect, `j` for a journal line.
+    `kind` is `r` for a record to put, `e` for an event to publish, `x` for an effect, `j` for a journal line. What an
+    event made by this process becomes on Kafka is `ready`: topic, value and headers; one that was read has none.
     """
 
     i: int
     kind: str
     body: dict[str, Any]
     raw: bytes
+    ready: tuple[str, bytes, Sequence[tuple[str, bytes]]] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
-    def of(cls, i: int, kind: str, body: dict[str, Any]) -> Self:
+    def of(
+        cls,
+        i: int,
+        kind: str,
+        body: dict[str, Any],
+        ready: tuple[str, bytes, Sequence[tuple[str, bytes]]] | None = None,
+    ) -> Self:
         """Encode a new line; raises `Unsendable` when it could not be stored or sent."""
         raw = encode({"i": i, "k": kind, **body})
         if len(raw) > EVENT_LIMIT:
             raise Unsendable(f"one outbox line of {len(raw)} bytes is above {EVENT_LIMIT}")
-        return cls(i, kind, body, raw)
+        return cls(i, kind, body, raw, ready)
 
     @classmethod
     def parse(cls, raw: bytes) -> Self:

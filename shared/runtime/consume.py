@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -101,16 +102,18 @@ class Consumer:
                 batch.append(Incoming(Kind.HOLE, raw.id, hole, raw))
 
     def _count(self, batch: Sequence[Incoming], done: Done) -> None:
-        now = self._clock.now()
+        now, ended = self._clock.now(), Counter[tuple[str, str]]()
         for incoming, outcome in zip(batch, done.outcomes, strict=True):
             if incoming.kind is Kind.HOLE or outcome.verdict is Verdict.WAITS:
                 continue
             name = BY_MODEL[type(incoming.message.data)].type
             handled = outcome.verdict is Verdict.APPLIED
-            self._metrics.consumer_records(name, "handled" if handled else outcome.verdict.value).inc()
+            ended[name, "handled" if handled else outcome.verdict.value] += 1
             if handled and name == "session.logged":
                 delay = (now - incoming.message.recorded_at).total_seconds()
                 self._metrics.log_to_decision().observe(max(0.0, delay))
+        for (name, how), count in ended.items():
+            self._metrics.consumer_records(name, how).inc(count)
 
 
 def _whose(what: Incoming | Raw) -> str:

@@ -26,7 +26,7 @@ def known(
         case Kind.EVENT:
             producer, seq = message.service or "", message.seq or 0
             mark, name = draft.marks.get(producer), f"{producer}:{seq}"
-            filled = {hole for hole, letter in draft.holes.items() if hole == name or letter == incoming.id}
+            filled = name in draft.holes or incoming.id in draft.holes.values()
             if mark is not None and seq <= mark and not filled:
                 return duplicate
             remember(draft, incoming)
@@ -69,7 +69,8 @@ def remember(draft: Aggregate, incoming: Incoming) -> None:
         producer, seq = message.service or "", message.seq or 0
         name = f"{producer}:{seq}"
         draft.marks[producer] = max(seq, draft.marks.get(producer, 0))
-        draft.holes = {h: letter for h, letter in draft.holes.items() if h != name and letter != incoming.id}
+        if draft.holes:
+            draft.holes = {h: letter for h, letter in draft.holes.items() if h != name and letter != incoming.id}
     elif incoming.kind is Kind.ROUTED:
         draft.seen = (*draft.seen, message.id)[-SEEN_LIMIT:]
         draft.holes.pop(incoming.id, None)

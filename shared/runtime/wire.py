@@ -12,7 +12,7 @@ from shared.clock import to_ms
 from shared.contracts.catalog import BY_MODEL, BY_TYPE, LATEST, Row
 from shared.contracts.envelope import Event
 from shared.ids import event_id
-from shared.runtime.aggregate import Aggregate, Line
+from shared.runtime.aggregate import Aggregate, Line, encode
 from shared.runtime.messages import Actor, Emit, Message
 
 Headers = Sequence[tuple[str, bytes]]
@@ -188,25 +188,33 @@ def event_line(aggregate: Aggregate, service: str, emit: Emit, cause: Message[An
         "correlation_id": cause.correlation_id or cause.id,
         "data": emit.data.model_dump(),
     }
-    return Line.of(aggregate.lines, "e", {"b": body, "at": now_ms})
+    value, time = encode(body), encode(now)[1:-1]
+    ready = (row.topic, value, _headers(aggregate.key, body, time))
+    return Line.of(aggregate.lines, "e", {"b": orjson.Fragment(value), "at": now_ms}, ready)
 
 
 def outgoing_event(key: str, line: Line) -> Outgoing:
     """The Kafka record of an event line: the envelope as its value, CloudEvents attributes as its headers."""
+    if line.ready is not None:
+        return Outgoing(line.ready[0], key, line.ready[1], line.ready[2], line.i)
     body = orjson.loads(line.raw)["b"]
-    row = BY_TYPE[(body["type"], body["version"])]
-    headers = (
+    topic = BY_TYPE[(body["type"], body["version"])].topic
+    headers = _headers(key, body, body["recorded_at"].encode())
+    return Outgoing(topic, key, orjson.dumps(body, option=orjson.OPT_SORT_KEYS), headers, line.i)
+
+
+def _headers(key: str, body: dict[str, Any], time: bytes) -> Headers:
+    return (
         ("ce_specversion", b"1.0"),
         ("ce_id", body["event_id"].encode()),
         ("ce_type", body["type"].encode()),
         ("ce_version", str(body["version"]).encode()),
         ("ce_source", f"/pacewell/{body['service']}".encode()),
-        ("ce_time", body["recorded_at"].encode()),
+        ("ce_time", time),
         ("ce_subject", key.encode()),
         ("ce_seq", str(body["seq"]).encode()),
         ("content-type", b"application/json"),
     )
-    return Outgoing(row.topic, key, orjson.dumps(body, option=orjson.OPT_SORT_KEYS), headers, line.i)
 
 
 def outgoing_journal(topic: str, aggregate: Aggregate, line: Line) -> Outgoing:

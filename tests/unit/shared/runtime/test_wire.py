@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from shared.contracts.session_logging import SessionLoggedV1
-from shared.runtime.wire import NotWanted, Raw, Undecodable, decode
+from shared.runtime.wire import NotWanted, Raw, Undecodable, decode, outgoing_event
 from tests.support.memory_broker import MemoryBroker
 from tests.support.rig import Rig, lay
 from tests.support.toy import START, TOY, event, session
@@ -144,3 +144,14 @@ async def test_an_event_goes_out_with_cloudevents_headers_and_its_envelope() -> 
     assert (body["tenant_id"], body["patient_id"], body["causation_id"]) == ("clinic-a", "p1", GOOD["event_id"])
     assert (body["correlation_id"], body["tz"], body["source"]) == ("c-9", "Europe/Paris", "app")
     assert body["recorded_at"].endswith("Z")
+
+
+async def test_an_event_goes_out_the_same_from_memory_and_from_the_outbox_that_was_read_again() -> None:
+    rig = Rig()
+    await rig.consume([lay(rig.broker, event("p1", 1))])
+    (stored,) = (line for line in rig.aggregate("p1").outbox if line.kind == "e")
+    (sent,) = rig.broker.topic("progression-events")
+
+    assert stored.ready is None
+    again = outgoing_event("p1", stored)
+    assert (again.value, tuple(again.headers)) == (sent.value, sent.headers)
