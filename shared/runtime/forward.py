@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
@@ -36,6 +37,7 @@ class Forwarder:
         effects: Callable[[Iterable[Aggregate]], None],
         quarantine: Quarantine,
         wall: Callable[[], int],
+        folding: Callable[[str], bool] = lambda _key: False,
         clear_after_ms: int = 1000,
         crash: Crash = survive,
     ) -> None:
@@ -46,6 +48,7 @@ class Forwarder:
         self._effects = effects
         self._quarantine = quarantine
         self._wall = wall
+        self._folding = folding
         self._clear_after_ms = clear_after_ms
         self._crash = crash
         self._waiting: dict[str, Aggregate] = {}
@@ -139,6 +142,7 @@ class Forwarder:
     async def _publish(self, batch: dict[str, Aggregate]) -> bool:
         delivered = True
         records: list[Outgoing] = []
+        journal = self._service.journal_topic
         for key, aggregate in batch.items():
             acked = self._acked.get(key, ())
             for line in aggregate.outbox:
@@ -147,7 +151,7 @@ class Forwarder:
                 if line.kind == "e":
                     records.append(outgoing_event(key, line))
                 elif line.kind == "j":
-                    records.append(outgoing_journal(self._service.journal_topic, aggregate, line))
+                    records.append(outgoing_journal(journal, aggregate, line))
         if records:
             results = await self._publisher.publish(records)
             delivered = await self._settle(batch, records, results)
@@ -189,16 +193,22 @@ class Forwarder:
             self._failures.pop(key)
 
     def _note(self, records: list[Outgoing], results: list[Delivery]) -> None:
+        journal, published = self._service.journal_topic, Counter[str]()
         for record, delivery in zip(records, results, strict=True):
             if delivery is Delivery.DONE:
                 self._acked.setdefault(record.key, set()).add(record.line)
-                kind = "journal" if record.topic == self._service.journal_topic else "event"
-                self._metrics.events_published(kind).inc()
+                published["journal" if record.topic == journal else "event"] += 1
+        for kind, count in published.items():
+            self._metrics.events_published(kind).inc(count)
 
     async def clear(self, *, everything: bool = False) -> None:
         """Clear outboxes that rested for a while, fenced by the version that was forwarded. Raises `DependencyDown`."""
         before = self._wall() - (0 if everything else self._clear_after_ms)
-        rested = [key for key, (_, at) in self._latest.items() if at <= before and key not in self._waiting]
+        rested = [
+            key
+            for key, (_, at) in self._latest.items()
+            if at <= before and key not in self._waiting and not self._folding(key)  # a fold leaves it out by itself
+        ]
         cleared: list[tuple[str, int, str, int | None]] = []
         for key in rested:
             aggregate, _ = self._latest[key]

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -81,6 +82,11 @@ class Mechanism:
         self._wall = wall
         self._crash = crash
         self._chunk = chunk
+        self._folding = Counter[str]()
+
+    def is_folding(self, key: str) -> bool:
+        """Whether a write of this aggregate is on its way; another one now would only make it lose its fence."""
+        return self._folding[key] > 0
 
     async def process(
         self,
@@ -98,11 +104,18 @@ class Mechanism:
 
         async def one(chunk: list[int]) -> None:
             touched: dict[str, Aggregate] = {}
+            keys = {batch[place].message.key for place in chunk}
+            self._folding.update(keys)
             try:
                 await self._process(batch, chunk, cache, done, touched, turns)
             except Exception as error:
                 turns.failed = error
                 raise
+            finally:
+                self._folding.subtract(keys)
+                for key in keys:
+                    if not self._folding[key]:
+                        del self._folding[key]
             aggregates = list(touched.values())
             done.aggregates += aggregates
             if fenced is not None:

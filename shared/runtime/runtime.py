@@ -27,6 +27,7 @@ from shared.runtime.wire import NotWanted, Undecodable, decode
 from shared.sealing import Erased, Sealer
 
 _log = structlog.get_logger(__name__)
+_LATER = {"Retry-After": "2"}
 
 
 class Runtime:
@@ -89,6 +90,7 @@ class Runtime:
             effects=self.effects.submit,
             quarantine=self._quarantine,
             wall=wall,
+            folding=self.mechanism.is_folding,
             clear_after_ms=clear_after_ms,
             crash=crash,
         )
@@ -295,6 +297,3 @@ class Runtime:
 
 class OutboxRefused(Exception):
     """Something that waits to be forwarded is refused for ever; what comes after it in the same outbox waits too."""
-
-
-_LATER = {"Retry-After": "2"}

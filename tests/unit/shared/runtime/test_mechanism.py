@@ -159,3 +159,23 @@ async def test_after_a_failure_no_further_people_are_folded_and_nothing_is_left_
     assert set(store.aggregates) == {"p1"}
     await rig.forwarded()
     assert len(rig.events("p1")) == 1
+
+
+async def test_who_is_being_written_is_not_cleared_meanwhile_so_that_nobody_is_folded_twice() -> None:
+    rig = Rig(cache_bytes=1 << 20)
+    first, second = laid(rig.broker, "p1", 2)
+    await rig.consume([first])
+    clearing, fences, fence = rig.runtime.forwarder.clear, [], rig.store.fence
+
+    async def while_clearing(documents: Sequence[dict[str, Any]]) -> bool:
+        fences.append(len(documents))
+        await clearing(everything=True)
+        return bool(await fence(documents))
+
+    rig.store.fence = while_clearing
+    await rig.consume([second])
+
+    assert fences == [1]
+    assert not rig.runtime.mechanism.is_folding("p1")
+    await clearing(everything=True)
+    assert rig.aggregate("p1").outbox == ()
