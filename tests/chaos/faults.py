@@ -22,7 +22,7 @@ from tests.support.link import Trouble
 DIES_WITHIN_S: Final = 45.0
 LEAVES_WITHIN_S: Final = 15.0
 STAYS_S: Final = 6.0
-A_WHILE: Final = timedelta(minutes=30)
+A_WHILE: Final = timedelta(minutes=20)
 """So far the clocks go at a time when somebody is to be spoken to: a cue that is much too late stays silent."""
 
 SPOKEN: Final = frozenset({CrashPoint.AFTER_CLAIM, CrashPoint.AFTER_SEND, CrashPoint.AFTER_OUTCOME})
@@ -95,7 +95,7 @@ class Faults:
         while instance.fork.running and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(0.1)
             if asyncio.get_running_loop().time() > meddled:
-                meddled += 1.0 if point in SPOKEN else 5.0
+                meddled += 0.7 if point in SPOKEN else 5.0
                 await self._provoke(point)
         died = instance.fork.exit_code == KILLED
         self.deaths[point] += died
