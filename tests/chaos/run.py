@@ -98,6 +98,7 @@ async def _on(bed: Bed, asking: Asking, plan: Plan, dice: random.Random, ledger:
     time = asyncio.create_task(_days(bed, load, ledger, plan.logs, screen))
     try:
         for entry in plan.entries:
+            load.allow(entry.at + 1 / (len(plan.entries) + 1))
             await _until(load, working, entry.at)
             screen.tell(str(entry))
             load.allow(entry.at + 2 / (len(plan.entries) + 1))
