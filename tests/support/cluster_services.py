@@ -36,11 +36,12 @@ class ServiceStack:
         self._supervisor = Supervisor(self.layout, Screen(Console(file=io.StringIO())), commands={})
         self.running = await asyncio.to_thread(self._supervisor.start)
 
-    async def serve(self, service: str, crash_at: str | None = None) -> Member:
-        """Start a service (again); with a crash point it will die there."""
+    async def serve(self, service: str, crash_at: str | None = None, **others: str) -> Member:
+        """Start a service (again), with other settings if they are given; with a crash point it will die there."""
         quick = {f"PACEWELL_{name}": value for name, value in QUICK.items() if name != "PARTITIONS"}
         doomed = {} if crash_at is None else {"PACEWELL_CRASH_AT": crash_at}
-        env = {**environment(self.layout, service), **quick, **doomed}
+        told = {f"PACEWELL_{name.upper()}": value for name, value in others.items()}
+        env = {**environment(self.layout, service), **quick, **doomed, **told}
         process = Fork(self.nursery, service, f"services.{service}", log=self.layout.log(service), env=env)
         if (before := self.members.get(service)) is not None:
             await before.end()
