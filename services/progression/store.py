@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from services.progression.domain.decisions import Decision, units_used
+from services.progression.domain.decisions import Decision, parameters_used, standing_used, units_used
 from services.progression.domain.state import PatientState, Proposal, dose_hidden
 from services.progression.domain.suspending import in_force
 from services.progression.domain.table import RULE_SET
@@ -59,8 +59,8 @@ def decision_record(state: PatientState, decision: Decision) -> Record:
                 {
                     "facts": dict(verdict.facts),
                     "text_params": dict(decision.text.params),
-                    "parameters": decision.snapshot["parameters"],
-                    "standing": decision.snapshot["standing"],
+                    "parameters": parameters_used(decision.case),
+                    "standing": standing_used(decision.case),
                     "units": units_used(decision.case),
                 }
             ),

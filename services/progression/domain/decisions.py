@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter
@@ -23,14 +21,12 @@ _UNIT: Final = tuple(field.name for field in fields(Unit))
 _of_parameters: Final = attrgetter(*_PARAMETERS)
 _of_standing: Final = attrgetter(*_STANDING)
 _of_unit: Final = attrgetter(*_UNIT)
-_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One decision with everything it rests on; `number` counts the person's decisions, `at` is epoch ms.
 
-    `snapshot` is the case as plain values, as `snapshot_of` gives it.
     `short_version` hints that a shorter session is offered with the next reminder: the person is unusually tired.
     """
 
@@ -41,7 +37,6 @@ class Decision:
     at: int
     verdict: Verdict
     case: Case
-    snapshot: Mapping[str, Any]
     locks: tuple[str, ...]
     text: Explanation
     dose_before: int
@@ -92,17 +87,17 @@ class ReviewAsked:
 Output = Decision | Offered | OfferClosed | DoseMoved | ReviewAsked
 
 
-def snapshot_of(case: Case) -> dict[str, Any]:
-    """The inputs of a case as plain JSON values: enough to run the table again, bit by bit (2.7)."""
+def parameters_used(case: Case) -> dict[str, Any]:
+    """The parameters of a case by their names."""
+    return dict(zip(_PARAMETERS, _of_parameters(case.parameters), strict=True))
+
+
+def standing_used(case: Case) -> dict[str, Any]:
+    """Where the track stood, as plain values; days as ISO text."""
     standing = dict(zip(_STANDING, _of_standing(case.standing), strict=True))
     for name in ("changed", "last_regress", "step_since", "last_active"):
         standing[name] = None if standing[name] is None else standing[name].isoformat()
-    return {
-        "today": case.today.isoformat(),
-        "parameters": dict(zip(_PARAMETERS, _of_parameters(case.parameters), strict=True)),
-        "standing": standing,
-        "units": [_unit_values(unit) for unit in case.units],
-    }
+    return standing
 
 
 def units_used(case: Case) -> list[dict[str, Any]]:
@@ -121,13 +116,19 @@ def units_used(case: Case) -> list[dict[str, Any]]:
 
 
 def name_of(kind: str, *parts: str) -> str:
-    """An id that is one and the same whenever its parts are: 40 hex digits of a SHA-256."""
-    return hashlib.sha256(json.dumps([kind, *parts]).encode()).hexdigest()[:40]
+    """An id that is one and the same whenever its parts are: 40 hex digits of a SHA-256.
+
+    Each part goes in behind its length, so that no two lists of parts read the same.
+    """
+    text = "".join(f"{len(part)}:{part}" for part in (kind, *parts))
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
-def snapshot_hash(patient_id: str, track_id: str, snapshot: Mapping[str, Any]) -> str:
+def snapshot_hash(patient_id: str, track_id: str, case: Case) -> str:
     """hash(patient, track, rule set, input snapshot) of 2.7: the same inputs give the same one."""
-    return name_of("snapshot", patient_id, track_id, RULE_SET, _CANONICAL.encode(snapshot))
+    units = [_of_unit(unit) for unit in case.units]
+    inputs = repr((case.today, _of_parameters(case.parameters), _of_standing(case.standing), units))
+    return name_of("snapshot", patient_id, track_id, RULE_SET, inputs)
 
 
 def _unit_values(unit: Unit) -> dict[str, Any]:

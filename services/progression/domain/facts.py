@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
+from services.progression.domain.having import having
 from services.progression.domain.parameters import ceil_div, default_baseline_window
 from services.progression.domain.state import (
     LATE_DAYS,
@@ -31,7 +31,7 @@ def without_bout(state: PatientState, session_id: str) -> PatientState:
     for track_id, track in state.tracks.items():
         kept = tuple(row for row in track.bouts if row[0] != session_id)
         if len(kept) < len(track.bouts):
-            state = with_track(state, track_id, replace(track, bouts=kept))
+            state = with_track(state, track_id, having(track, bouts=kept))
     return state
 
 
@@ -49,20 +49,20 @@ def with_bout(state: PatientState, track_id: str, bout: Bout) -> PatientState:
     state = without_bout(state, bout.session_id)
     track = state.tracks[track_id]
     rows = sorted((*track.bouts, row_of_bout(bout)), key=lambda row: (row[3], row[0]))
-    return with_track(state, track_id, replace(track, bouts=tuple(rows)))
+    return with_track(state, track_id, having(track, bouts=tuple(rows)))
 
 
 def with_void(state: PatientState, session_id: str, revision: int, day: date) -> PatientState:
     """The state without a session that never happened; the void is remembered, so that nothing old brings it back."""
     state = without_bout(state, session_id)
     kept = tuple(entry for entry in state.voided if entry[0] != session_id)
-    return replace(state, voided=tuple(sorted((*kept, (session_id, revision, day)))))
+    return having(state, voided=tuple(sorted((*kept, (session_id, revision, day)))))
 
 
 def with_morning(state: PatientState, check: Morning) -> PatientState:
     """The state with a morning check, in order of time; a check of the same id is replaced."""
     rows = [row for row in state.mornings if row[0] != check.check_id]
-    return replace(state, mornings=tuple(sorted((*rows, row_of_morning(check)), key=lambda row: (row[2], row[0]))))
+    return having(state, mornings=tuple(sorted((*rows, row_of_morning(check)), key=lambda row: (row[2], row[0]))))
 
 
 def kept_days(track: TrackState) -> int:
@@ -101,7 +101,7 @@ def pruned(state: PatientState, today: date) -> PatientState:
             active = [row[2] for row in gone if row[5] > 0]
             last = max([*active, *([track.last_active] if track.last_active else [])], default=None)
             kept = tuple(row for row in track.bouts if row[2] >= horizon)
-            track = replace(track, bouts=kept, last_active=last, lowerings=lowerings, doses=doses)
+            track = having(track, bouts=kept, last_active=last, lowerings=lowerings, doses=doses)
         tracks[track_id] = track
     horizon = min([today - timedelta(days=LATE_DAYS + 1), *(horizon_of(track, today) for track in tracks.values())])
     mornings = tuple(row for row in state.mornings if row[1] >= horizon)
@@ -111,4 +111,4 @@ def pruned(state: PatientState, today: date) -> PatientState:
     left = (tracks, mornings, voided, rises, waiting)
     if left == (state.tracks, state.mornings, state.voided, state.rises, state.waiting):
         return state
-    return replace(state, tracks=tracks, mornings=mornings, voided=voided, rises=rises, waiting=waiting)
+    return having(state, tracks=tracks, mornings=mornings, voided=voided, rises=rises, waiting=waiting)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from services.progression.domain.having import having
 from services.progression.domain.history import History
 from services.progression.domain.judge import Moment, case_of, judge, overridden, rule_behind
 from services.progression.domain.model import Case, Phase, Unit, Verdict
@@ -47,25 +47,25 @@ def moved(footing: Footing, verdict: Verdict, case: Case, at: int) -> Footing:
     if rule in ("R7a", "R7b") or (rule == "R7c" and overridden(case.parameters)):
         ladder, min_days = SHORT_LADDER if rule == "R7a" else LONG_LADDER
         before = footing.d_pre if footing.status == "RETURNING" else case.standing.dose
-        new = replace(new, status="RETURNING", d_pre=before, ladder=ladder, idx=0, step_min_days=min_days)
-        new = replace(new, step_since=today, step_since_at=at)
+        new = having(new, status="RETURNING", d_pre=before, ladder=ladder, idx=0, step_min_days=min_days)
+        new = having(new, step_since=today, step_since_at=at)
     elif rule == "R7c":
-        new = replace(off_the_ladder(new), phase="BASELINE", phase_since=at)
+        new = having(off_the_ladder(new), phase="BASELINE", phase_since=at)
     elif rule == "R5a" and "active" in verdict.notes:
-        new = replace(off_the_ladder(new), changed=today, changed_at=at)
+        new = having(off_the_ladder(new), changed=today, changed_at=at)
     elif rule == "R5a":
-        new = replace(new, idx=footing.idx + 1, step_since=today, step_since_at=at)
+        new = having(new, idx=footing.idx + 1, step_since=today, step_since_at=at)
     elif rule == "R5c" and verdict.facts.get("lowest") == 0:
-        new = replace(new, idx=footing.idx - 1, step_since=today, step_since_at=at)
+        new = having(new, idx=footing.idx - 1, step_since=today, step_since_at=at)
     elif verdict.action == "SET_BASELINE":
-        new = replace(new, phase="GRADED", changed=today, changed_at=at)
+        new = having(new, phase="GRADED", changed=today, changed_at=at)
     elif verdict.action == "REGRESS":
         recent = tuple(day for day in footing.regressed if (today - day).days < 28)
-        new = replace(new, last_regress=today, regressed=(*recent, today), changed=today, changed_at=at)
+        new = having(new, last_regress=today, regressed=(*recent, today), changed=today, changed_at=at)
     if verdict.action in _GIVES_DOSE:
         new = with_dose(new, verdict.dose, today, at)
     phase = phase_at(new.phase, new.dose, case.parameters.goal_dose)
-    return new if phase == new.phase else replace(new, phase=phase)
+    return new if phase == new.phase else having(new, phase=phase)
 
 
 def with_dose(footing: Footing, dose: int, today: date, at: int) -> Footing:
@@ -73,12 +73,12 @@ def with_dose(footing: Footing, dose: int, today: date, at: int) -> Footing:
     if dose == footing.dose:
         return footing
     raised = at if dose > footing.dose else footing.raised_at
-    return replace(footing, dose=dose, changed=today, changed_at=at, raised_at=raised)
+    return having(footing, dose=dose, changed=today, changed_at=at, raised_at=raised)
 
 
 def off_the_ladder(footing: Footing) -> Footing:
     """The footing without a running way back."""
-    return replace(footing, status="ACTIVE", ladder=(), idx=0, d_pre=None, step_since=None, step_since_at=None)
+    return having(footing, status="ACTIVE", ladder=(), idx=0, d_pre=None, step_since=None, step_since_at=None)
 
 
 def with_footing(track: TrackState, footing: Footing, at: int, dose: int) -> TrackState:
@@ -86,7 +86,7 @@ def with_footing(track: TrackState, footing: Footing, at: int, dose: int) -> Tra
     doses = track.doses
     if not doses or doses[-1][1] != dose:
         doses = (*(entry for entry in doses if entry[0] < at), (at, dose))
-    return replace(track, footing=footing, doses=doses)
+    return having(track, footing=footing, doses=doses)
 
 
 def effective_at(track: TrackState, at: int) -> int:
@@ -139,8 +139,8 @@ def rejudged(state: PatientState, track_id: str, touched: int) -> tuple[PatientS
                 footing = moved(footing, verdict, case, later.at)
         ceiling = state.tracks[track_id].config.dose_max
         if ceiling is not None and footing.dose > ceiling:
-            footing = replace(footing, dose=ceiling)
-        track = replace(track, footing=footing, lowerings=kept)
+            footing = having(footing, dose=ceiling)
+        track = having(track, footing=footing, lowerings=kept)
         return with_track(state, track_id, track), low.decision_id
     return state, None
 

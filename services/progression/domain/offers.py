@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from services.progression.domain.decisions import OfferClosed, Offered, ReviewAsked, name_of
+from services.progression.domain.having import having
 from services.progression.domain.judge import rule_behind
 from services.progression.domain.locks import NEEDS_CONSENT, needs_clinician
 from services.progression.domain.machine import moved, off_the_ladder, phase_at, with_dose
@@ -59,7 +60,7 @@ def close_offer(round_: Round, reason: str) -> None:
     if offer is None:
         return
     closed = (*round_.state.closed, offer.proposal_id)[-CLOSED_KEPT:]
-    round_.state = replace(round_.state, proposal=None, closed=closed)
+    round_.state = having(round_.state, proposal=None, closed=closed)
     round_.out.append(OfferClosed(offer.proposal_id, offer.track_id, reason))
 
 
@@ -94,7 +95,7 @@ def _open(round_: Round, track_id: str, found: Found, decision_id: str) -> None:
         made_on=round_.moment.today,
         stage="clinician" if waits else "patient",
     )
-    round_.state = replace(round_.state, proposal=offer)
+    round_.state = having(round_.state, proposal=offer)
     if waits:
         round_.out.append(ReviewAsked(offer.proposal_id, track_id, "approve_step"))
     else:
@@ -111,7 +112,7 @@ def expire_offer(round_: Round) -> bool:
     if track is not None:
         asked = track.asked + 1
         days = AGAIN_DAYS if asked == 1 else QUIET_DAYS
-        quiet = replace(track, asked=asked % 2, quiet_until=_in(round_, days), quiet_reason="no_answer")
+        quiet = having(track, asked=asked % 2, quiet_until=_in(round_, days), quiet_reason="no_answer")
         round_.state = with_track(round_.state, offer.track_id, quiet)
     return True
 
@@ -131,7 +132,7 @@ def answer_offer(round_: Round, answer: str, dose: int | None, *, by_clinician: 
         if by_clinician and answer == "accept":
             hours = OPEN_HOURS[round_.state.record_mode]
             open_now = replace(offer, stage="patient", expires_at=round_.moment.at + hours * HOUR_MS)
-            round_.state = replace(round_.state, proposal=open_now)
+            round_.state = having(round_.state, proposal=open_now)
             round_.out.append(Offered(open_now, round_.state.tracks[offer.track_id].footing.dose))
     else:
         _accept(round_, offer, answer, dose)
@@ -155,9 +156,9 @@ def _accept(round_: Round, offer: Proposal, answer: str, dose: int | None) -> No
         footing = moved(track.footing, verdict, case, at)
     else:
         footing = with_dose(track.footing, min(wished, verdict.dose), today, at)
-        footing = replace(footing, phase=phase_at(footing.phase, footing.dose, case.parameters.goal_dose))
+        footing = having(footing, phase=phase_at(footing.phase, footing.dose, case.parameters.goal_dose))
     closed = (*round_.state.closed, offer.proposal_id)[-CLOSED_KEPT:]
-    round_.state = replace(round_.state, proposal=None, closed=closed)
+    round_.state = having(round_.state, proposal=None, closed=closed)
     _answered(round_, offer.track_id)
     taken = (replace(verdict, dose=footing.dose), case, found[2])
     round_.conclude(offer.track_id, taken, concerned=True, footing=footing, answered=offer.proposal_id)
@@ -168,7 +169,7 @@ def _stay(round_: Round, track_id: str) -> None:
     stays = round_.state.tracks[track_id].stays + 1
     _answered(round_, track_id, stays)
     until = date.max if stays >= STAYS_IN_A_ROW else _in(round_, AGAIN_DAYS)
-    track = replace(round_.state.tracks[track_id], quiet_until=until, quiet_reason="declined")
+    track = having(round_.state.tracks[track_id], quiet_until=until, quiet_reason="declined")
     round_.state = with_track(round_.state, track_id, track)
     if stays >= STAYS_IN_A_ROW:
         round_.review(track_id, "plan_fit")
@@ -184,7 +185,7 @@ def give_less(round_: Round, track_id: str, dose: int, answered: str) -> None:
     footing = track.footing
     if new < footing.dose:
         footing = with_dose(off_the_ladder(footing), new, round_.moment.today, round_.moment.at)
-        footing = replace(footing, phase=phase_at(footing.phase, new, case.parameters.goal_dose))
+        footing = having(footing, phase=phase_at(footing.phase, new, case.parameters.goal_dose))
     _answered(round_, track_id)
     verdict = Verdict("W10", "LESS", new)
     round_.conclude(track_id, (verdict, case, locks), concerned=True, footing=footing, answered=answered)
@@ -192,7 +193,7 @@ def give_less(round_: Round, track_id: str, dose: int, answered: str) -> None:
 
 def _answered(round_: Round, track_id: str, stays: int = 0) -> None:
     track: TrackState = round_.state.tracks[track_id]
-    cleared = replace(track, asked=0, stays=stays, quiet_until=None, quiet_reason="")
+    cleared = having(track, asked=0, stays=stays, quiet_until=None, quiet_reason="")
     round_.state = with_track(round_.state, track_id, cleared)
 
 

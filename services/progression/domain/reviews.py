@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from services.progression.domain.decisions import ReviewAsked, name_of
+from services.progression.domain.having import having
 from services.progression.domain.state import PatientState
 
 LASTING: Final = frozenset(
@@ -36,7 +36,7 @@ def ask(
     if before is not None and reason in LASTING and (today - before[1]).days < REST_DAYS:
         return state, None
     review_id = name_of("review", patient_id, name, *(before[:1] if before else ()))
-    opened = replace(state, reviews=tuple(sorted((*state.reviews, name))))
+    opened = having(state, reviews=tuple(sorted((*state.reviews, name))))
     return opened, ReviewAsked(review_id, track_id, reason)
 
 
@@ -46,4 +46,4 @@ def closed(state: PatientState, item_id: str, track_id: str | None, reason: str,
     if name not in state.reviews or (name in state.reviewed and state.reviewed[name][0] == item_id):
         return state
     left = tuple(other for other in state.reviews if other != name)
-    return replace(state, reviews=left, reviewed={**state.reviewed, name: (item_id, today)})
+    return having(state, reviews=left, reviewed={**state.reviewed, name: (item_id, today)})

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from services.progression.domain.decisions import (
     Decision,
@@ -14,9 +13,9 @@ from services.progression.domain.decisions import (
     Output,
     name_of,
     snapshot_hash,
-    snapshot_of,
 )
 from services.progression.domain.explain import SAY_AGAIN_DAYS, Explanation, explain, reviews_for
+from services.progression.domain.having import having
 from services.progression.domain.history import History
 from services.progression.domain.judge import Moment, case_of, judge
 from services.progression.domain.locks import locks_of, may_rise
@@ -120,30 +119,28 @@ class Round:
         outcome = name_of("outcome", answered, str([*said, sorted(text.params.items())]))
         latest = track.latest
         news = concerned or supersedes is not None or footing != before
-        inputs: Mapping[str, Any] = {}
         snapshot, fresh = "", latest is None or news or latest.outcome != outcome
         if fresh:
-            inputs = snapshot_of(case)
-            snapshot = name_of("answer", answered, snapshot_hash(self.patient_id, track_id, inputs))
+            snapshot = name_of("answer", answered, snapshot_hash(self.patient_id, track_id, case))
             fresh = latest is None or latest.snapshot != snapshot
         follows = latest.decision_id if latest else ""
         decision_id = name_of("decision", snapshot, follows) if fresh or latest is None else latest.decision_id
         if answered or verdict.action == "SET_BASELINE" or "active" in verdict.notes:
-            track = replace(track, lowerings=())
+            track = having(track, lowerings=())
         if revisable(verdict):
             low = lowering_of(decision_id, verdict, case, before, at)
-            track = replace(track, lowerings=(*track.lowerings, low))
+            track = having(track, lowerings=(*track.lowerings, low))
         rises = (
             footing.dose > max(dose_before, before.dose) and case.standing.phase != "BASELINE" and supersedes is None
         )
         if rises:
-            self.state = replace(self.state, rises=tuple(sorted((*self.state.rises, self.moment.today))))
+            self.state = having(self.state, rises=tuple(sorted((*self.state.rises, self.moment.today))))
         if fresh:
-            track = replace(track, latest=Latest(decision_id, snapshot, outcome))
+            track = having(track, latest=Latest(decision_id, snapshot, outcome))
             if verdict.rule in SAY_AGAIN_DAYS and text.text_key == f"rule.{verdict.rule}":
-                track = replace(track, said={**track.said, verdict.rule: self.moment.today})
+                track = having(track, said={**track.said, verdict.rule: self.moment.today})
             number = self.state.numbered + 1
-            self.state = replace(self.state, numbered=number)
+            self.state = having(self.state, numbered=number)
             self.out.append(
                 Decision(
                     decision_id,
@@ -153,7 +150,6 @@ class Round:
                     self.moment.at,
                     verdict,
                     case,
-                    inputs,
                     locks,
                     text,
                     told_before,
@@ -164,7 +160,7 @@ class Round:
                 )
             )
         if now != dose_before:
-            track = replace(track, changed_by=decision_id)
+            track = having(track, changed_by=decision_id)
         track = with_footing(track, footing, at, now)
         self.state = with_track(self.state, track_id, track)
         told_now = 0 if dose_hidden(track) else now

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from services.progression.domain.having import having
 from services.progression.domain.model import Phase, Status
 from services.progression.domain.units import Bout, Morning
 
@@ -36,7 +37,7 @@ class TrackConfig:
     increase_locked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Footing:
     """The part of a track that decisions move, kept whole so that a lowering can be undone (2.7).
 
@@ -104,7 +105,7 @@ EffortRow = tuple[str, int, date, bool]
 """A session as milestones see it: its id (shortened), revision, the person's day, and whether anything was done."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrackState:
     """One track: its configuration, its footing, what was logged for it, and what was last decided.
 
@@ -182,7 +183,7 @@ class Waiting:
     tz: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PatientState:
     """Everything progression decides from, for one person; the defaults are a person never heard of.
 
@@ -231,7 +232,7 @@ class PatientState:
 
 def with_track(state: PatientState, track_id: str, track: TrackState) -> PatientState:
     """The state with one track replaced."""
-    return replace(state, tracks={**state.tracks, track_id: track})
+    return having(state, tracks={**state.tracks, track_id: track})
 
 
 def bouts_of(track: TrackState) -> list[Bout]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from services.progression.domain.having import having
 from services.progression.domain.state import Footing, PatientState, Suspension
 
 CLEARED_KEPT: Final = 20
@@ -18,7 +19,7 @@ def suspended(state: PatientState, found: Suspension, seq: int) -> PatientState:
     running = state.suspension
     if running is not None and running.suspension_id == found.suspension_id:
         found = replace(found, since=running.since)
-    return replace(state, suspension=found, switched=seq)
+    return having(state, suspension=found, switched=seq)
 
 
 def resumed(state: PatientState, suspension_id: str, seq: int, at: int) -> PatientState:
@@ -30,7 +31,7 @@ def resumed(state: PatientState, suspension_id: str, seq: int, at: int) -> Patie
     since = running.since if running is not None and is_open else at
     cleared = (*state.cleared, (suspension_id, since, at))[-CLEARED_KEPT:]
     switched = max(state.switched, seq)
-    return replace(state, suspension=None if is_open else running, switched=switched, cleared=cleared)
+    return having(state, suspension=None if is_open else running, switched=switched, cleared=cleared)
 
 
 def in_force(state: PatientState, footing: Footing) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
+from services.progression.domain.having import having
 from services.progression.domain.machine import phase_at, with_dose
 from services.progression.domain.parameters import Marker, check_override, default_dose_min
 from services.progression.domain.state import Footing, PatientState, Plan, TrackConfig, TrackState
@@ -83,6 +83,6 @@ def changed_track(running: TrackState, track: TrackV1, day: date, at: int) -> Tr
     footing = running.footing
     if config.dose_max is not None and footing.dose > config.dose_max:
         footing = with_dose(footing, config.dose_max, day, at)
-    footing = replace(footing, phase=phase_at(footing.phase, footing.dose, config.goal_dose))
+    footing = having(footing, phase=phase_at(footing.phase, footing.dose, config.goal_dose))
     lowerings = running.lowerings if config == running.config else ()
-    return replace(running, config=config, footing=footing, lowerings=lowerings)
+    return having(running, config=config, footing=footing, lowerings=lowerings)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from services.progression.domain import facts
 from services.progression.domain.effort import MILESTONES, noted, reached
+from services.progression.domain.having import having
 from services.progression.domain.history import History
 from services.progression.domain.judge import may_be_gap, rule_behind
 from services.progression.domain.machine import lowers
@@ -67,7 +67,7 @@ def _note_effort(turn: Turn, message: Message[Any], session_id: str, revision: i
     found = {kind: on for kind, on in reached(rows).items() if kind in missing}
     milestones = tuple(kind for kind in MILESTONES if kind in state.milestones or kind in found)
     complete = len(milestones) == len(MILESTONES)
-    turn.state = replace(state, efforts=() if complete else rows, milestones=milestones)
+    turn.state = having(state, efforts=() if complete else rows, milestones=milestones)
     for kind, on in found.items():
         turn.celebrate(message, kind, on)
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from services.progression.domain import facts
+from services.progression.domain.having import having
 from services.progression.domain.judge import Moment
 from services.progression.domain.reviews import ask
 from services.progression.domain.rounds import Round, run_round
@@ -73,7 +74,7 @@ class Turn:
         moment = Moment(self.day(at), at, complete=not self.message.incomplete, gap_rule=gap_rule)
         flag = self.state.suspension
         since = None if flag is None else self.day(flag.since)
-        return Round(self.message.key, replace(self.state, clock=at), moment, trigger, since)
+        return Round(self.message.key, having(self.state, clock=at), moment, trigger, since)
 
     def finish(self, round_: Round) -> None:
         """Take over what a round left: the state without what no rule needs any more, events and records."""
@@ -86,7 +87,7 @@ class Turn:
         """Judge everything that was recorded and not judged yet."""
         state = self.state
         round_ = self.round(trigger, at=at, gap_rule=gap_rule)
-        round_.state = replace(round_.state, unjudged=(), touched=None, corrected=(), heard=round_.moment.today)
+        round_.state = having(round_.state, unjudged=(), touched=None, corrected=(), heard=round_.moment.today)
         known = [track_id for track_id in state.unjudged if track_id in state.tracks]
         run_round(round_, known, state.touched, state.corrected)
         self.finish(round_)
@@ -94,7 +95,7 @@ class Turn:
     def mark(self, tracks: Iterable[str], touched: int, *, corrected: bool = False) -> None:
         """Remember that something of these tracks was recorded and is to be judged."""
         state, tracks = self.state, set(tracks)
-        self.state = replace(
+        self.state = having(
             state,
             unjudged=tuple(sorted({*state.unjudged, *tracks})),
             touched=touched if state.touched is None else min(state.touched, touched),
@@ -142,7 +143,7 @@ class Turn:
             return False
         if len(self.state.waiting) >= WAITING_LIMIT:
             raise TooMuchWaits
-        self.state = replace(self.state, waiting=(*self.state.waiting, entry))
+        self.state = having(self.state, waiting=(*self.state.waiting, entry))
         return True
 
     def next_waiting(self) -> Message[Any] | None:
@@ -150,7 +151,7 @@ class Turn:
         for place, entry in enumerate(self.state.waiting):
             if self._ready(entry):
                 waiting = self.state.waiting[:place] + self.state.waiting[place + 1 :]
-                self.state = replace(self.state, waiting=waiting)
+                self.state = having(self.state, waiting=waiting)
                 return replace(
                     self.message,
                     data=_KINDS[entry.kind].model_validate_json(entry.content),
