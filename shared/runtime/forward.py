@@ -9,6 +9,7 @@ import structlog
 
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import Aggregate, Document
+from shared.runtime.incoming import COMMANDS
 from shared.runtime.messages import Service
 from shared.runtime.ports import Crash, CrashPoint, Delivery, DependencyDown, Publisher, Rejected, Store, survive
 from shared.runtime.wire import Outgoing, outgoing_event, outgoing_journal
@@ -123,8 +124,10 @@ class Forwarder:
 
     async def _put(self, puts: dict[str, list[Document]]) -> set[str]:
         """Put; what is rejected is halved until the culprit is alone, and that one's key is returned."""
+        receipts = {COMMANDS: puts[COMMANDS]} if COMMANDS in puts else {}
         try:
-            await self._store.put(puts)
+            await self._store.lay(receipts)  # a receipt is there already only where it was put before
+            await self._store.put({name: documents for name, documents in puts.items() if name != COMMANDS})
         except Rejected:
             flat = [(name, document) for name, documents in puts.items() for document in documents]
             if len(flat) == 1:
