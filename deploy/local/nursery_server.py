@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -60,6 +61,7 @@ def _become(request: Mapping[str, Any], log: int, nursery: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
     if os.getppid() != nursery:
         os._exit(1)
+    Path("/proc/self/comm").write_text(request["module"].rpartition(".")[2])  # its name in ps and top
     sys.argv[1:] = request["arguments"]
     os.environ.clear()
     os.environ.update(request["env"])

@@ -32,8 +32,8 @@ Life = list[list[Any]]
 """A person's sessions in order, and what each track asks for in the end."""
 
 HOME: Final = "home"
-PROCESSES: Final = 1 + len(SERVICES) + 1 + len(SERVICES)
-"""Kafka, an engine per service and one for keys, the services."""
+PROCESSES: Final = 1 + len(SERVICES) + 1 + len(SERVICES) + 1
+"""Kafka, an engine per service and one for keys, the services, and the one that forks them."""
 
 
 PEOPLE, DAYS, SEED = 8, 6, 3
@@ -91,7 +91,7 @@ def again(told: Told) -> Iterator[Again]:
     with running(told.run.home, told.shift, *SMALL) as run:
         said = run.until_up()
         sessions = sessions_of(said, told.patient_id, told.other_token)
-        victim = next(pid for pid, line in run.children().items() if "services.progression" in line)
+        victim = next(pid for pid, line in run.children().items() if line.startswith("progression: "))
         os.kill(victim, signal.SIGKILL)
         yield Again(said, seconds_to_ready(said), sessions, run.ended())
 

@@ -63,6 +63,7 @@ def test_a_fork_has_its_arguments_environment_log_and_session_and_what_was_learn
     child.start()
     assert first_words(child) == ["sleep", "mine", "None", str(nursery.child.pid), str(child.pid)]
     assert child.pid != nursery.child.pid
+    assert Path(f"/proc/{child.pid}/comm").read_text() == "born\n"
     child.kill()
 
 

@@ -71,7 +71,7 @@ class Run:
         return self.said
 
     def children(self) -> dict[int, str]:
-        """Every process below it, with its command line."""
+        """Every process below it, with its name and its command line."""
         return dict(_below(self.process.pid))
 
     def ended(self, *, after: signal.Signals | None = None) -> Ended:
@@ -127,7 +127,9 @@ def _below(pid: int) -> Iterator[tuple[int, str]]:
 
 def _command(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        folder = Path(f"/proc/{pid}")
+        line = folder.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        return f"{folder.joinpath('comm').read_text().strip()}: {line}" if line else ""
     except OSError:
         return ""
 
