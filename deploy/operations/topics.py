@@ -1,12 +1,15 @@
 """`topics diff` and `topics apply`: the topics that the catalog asks for, against those that are there."""
 
-from typing import Any
+from typing import Any, Final
 
 from deploy.operations.reach import Reach
 from deploy.operations.telling import WELL, WRONG, Answer, table
 from deploy.operations.wrong import WrongQuestion
 from shared.kafka.described import Described, described, keep
-from shared.kafka.topics import Topic, TopicRefused, ensure_topics, topics
+from shared.kafka.topics import MESSAGE_BYTES, Topic, TopicRefused, ensure_topics, topics
+
+_SET: Final = ("retention_ms", "cleanup_policy", "message_bytes")
+"""What `apply` changes in a topic that is there."""
 
 
 async def differing(reach: Reach) -> Answer:
@@ -18,14 +21,14 @@ async def differing(reach: Reach) -> Answer:
 
 
 async def applied(reach: Reach) -> Answer:
-    """Make what is missing and set retention; partitions are never changed, since the order of a person hangs on
-    them (exit code 1 when they differ)."""
+    """Make what is missing, set retention and lift limits of length; partitions are never changed, since the order of
+    a person hangs on them (exit code 1 when they differ)."""
     where, options = _where(reach)
     wanted = topics(reach.names())
     partitions, replicas = reach.installation.partitions, reach.installation.replicas
     try:
         made = await ensure_topics(where, wanted, partitions=partitions, replicas=replicas, **options)
-        changed = {d["topic"] for d in await _differences(reach) if d["what"] in ("retention_ms", "cleanup_policy")}
+        changed = {d["topic"] for d in await _differences(reach) if d["what"] in _SET}
         await keep(where, [topic for topic in wanted if topic.name in changed], **options)
     except TopicRefused as refused:
         raise WrongQuestion(f"Kafka refuses a topic ({refused}).") from None
@@ -55,6 +58,7 @@ def _settings(topic: Topic, now: Described, partitions: int, replicas: int) -> l
         "replicas": (now.replicas, replicas),
         "retention_ms": (now.retention_ms, topic.retention_ms),
         "cleanup_policy": (now.cleanup_policy, "delete"),
+        "message_bytes": (min(now.message_bytes, MESSAGE_BYTES), MESSAGE_BYTES),
     }
     return [
         {"topic": topic.name, "what": what, "is": is_, "wanted": wanted}

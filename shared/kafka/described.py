@@ -1,4 +1,4 @@
-"""How topics are now, and changing how long they keep what lies in them."""
+"""How topics are now, and changing how long they keep what lies in them and how long that may be."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from shared.kafka.reader import reached
 from shared.kafka.security import PLAINTEXT
 from shared.kafka.topics import Topic, TopicRefused
 
-_SETTINGS: Final = ("retention.ms", "cleanup.policy")
+_SETTINGS: Final = ("retention.ms", "cleanup.policy", "max.message.bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Described:
     replicas: int
     retention_ms: int
     cleanup_policy: str
+    message_bytes: int
 
 
 async def described(
@@ -49,6 +50,7 @@ async def described(
             min(len(partition["replicas"]) for partition in partitions),
             int(settings[name]["retention.ms"]),
             settings[name]["cleanup.policy"],
+            int(settings[name]["max.message.bytes"]),
         )
         for name, partitions in there.items()
     }
@@ -57,7 +59,10 @@ async def described(
 async def keep(
     servers: str, topics: Iterable[Topic], *, namespace: str | None, security: Mapping[str, Any] = PLAINTEXT
 ) -> None:
-    """Give existing topics their retention. Raises `DependencyDown`, or `TopicRefused`."""
+    """Give existing topics their retention, and the broker's own limit of length.
+
+    Raises `DependencyDown`, or `TopicRefused`.
+    """
     wanted = [
         ConfigResource(
             ConfigResourceType.TOPIC,

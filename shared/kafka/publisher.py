@@ -11,11 +11,11 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 from shared.kafka.connection import mend_connections
 from shared.kafka.partition import partition_of
 from shared.kafka.security import PLAINTEXT
+from shared.kafka.topics import MESSAGE_BYTES
 from shared.observability.metrics import Metrics
 from shared.runtime.ports import Delivery
 from shared.runtime.wire import Outgoing
 
-BATCH_BYTES = 262_144
 REQUEST_BYTES = 1_048_576
 SEND_TIMEOUT_S = 15.0
 START_PAUSE_S = 2.0
@@ -128,7 +128,7 @@ class KafkaPublisher:
                 enable_idempotence=True,
                 compression_type="zstd",
                 linger_ms=0,
-                max_batch_size=BATCH_BYTES + 65_536,
+                max_batch_size=MESSAGE_BYTES,
                 max_request_size=REQUEST_BYTES,
                 request_timeout_ms=10_000,
                 retry_backoff_ms=200,

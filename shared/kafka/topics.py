@@ -12,6 +12,9 @@ from shared.kafka.security import PLAINTEXT
 from shared.runtime.ports import DependencyDown
 
 DAY_MS = 86_400_000
+MESSAGE_BYTES = 327_680
+"""A topic takes batches of this many bytes at least: no publisher sends a longer one."""
+
 CREATED, EXISTS = 0, 36
 
 

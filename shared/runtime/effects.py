@@ -19,6 +19,7 @@ CLAIM_HOLDS_MS = 60_000
 SAFETY_TRIES = 3
 RETRY_S = 1.0
 AT_ONCE = 50
+ENDINGS = ("sent", "unknown", "suppressed", "failed")
 
 _log = structlog.get_logger(__name__)
 
@@ -58,6 +59,9 @@ class Effects:
         self._ended: dict[tuple[str, str], tuple[str, str | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
+        for channel in channels:
+            for outcome in ENDINGS:
+                metrics.effects(channel, outcome)  # told from the start, or growth by the first would not be seen
 
     def submit(self, aggregates: Iterable[Aggregate]) -> None:
         """Take up the effects of durable aggregates; returns at once. What may not leave yet waits for the sweeper."""

@@ -5,21 +5,31 @@ The expressions are those of the rules, but where it is told below for how long 
 
 import asyncio
 import os
-import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import httpx
-import orjson
 import pytest
-from aiokafka import AIOKafkaProducer
 
 from deploy.local.topology import Layout, Ports
 from deploy.local.trouble import Trouble
-from tests.support.cluster import TENANT, eventually
+from tests.support.cluster import eventually
+from tests.support.cluster_alerts import (
+    answered,
+    ask,
+    closed,
+    cues,
+    enrolled,
+    give_up,
+    known,
+    message_bytes,
+    on_the_list,
+    resumed,
+    spoil,
+)
 from tests.support.cluster_nursery import Nursery
-from tests.support.cluster_services import Patient, ServiceStack
+from tests.support.cluster_services import Patient, ServiceStack, moment, tomorrow
 from tests.support.e2e_operator import Operator, operator_of
 from tests.support.promql import Series
 from tests.support.promql import ask as ask_series
@@ -28,9 +38,7 @@ from tests.support.promql_watch import Watch, command_of
 from tests.support.stack import JARS
 
 SERVED: Final = ("plans", "session_logging", "progression", "reminders", "safety")
-HEADERS: Final = [("ce_type", b"work_item.closed"), ("ce_version", b"1")]
-"""Nobody but progression reads this event."""
-
+CUE: Final = "10:00"
 SHORTER: Final = {
     "DeadLettersRise": [("15m", "5s")],
     "ConsumerLag": [("> 1000", "> 10")],
@@ -43,10 +51,10 @@ SHORTER: Final = {
     "AuditFileFails": [("[15m]", "[12s]")],
     "DecisionsSlowFast": [("[1h]", "[12s]"), ("[5m]", "[12s]")],
     "DecisionsSlowSteady": [("[6h]", "[12s]"), ("[30m]", "[12s]")],
+    "MessagesFail": [("[30m]", "[12s]"), ("> 5", "> 0")],
+    "TicksLate": [("[10m]", "[12s]")],
+    "OutboxWaits": [("> 15", "> 3")],
 }
-
-UNSEEN: Final = {"WorkItemOverdue", "MessagesFail", "TicksLate", "NothingOwned", "OutboxSetAside"}
-"""Nothing here brings these about; tests/unit/deploy/test_alerts.py shows when they are true."""
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +89,7 @@ def operator(stack: ServiceStack) -> Operator:
 async def patient(stack: ServiceStack) -> Patient:
     """Somebody whom every service knows."""
     made = Patient(stack)
-    await made.enrol("10:00")
+    await made.enrol(CUE)
     return made
 
 
@@ -165,6 +173,7 @@ async def test_answers_on_the_disk_are_seen_until_the_database_is_back_and_those
         await asyncio.to_thread(engine.start)
     for alert in ("SafetyAnswersWait", "SafetyAnswersNotRecorded", "RequestsFail", "RequestsSlow"):
         await watch.clear(alert)
+    await eventually(lambda: on_the_list(stack, someone), 30)
 
     await watch.true("SafetyAnswersSetAside")
     for file in (spool / "refused").iterdir():
@@ -172,34 +181,103 @@ async def test_answers_on_the_disk_are_seen_until_the_database_is_back_and_those
     await watch.clear("SafetyAnswersSetAside")
 
 
-async def test_a_red_flag_that_is_overdue_is_seen_until_a_clinician_ends_it(stack: ServiceStack, watch: Watch) -> None:
+async def test_red_flags_that_are_overdue_are_seen_until_a_clinician_has_ended_each(
+    stack: ServiceStack, watch: Watch
+) -> None:
     flagged = await enrolled(stack)
     await answered(stack, flagged)
     await eventually(lambda: on_the_list(stack, flagged), 30)
     await watch.clear("RedFlagOverdue", urgency="emergency")
     await stack.go(stack.now() + timedelta(minutes=6))
     await watch.true("RedFlagOverdue", urgency="emergency")
-    suspension = await stack.told("safety", "GET", f"/patients/{flagged}/suspension")
-    note = {"id": str(uuid.uuid4()), "suspension_id": suspension["suspension_id"], "note": "Seen at the clinic."}
-    await stack.told("safety", "POST", f"/patients/{flagged}/suspension/resume", note)
+    for item in (await stack.told("plans", "GET", "/work-items?kind=red_flag"))["items"]:
+        await resumed(stack, item["patient_id"])
     await watch.clear("RedFlagOverdue", urgency="emergency")
 
 
-async def test_an_outbox_that_cannot_leave_is_seen_until_kafka_is_back(
-    stack: ServiceStack, watch: Watch, operator: Operator
+async def test_a_look_that_is_overdue_is_seen_until_a_clinician_closes_it_with_a_note(
+    stack: ServiceStack, watch: Watch, patient: Patient
 ) -> None:
+    await patient.log(stack.now() - timedelta(minutes=20), pain=9)
+    await eventually(lambda: on_the_list(stack, patient.id, "review"), 30)
+    await watch.clear("WorkItemOverdue", kind="review")
+    await stack.go(moment(tomorrow(stack) + timedelta(days=1), 9))
+    await watch.true("WorkItemOverdue", kind="review")
+    for item in (await stack.told("plans", "GET", "/work-items?status=open&kind=review"))["items"]:
+        await closed(stack, item)
+    await watch.clear("WorkItemOverdue", kind="review")
+
+
+async def test_messages_that_cannot_be_laid_down_are_seen_and_the_next_one_leaves_when_they_can(
+    stack: ServiceStack, watch: Watch
+) -> None:
+    person, folder = Patient(stack), stack.layout.messages
+    await stack.go(moment(tomorrow(stack), 9))
+    await person.enrol(CUE)
+    await watch.clear("MessagesFail", channel="file")
+    aside = folder.rename(folder.with_name("messages-away"))
+    folder.write_text("no folder")
+    days = [stack.now().date(), tomorrow(stack)]
+    await stack.go(moment(days[0], 10))
+    await watch.true("MessagesFail", channel="file")
+
+    folder.unlink()
+    aside.rename(folder)
+    await watch.clear("MessagesFail", channel="file")
+    await stack.go(moment(days[1], 10))
+    await eventually(lambda: cues(person, {days[0]: "unknown", days[1]: "sent"}), 30)
+    assert [days[1].isoformat() in file.name for file in (folder / person.id).iterdir()] == [True]
+    await watch.clear("MessagesFail", channel="file")
+
+
+async def test_an_outage_of_kafka_is_seen_in_what_waits_and_who_owns_nothing_and_then_in_what_came_late(
+    stack: ServiceStack, watch: Watch, operator: Operator, patient: Patient
+) -> None:
+    """While Kafka is away reminders is started again, and the hour of a cue goes by."""
     kafka = stack.running.kafka
-    await watch.clear("OutboxWaits", service="plans")
+    outage = {"OutboxWaits": "plans", "DependencyDown": "plans", "NothingOwned": "reminders"}
+    for alert, service in (*outage.items(), ("TicksLate", "reminders")):
+        await watch.clear(alert, service=service)
     kafka.kill()
     try:
+        await stack.serve("reminders")
         someone = await enrolled(stack, known_to=None)
-        await watch.true("OutboxWaits", service="plans")
-        await watch.true("DependencyDown", service="plans", dependency="kafka")
-        _, status = await ask(operator, *command_of("OutboxWaits", "Look", "status"))
-        assert {one["kafka"] for one in status["services"]} == {"down"}, status
+        for alert, service in outage.items():
+            await watch.true(alert, service=service)
+        for alert in ("OutboxWaits", "NothingOwned"):
+            _, status = await ask(operator, *command_of(alert, "Look", "status"))
+            assert {one["kafka"] for one in status["services"]} == {"down"}, status
+        day = tomorrow(stack)
+        await stack.go(moment(day, 13))
     finally:
         await asyncio.to_thread(kafka.start)
-    await watch.clear("OutboxWaits", service="plans")
+    await watch.true("TicksLate", service="reminders")
+    for alert, service in outage.items():
+        await watch.clear(alert, service=service)
+    await eventually(lambda: known(stack, "safety", someone), 30)
+    await watch.clear("TicksLate", service="reminders")
+    await eventually(lambda: cues(patient, {day: "suppressed"}), 30)
+
+
+async def test_an_outbox_that_kafka_refuses_is_seen_until_the_topic_takes_it_and_it_is_sent_again(
+    stack: ServiceStack, watch: Watch, operator: Operator
+) -> None:
+    await watch.clear("OutboxSetAside", service="plans")
+    await message_bytes(stack, "plans-events", 100)
+    someone = await enrolled(stack, known_to=None)
+    await watch.true("OutboxSetAside", service="plans")
+    look = command_of("OutboxSetAside", "Look", "dead-letters list", SERVICE="plans")
+    assert [letter["id"] for letter in (await ask(operator, *look))[1]] == [f"outbox:{someone}"]
+
+    code, differing = await ask(operator, *command_of("OutboxSetAside", "Do", "topics diff"))
+    assert (code, [(d["topic"], d["what"], d["is"]) for d in differing]) == (
+        1,
+        [("plans-events", "message_bytes", 100)],
+    )
+    assert (await ask(operator, *command_of("OutboxSetAside", "Do", "topics apply")))[0] == 0
+    redrive = command_of("OutboxSetAside", "Do", "dead-letters redrive", SERVICE="plans", ID=f"outbox:{someone}")
+    assert (await ask(operator, *redrive))[0] == 0
+    await watch.clear("OutboxSetAside", service="plans")
     await eventually(lambda: known(stack, "safety", someone), 30)
 
 
@@ -233,62 +311,5 @@ async def test_every_metric_of_rules_and_boards_is_told_by_running_processes_and
         ask_series(series, query, 10.0)
 
 
-def test_the_other_alerts_are_those_that_are_true_on_made_up_series_alone() -> None:
-    with open(__file__, encoding="utf-8") as file:
-        text = file.read()
-    assert {name for name in rules() if f'"{name}"' not in text.split("@pytest", 1)[1]} == UNSEEN
-
-
-async def ask(operator: Operator, *words: str) -> tuple[int, Any]:
-    """A command in a thread of its own, as it runs a loop of its own."""
-    return await asyncio.to_thread(operator.ask, *words)
-
-
-async def give_up(operator: Operator) -> None:
-    """Discard every open letter of progression, as the runbook's last step has it."""
-    _, waiting = await ask(operator, *command_of("DeadLettersOpen", "Look", "dead-letters list", SERVICE="progression"))
-    discard = command_of("DeadLettersOpen", "If that fails", "dead-letters discard", SERVICE="progression")
-    code, became = await ask(operator, *discard[:-1], *[letter["id"] for letter in waiting])
-    assert (code, set(became.values())) == (0, {"discarded"})
-
-
-async def spoil(stack: ServiceStack, keys: list[str]) -> None:
-    """One record for each key that says to be an event and is none."""
-    producer = AIOKafkaProducer(bootstrap_servers=stack.running.kafka.bootstrap)
-    await producer.start()
-    try:
-        value = orjson.dumps({"spoiled": True})
-        await asyncio.gather(
-            *[await producer.send("plans-events", value, key.encode(), headers=HEADERS) for key in keys]
-        )
-    finally:
-        await producer.stop()
-
-
-async def enrolled(stack: ServiceStack, known_to: str | None = "safety") -> str:
-    """Somebody new; on return this service has heard of them."""
-    patient = str(uuid.uuid4())
-    await stack.told("plans", "POST", "/patients", {"id": patient, "tz": "UTC", "locale": "en", "adult": True})
-    if known_to is not None:
-        await eventually(lambda: known(stack, known_to, patient), 30)
-    return patient
-
-
-async def known(stack: ServiceStack, service: str, patient: str) -> None:
-    answer = await stack.ask(service, "GET", f"/patients/{patient}/suspension")
-    assert answer.is_success, answer.text
-
-
-async def on_the_list(stack: ServiceStack, patient: str, kind: str = "red_flag") -> str:
-    """The id of the one item of this kind that waits for somebody of the clinic."""
-    items = (await stack.told("plans", "GET", f"/patients/{patient}/work-items"))["waiting"]
-    found = [str(item["item_id"]) for item in items if item["kind"] == kind]
-    assert found, items
-    return found[0]
-
-
-async def answered(stack: ServiceStack, patient: str) -> str:
-    """Somebody says yes to a pain in the chest; what became of the answer."""
-    own = stack.running.issuer.mint(["patient"], TENANT, patient_id=patient)
-    body = {"id": str(uuid.uuid4()), "context": "check_in", "yes": ["chest"]}
-    return str((await stack.told("safety", "POST", f"/patients/{patient}/red-flags", body, own))["recorded"])
+async def test_every_alert_was_seen_true_and_then_clear(watch: Watch) -> None:
+    assert watch.ended == set(rules())

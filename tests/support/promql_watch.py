@@ -28,6 +28,9 @@ class Watch:
         self._wanted = tuple({str(one.name) for query in self._queries.values() for one in selectors(query)})
         self._series = Series()
         self._seen_at = 0.0
+        self._begun: set[str] = set()
+        self.ended: set[str] = set()
+        """The alerts that were waited for to be true, and after that to be clear."""
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[Self]:
@@ -41,10 +44,13 @@ class Watch:
     async def true(self, alert: str, timeout_s: float = 30.0, **labels: str) -> None:
         """Return once the alert's expression is true of these labels."""
         await self._until(alert, labels, True, timeout_s)
+        self._begun.add(alert)
+        self.ended.discard(alert)
 
     async def clear(self, alert: str, timeout_s: float = 30.0, **labels: str) -> None:
         """Return once it is not."""
         await self._until(alert, labels, False, timeout_s)
+        self.ended |= {alert} & self._begun
 
     async def _until(self, alert: str, labels: Mapping[str, str], wanted: bool, timeout_s: float) -> None:
         until = time.monotonic() + timeout_s

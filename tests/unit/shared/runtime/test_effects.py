@@ -40,6 +40,13 @@ async def test_a_message_is_sent_once_and_its_outcome_is_folded() -> None:
     assert rig.aggregate("p1").outbox == ()
 
 
+async def test_every_ending_is_told_as_zero_before_the_first_message() -> None:
+    """Or nobody would see the growth by those that failed first."""
+    told = Rig().runtime.metrics.exposition().decode()
+    for outcome in ("sent", "unknown", "suppressed", "failed"):
+        assert f'pacewell_runtime_effects_total{{channel="file",outcome="{outcome}",service="progression"}} 0.0' in told
+
+
 async def test_two_people_may_have_messages_of_the_same_id() -> None:
     rig = Rig(_telling())
     await rig.consume([lay(rig.broker, event(key, 1)) for key in ("p1", "p2")])
