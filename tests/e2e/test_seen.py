@@ -8,6 +8,7 @@ import httpx
 import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pymongo import MongoClient
 
 from deploy.local.supervisor import Running
 from deploy.local.topology import SERVICES
@@ -98,8 +99,14 @@ def test_a_log_is_counted_all_the_way(stack: Running, person: Somebody) -> None:
     assert value(stack, "progression", "pacewell_runtime_log_to_decision_seconds_count") >= 1
     assert value(stack, "reminders", "pacewell_consumer_records_total", **handled) >= 1
     assert value(stack, "reminders", "pacewell_consumer_partitions_owned") == 16
-    for service in SERVICES:
-        assert value(stack, service, "pacewell_dead_letters_open") == 0
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_dead_letters_that_are_open_are_counted_as_they_are(service: str, stack: Running) -> None:
+    """Other tests of this stack may have left some."""
+    with MongoClient[dict[str, Any]](stack.engines[service].url) as client:
+        there = len(list(client[service]["dead_letters"].find({"status": "open"}).limit(200)))
+    eventually(lambda: value(stack, service, "pacewell_dead_letters_open") == there, f"{there} dead letters")
 
 
 @pytest.mark.parametrize("service", SERVICES)
