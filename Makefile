@@ -26,7 +26,7 @@ demo-outage: environment ## Kill Kafka in a stack of its own: five logs accepted
 	@exec $(bin)/python -m deploy.local outage
 
 test: environment-dev ## Run every test on real Kafka and both engines; ARGS="tests/unit -k clock" picks some
-	@$(bin)/python -m pytest $(ARGS)
+	@$(bin)/python -m tests $(ARGS)
 
 check: environment-dev ## Lint, format, types, layers, contracts, written pages
 	@$(bin)/python -m ruff check .
