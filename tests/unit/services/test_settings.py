@@ -1,4 +1,4 @@
-"""The diary starts only with a file of the clinics that can be read, and says in one sentence what is wrong with it."""
+"""A service starts only with a file of the clinics that can be read, and says in one sentence what is wrong with it."""
 
 import base64
 import os
@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from services.community.settings import CommunitySettings
+from services.plans.settings import PlansSettings
 from services.session_logging.settings import SessionLoggingSettings
 from shared.settings import load
+
+Known = CommunitySettings | PlansSettings | SessionLoggingSettings
+KNOW_CLINICS = (CommunitySettings, PlansSettings, SessionLoggingSettings)
 
 CLINIC = (
     '{"name": "Harbour", "country": "US", "emergency_number": "911", "crisis_line": "988", "phone": "+1 555 0100",'
@@ -38,19 +43,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_file_of_clinics_that_can_be_read_is_taken(folder: Path) -> None:
+@pytest.mark.parametrize("settings", KNOW_CLINICS)
+def test_a_file_of_clinics_that_can_be_read_is_taken(folder: Path, settings: type[Known]) -> None:
     (folder / "clinics.json").write_text(f'{{"north": {CLINIC}}}')
-    assert load(SessionLoggingSettings).clinics_file == folder / "clinics.json"
+    loaded: Known = load(settings)
+    assert loaded.clinics_file == folder / "clinics.json"
 
 
+@pytest.mark.parametrize("settings", KNOW_CLINICS)
 @pytest.mark.parametrize("content", [None, "no JSON", f'{{"north": {CLINIC.replace("US", "Utopia")}}}'])
 def test_one_that_cannot_is_told_in_one_sentence(
-    folder: Path, capsys: pytest.CaptureFixture[str], content: str | None
+    folder: Path, capsys: pytest.CaptureFixture[str], content: str | None, settings: type[Known]
 ) -> None:
     if content is not None:
         (folder / "clinics.json").write_text(content)
     with pytest.raises(SystemExit) as end:
-        load(SessionLoggingSettings)
+        load(settings)
     (line,) = capsys.readouterr().err.splitlines()
     assert (end.value.code, line.startswith("PACEWELL_CLINICS_FILE is not valid")) == (2, True)
     assert "Utopia" not in line
