@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from shared.kafka.reader import reached
+from shared.kafka.outside import administering
 from shared.kafka.security import PLAINTEXT
 from shared.kafka.topics import Topic, TopicRefused
 
@@ -30,15 +29,10 @@ async def described(
 ) -> dict[str, Described]:
     """Those of these topics that are there, by their name without the namespace. Raises `DependencyDown`."""
     whole = {f"{namespace}-{name}" if namespace else name: name for name in names}
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000, **security)
-    with reached():
-        try:
-            await admin.start()
-            there = {t["topic"]: t["partitions"] for t in await admin.describe_topics(list(whole)) if t["partitions"]}
-            wanted = [ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(_SETTINGS)) for name in there]
-            answers = await admin.describe_configs(wanted) if wanted else []
-        finally:
-            await admin.close()
+    async with administering(servers, security) as admin:
+        there = {t["topic"]: t["partitions"] for t in await admin.describe_topics(list(whole)) if t["partitions"]}
+        wanted = [ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(_SETTINGS)) for name in there]
+        answers = await admin.describe_configs(wanted) if wanted else []
     settings = {
         resource[3]: {entry[0]: entry[1] for entry in resource[4]}
         for answer in answers
@@ -73,13 +67,8 @@ async def keep(
     ]
     if not wanted:
         return
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000, **security)
-    with reached():
-        try:
-            await admin.start()
-            answers = await admin.alter_configs(wanted)
-        finally:
-            await admin.close()
+    async with administering(servers, security) as admin:
+        answers = await admin.alter_configs(wanted)
     for answer in answers:
         for code, _, _, name in answer.resources:
             if code:

@@ -1,12 +1,14 @@
 """A service's consumer group seen from outside: who is in it, what it committed, and where it is put back to."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from shared.kafka.reader import Offsets, reached
+from shared.kafka.outside import REQUEST_MS, administering, let_go, reached
+from shared.kafka.reader import Offsets
 from shared.kafka.security import PLAINTEXT
 
 Committed = Mapping[str, Offsets]
@@ -20,17 +22,14 @@ class Groups:
 
     def __init__(self, servers: str, *, namespace: str | None, security: Mapping[str, Any] = PLAINTEXT) -> None:
         self._prefix = f"{namespace}-" if namespace else ""
-        self._options = {"bootstrap_servers": servers, "request_timeout_ms": 10_000, **security}
+        self._servers = servers
+        self._security = security
 
     async def committed(self, service: str) -> Committed:
         """What the group of a service has committed; what was never committed is left out."""
         found: dict[str, dict[int, int]] = {}
-        with reached():
-            admin = await self._admin()
-            try:
-                offsets = await admin.list_consumer_group_offsets(self._group(service))
-            finally:
-                await admin.close()
+        async with self._admin() as admin:
+            offsets = await admin.list_consumer_group_offsets(self._group(service))
         for place, at in offsets.items():
             if at.offset >= 0:
                 found.setdefault(place.topic.removeprefix(self._prefix), {})[place.partition] = at.offset
@@ -38,12 +37,8 @@ class Groups:
 
     async def empty(self, service: str) -> bool:
         """Whether nobody is in the group. A process that was killed stays in it until its session ends."""
-        with reached():
-            admin = await self._admin()
-            try:
-                (answer,) = await admin.describe_consumer_groups([self._group(service)])
-            finally:
-                await admin.close()
+        async with self._admin() as admin:
+            (answer,) = await admin.describe_consumer_groups([self._group(service)])
         return all(group[2] in _EMPTY for group in answer.groups)
 
     async def rewind(self, service: str, since_ms: int, at_most: Committed) -> Committed:
@@ -56,7 +51,13 @@ class Groups:
         if not places:
             return changed
         with reached():
-            consumer = AIOKafkaConsumer(group_id=self._group(service), enable_auto_commit=False, **self._options)
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._servers,
+                group_id=self._group(service),
+                enable_auto_commit=False,
+                request_timeout_ms=REQUEST_MS,
+                **self._security,
+            )
             await consumer.start()
             try:
                 consumer.assign(places)
@@ -76,17 +77,11 @@ class Groups:
                 if back:
                     await consumer.commit(back)
             finally:
-                await consumer.stop()
+                await let_go(consumer)
         return changed
 
-    async def _admin(self) -> AIOKafkaAdminClient:
-        admin = AIOKafkaAdminClient(**self._options)
-        try:
-            await admin.start()
-        except BaseException:
-            await admin.close()
-            raise
-        return admin
+    def _admin(self) -> AbstractAsyncContextManager[AIOKafkaAdminClient]:
+        return administering(self._servers, self._security)
 
     def _group(self, service: str) -> str:
         return f"{self._prefix}{service.replace('_', '-')}"

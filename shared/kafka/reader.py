@@ -1,16 +1,15 @@
 """Read topics from outside every group: for operations, which look at what lies there and commit nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
+from shared.kafka.outside import REQUEST_MS, let_go, reached
 from shared.kafka.security import PLAINTEXT
 from shared.runtime.ports import DependencyDown
 from shared.runtime.wire import Raw
@@ -19,7 +18,6 @@ PAGE: Final = 2000
 SILENCE_MS: Final = 1000
 SILENT_PAGES: Final = 30
 POSITION_S: Final = 10.0
-STOP_S: Final = 2.0
 
 Offsets = Mapping[int, int]
 """An offset by partition."""
@@ -51,7 +49,7 @@ class Reader:
 
     def __init__(self, servers: str, *, namespace: str | None, security: Mapping[str, Any] = PLAINTEXT) -> None:
         self._prefix = f"{namespace}-" if namespace else ""
-        options = {"bootstrap_servers": servers, "request_timeout_ms": 10_000, **security}
+        options = {"bootstrap_servers": servers, "request_timeout_ms": REQUEST_MS, **security}
         self._consumer = AIOKafkaConsumer(enable_auto_commit=False, **options)
         self._admin = AIOKafkaAdminClient(**options)
 
@@ -108,24 +106,13 @@ class Reader:
                 yield page
 
     async def _stop(self) -> None:
-        """The client's own stop waits for ever when its fetcher is just leaving an assignment; a second try ends it."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._consumer.stop(), STOP_S)
+        await let_go(self._consumer)
         await self._admin.close()
 
     @staticmethod
     def _lying(topic: str, record: Any) -> Lying:
         raw = Raw(topic, record.partition, record.offset, record.key, record.value, tuple(record.headers))
         return Lying(raw, record.timestamp)
-
-
-@contextmanager
-def reached() -> Iterator[None]:
-    """Turn the client's failures into `DependencyDown`."""
-    try:
-        yield
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise DependencyDown("kafka") from error
 
 
 def partitions(span: Span, wanted: Iterable[int]) -> tuple[Offsets, Offsets]:

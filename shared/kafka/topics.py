@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError
+from aiokafka.admin import NewTopic
 
 from shared.contracts.catalog import CATALOG
+from shared.kafka.outside import administering
 from shared.kafka.security import PLAINTEXT
-from shared.runtime.ports import DependencyDown
 
 DAY_MS = 86_400_000
 MESSAGE_BYTES = 327_680
@@ -56,27 +55,21 @@ async def ensure_topics(
 
     Raises `DependencyDown`, or `TopicRefused`.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000, **security)
-    try:
-        await admin.start()
-        new = [
-            NewTopic(
-                f"{namespace}-{topic.name}" if namespace else topic.name,
-                num_partitions=partitions,
-                replication_factor=replicas,
-                topic_configs={"retention.ms": str(topic.retention_ms), "cleanup.policy": "delete"},
-            )
-            for topic in wanted
-        ]
+    new = [
+        NewTopic(
+            f"{namespace}-{topic.name}" if namespace else topic.name,
+            num_partitions=partitions,
+            replication_factor=replicas,
+            topic_configs={"retention.ms": str(topic.retention_ms), "cleanup.policy": "delete"},
+        )
+        for topic in wanted
+    ]
+    async with administering(servers, security) as admin:
         answer = await admin.create_topics(new)
-        created = []
-        for name, code, *_ in answer.topic_errors:
-            if code == CREATED:
-                created.append(name)
-            elif code != EXISTS:
-                raise TopicRefused(f"{name}: code {code}")
-        return created
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise DependencyDown("kafka") from error
-    finally:
-        await admin.close()
+    created = []
+    for name, code, *_ in answer.topic_errors:
+        if code == CREATED:
+            created.append(name)
+        elif code != EXISTS:
+            raise TopicRefused(f"{name}: code {code}")
+    return created

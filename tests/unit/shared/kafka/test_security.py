@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from shared.kafka import publisher, topics
+from shared.kafka import outside, publisher
 from shared.kafka.publisher import KafkaPublisher
 from shared.kafka.security import client_options, security
 from shared.kafka.subscriber import Subscriber
@@ -83,7 +83,7 @@ class Refusing:
 async def test_producer_and_admin_are_given_the_options(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     options = client_options(make(**sasl("PLAIN")))
     admin, producer = Refusing(), Refusing()
-    monkeypatch.setattr(topics, "AIOKafkaAdminClient", admin)
+    monkeypatch.setattr(outside, "AIOKafkaAdminClient", admin)
     with pytest.raises(DependencyDown):
         await ensure_topics("k:9092", [], namespace=None, partitions=1, security=options)
     monkeypatch.setattr(publisher, "AIOKafkaProducer", producer)
