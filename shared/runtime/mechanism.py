@@ -36,7 +36,7 @@ class Done:
 
 
 @dataclass(slots=True)
-class Turns:
+class _Turns:
     """The chunks of one batch are folded one at a time, in order; after a failure no further one begins."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -52,6 +52,15 @@ class Turns:
     async def __aexit__(self, *_: object) -> None:
         """Let the next one fold."""
         self.lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A batch on its way: its messages, what came of them, and whose turn it is to fold."""
+
+    batch: Sequence[Incoming]
+    done: Done
+    turns: _Turns = field(default_factory=_Turns)
 
 
 class Mechanism:
@@ -100,22 +109,19 @@ class Mechanism:
         have taken effect, and processing all of it again is harmless.
         """
         done = Done(outcomes=[Outcome(Verdict.DEAD) for _ in batch])
-        turns = Turns()
+        work = _Work(batch, done)
 
         async def one(chunk: list[int]) -> None:
             touched: dict[str, Aggregate] = {}
             keys = {batch[place].message.key for place in chunk}
             self._folding.update(keys)
             try:
-                await self._process(batch, chunk, cache, done, touched, turns)
+                await self._process(work, chunk, cache, touched)
             except Exception as error:
-                turns.failed = error
+                work.turns.failed = error
                 raise
             finally:
-                self._folding.subtract(keys)
-                for key in keys:
-                    if not self._folding[key]:
-                        del self._folding[key]
+                self._folding -= Counter(keys)  # keeps those alone that others still write
             aggregates = list(touched.values())
             done.aggregates += aggregates
             if fenced is not None:
@@ -145,19 +151,11 @@ class Mechanism:
             chunks[-1] += places
         return chunks
 
-    async def _process(
-        self,
-        batch: Sequence[Incoming],
-        chunk: list[int],
-        cache: Cache | None,
-        done: Done,
-        touched: dict[str, Aggregate],
-        turns: Turns,
-    ) -> None:
+    async def _process(self, work: _Work, chunk: list[int], cache: Cache | None, touched: dict[str, Aggregate]) -> None:
         """One chunk, again and again until every document took effect or needed no change ([1])."""
         for attempt in range(ATTEMPTS):
-            messages = [batch[i] for i in chunk]
-            async with turns:
+            messages = [work.batch[i] for i in chunk]
+            async with work.turns:
                 # Before the reads: a receipt that is put only now must still be found, in the outbox or as a record.
                 acked = {m.message.key: self._acked(m.message.key) for m in messages}
                 aggregates = await self._load(messages, cache if attempt == 0 else None)
@@ -168,13 +166,13 @@ class Mechanism:
                         aggregates |= await self._load([m for m in messages if m.message.key in stale], None)
                         folded = await self._run(aggregates, messages, acked)
             for position, index in enumerate(chunk):
-                done.outcomes[index] = folded.outcomes[position]
+                work.done.outcomes[index] = folded.outcomes[position]
             self._crash(CrashPoint.BEFORE_FENCE)
             try:
                 with self._metrics.fence_duration().time():
                     won = not folded.documents or await self._store.fence(list(folded.documents.values()))
             except Rejected as error:
-                await self._halve(batch, chunk, done, touched, turns, error)
+                await self._halve(work, chunk, touched, error)
                 return
             except DependencyDown:  # perhaps it took effect: the next fold will tell
                 won = False
@@ -192,37 +190,29 @@ class Mechanism:
             await asyncio.sleep(0.002 * attempt)
         raise DependencyDown("fence")
 
-    async def _halve(
-        self,
-        batch: Sequence[Incoming],
-        chunk: list[int],
-        done: Done,
-        touched: dict[str, Aggregate],
-        turns: Turns,
-        error: Rejected,
-    ) -> None:
+    async def _halve(self, work: _Work, chunk: list[int], touched: dict[str, Aggregate], error: Rejected) -> None:
         """A bulk that fails for no dependency is halved until the culprit is alone: a dead letter, and a hole."""
-        keys = sorted({batch[i].message.key for i in chunk})
+        keys = sorted({work.batch[i].message.key for i in chunk})
         half = set(keys[: len(keys) // 2])
         if half:
             parts = [
-                [i for i in chunk if batch[i].message.key in half],
-                [i for i in chunk if batch[i].message.key not in half],
+                [i for i in chunk if work.batch[i].message.key in half],
+                [i for i in chunk if work.batch[i].message.key not in half],
             ]
         else:
             parts = [[i] for i in chunk]
         if len(parts) > 1:
             for part in parts:
-                await self._process(batch, part, None, done, touched, turns)
+                await self._process(work, part, None, touched)
             return
-        culprit = batch[chunk[0]]
+        culprit = work.batch[chunk[0]]
         if culprit.kind is Kind.HOLE:
             raise DependencyDown("document")
-        done.outcomes[chunk[0]] = Outcome(Verdict.DEAD, error=error)
+        work.done.outcomes[chunk[0]] = Outcome(Verdict.DEAD, error=error)
         if culprit.kind in (Kind.EVENT, Kind.ROUTED) and not culprit.redrive:
             seq = culprit.message.seq if culprit.kind is Kind.EVENT else None
             hole = Incoming(Kind.HOLE, culprit.id, replace(culprit.message, seq=seq))
-            await self._process([hole], [0], None, Done([Outcome(Verdict.DEAD)]), touched, turns)
+            await self._process(_Work([hole], Done([Outcome(Verdict.DEAD)]), work.turns), [0], None, touched)
 
     async def _load(self, messages: Sequence[Incoming], cache: Cache | None) -> dict[str, Aggregate]:
         """The aggregates of a batch, as read or as cached, and new ones for people never heard of."""
