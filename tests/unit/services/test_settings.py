@@ -1,7 +1,5 @@
 """A service starts only with a file of the clinics that can be read, and says in one sentence what is wrong with it."""
 
-import base64
-import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ from services.community.settings import CommunitySettings
 from services.plans.settings import PlansSettings
 from services.session_logging.settings import SessionLoggingSettings
 from shared.settings import load
+from tests.support.environment import complete
 
 Known = CommunitySettings | PlansSettings | SessionLoggingSettings
 KNOW_CLINICS = (CommunitySettings, PlansSettings, SessionLoggingSettings)
@@ -23,23 +22,7 @@ CLINIC = (
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for the files, and everything else that the settings need."""
-    for name in list(os.environ):
-        if name.startswith("PACEWELL_"):
-            monkeypatch.delenv(name)
-    (tmp_path / "master").write_bytes(base64.urlsafe_b64encode(b"k" * 32))
-    (tmp_path / "jwks.json").write_text('{"keys": []}')
-    needed = {
-        "KAFKA": "127.0.0.1:9092",
-        "MONGO_URL": "mongodb://127.0.0.1",
-        "KEYS_MONGO_URL": "mongodb://127.0.0.1",
-        "MASTER_KEY_FILE": str(tmp_path / "master"),
-        "ISSUER": "local",
-        "AUDIENCE": "pacewell",
-        "JWKS_FILE": str(tmp_path / "jwks.json"),
-        "CLINICS_FILE": str(tmp_path / "clinics.json"),
-    }
-    for name, value in needed.items():
-        monkeypatch.setenv(f"PACEWELL_{name}", value)
+    complete(monkeypatch, tmp_path, CLINICS_FILE=str(tmp_path / "clinics.json"))
     return tmp_path
 
 

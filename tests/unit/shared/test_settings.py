@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from shared.sealing import make_master_key
 from shared.settings import EXIT_CODE, PREFIX, RuntimeSettings, documentation, load
+from tests.support.environment import complete
 
 REQUIRED = {"KAFKA", "MONGO_URL", "KEYS_MONGO_URL", "MASTER_KEY_FILE", "ISSUER", "AUDIENCE"}
 
@@ -14,20 +14,7 @@ REQUIRED = {"KAFKA", "MONGO_URL", "KEYS_MONGO_URL", "MASTER_KEY_FILE", "ISSUER",
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     """A complete, valid environment."""
-    for name in documentation(RuntimeSettings):
-        monkeypatch.delenv(name, raising=False)
-    make_master_key(tmp_path / "master")
-    (tmp_path / "jwks.json").write_text("{}")
-    for name, value in {
-        "KAFKA": "127.0.0.1:19092,kafka-2:9092",
-        "MONGO_URL": "mongodb://127.0.0.1:27117",
-        "KEYS_MONGO_URL": "mongodb://127.0.0.1:27118",
-        "MASTER_KEY_FILE": str(tmp_path / "master"),
-        "ISSUER": "http://issuer",
-        "AUDIENCE": "pacewell",
-        "JWKS_FILE": str(tmp_path / "jwks.json"),
-    }.items():
-        monkeypatch.setenv(PREFIX + name, value)
+    complete(monkeypatch, tmp_path, KAFKA="127.0.0.1:19092,kafka-2:9092")
     return monkeypatch
 
 

@@ -6,29 +6,16 @@ from pathlib import Path
 import pytest
 
 from services.reminders.settings import RemindersSettings
-from shared.sealing import make_master_key
 from shared.settings import PREFIX, load
+from tests.support.environment import complete
 from tests.unit.services.reminders.person import CLINIC
 
 
 @pytest.fixture
 def clinics(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A complete environment, with the file of the clinics still to be written."""
-    make_master_key(tmp_path / "master")
-    (tmp_path / "jwks.json").write_text("{}")
     file = tmp_path / "clinics.json"
-    for name, value in {
-        "KAFKA": "127.0.0.1:19092",
-        "MONGO_URL": "mongodb://127.0.0.1:27117",
-        "KEYS_MONGO_URL": "mongodb://127.0.0.1:27118",
-        "MASTER_KEY_FILE": str(tmp_path / "master"),
-        "ISSUER": "http://issuer",
-        "AUDIENCE": "pacewell",
-        "JWKS_FILE": str(tmp_path / "jwks.json"),
-        "OUTBOX_DIR": str(tmp_path / "messages"),
-        "CLINICS_FILE": str(file),
-    }.items():
-        monkeypatch.setenv(PREFIX + name, value)
+    complete(monkeypatch, tmp_path, OUTBOX_DIR=str(tmp_path / "messages"), CLINICS_FILE=str(file))
     return file
 
 

@@ -6,25 +6,13 @@ import pytest
 
 from deploy.local.topology import CLINICS
 from services.safety.settings import SafetySettings
-from shared.sealing import make_master_key
 from shared.settings import load
+from tests.support.environment import complete
 
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    make_master_key(tmp_path / "master.key")
-    for name, value in {
-        "KAFKA": "127.0.0.1:9092",
-        "MONGO_URL": "mongodb://127.0.0.1:27017/",
-        "KEYS_MONGO_URL": "mongodb://127.0.0.1:27017/",
-        "MASTER_KEY_FILE": str(tmp_path / "master.key"),
-        "ISSUER": "https://issuer.example",
-        "AUDIENCE": "pacewell",
-        "JWKS_FILE": __file__,
-        "CLINICS_FILE": str(CLINICS),
-        "SPOOL_DIR": str(tmp_path / "spool"),
-    }.items():
-        monkeypatch.setenv(f"PACEWELL_{name}", value)
+    complete(monkeypatch, tmp_path, CLINICS_FILE=str(CLINICS), SPOOL_DIR=str(tmp_path / "spool"))
     return monkeypatch
 
 
