@@ -1,7 +1,7 @@
 """A service's journal on real Kafka and a real engine, folded into a new database while the old one serves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -11,12 +11,12 @@ import orjson
 import pytest
 
 from deploy.operations import letters, rebuild, republish, verify
-from deploy.operations.installation import Installation, KafkaPlace, Mongo, ServicePlace
 from deploy.operations.person import databases_aside
 from deploy.operations.reach import Reach
 from shared.kafka.reader import Reader
 from shared.kafka.topics import Topic, ensure_topics
 from tests.support.cluster import Cluster, Member, eventually
+from tests.support.operator import no_bar
 from tests.support.topics import Feed, read_topic
 from tests.support.toy import event, session
 from tests.support.toy_process import toy_service
@@ -38,31 +38,11 @@ EVERYTHING_WRONG = {
 PEOPLE = [f"p{number}" for number in range(6)]
 
 
-def no_bar(_title: str, _so_far: int, _of: int) -> None:
-    """Nobody looks."""
-
-
 @pytest.fixture
 async def toy(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Member:
     for module in (rebuild, republish, verify):
         monkeypatch.setattr(module, "service_of", lambda _: toy_service())
     return await cluster.member().start().ready()
-
-
-@pytest.fixture
-async def reach(cluster: Cluster, toy: Member) -> AsyncIterator[Reach]:
-    """An operator's connections."""
-    installation = Installation(
-        services={NAME: ServicePlace(http=(toy.url,), mongo_url=cluster.engine)},
-        keys=Mongo(mongo_url=cluster.engine),
-        kafka=KafkaPlace(servers=cluster.kafka),
-        master_key_file=cluster.folder / "master.key",
-        namespace=cluster.namespace,
-        partitions=4,
-        clock_file=cluster.folder / "clock.json",
-    )
-    async with Reach(installation) as opened:
-        yield opened
 
 
 async def test_a_service_goes_on_from_a_replayed_database_with_nothing_lost(

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy.operations import backup, letters, putback, rebuild, republish, restore, verify
-from deploy.operations.installation import Installation, KafkaPlace, Mongo, ServicePlace
 from deploy.operations.reach import Reach
 from shared.ids import event_id
 from shared.kafka.groups import Groups
 from shared.kafka.topics import Topic, ensure_topics
 from shared.runtime.restored import RAISED_BY
 from tests.support.cluster import TENANT, Cluster, Member, eventually
+from tests.support.operator import no_bar
 from tests.support.topics import Feed, read_topic
 from tests.support.toy import decided, event, session
 from tests.support.toy_process import toy_service
@@ -28,32 +27,12 @@ NAME = "progression"
 PEOPLE = [f"p{number}" for number in range(1, 5)]
 
 
-def no_bar(_title: str, _so_far: int, _of: int) -> None:
-    """Nobody looks."""
-
-
 @pytest.fixture
 async def toy(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Member:
     for module in (backup, putback, rebuild, republish, restore, verify):
         monkeypatch.setattr(module, "service_of", lambda _: toy_service())
     monkeypatch.setattr("deploy.operations.reach.service_of", lambda _: toy_service(cured=True))
     return await cluster.member().start().ready()
-
-
-@pytest.fixture
-async def reach(cluster: Cluster, toy: Member) -> AsyncIterator[Reach]:
-    """An operator's connections."""
-    installation = Installation(
-        services={NAME: ServicePlace(http=(toy.url,), mongo_url=cluster.engine)},
-        keys=Mongo(mongo_url=cluster.engine),
-        kafka=KafkaPlace(servers=cluster.kafka),
-        master_key_file=cluster.folder / "master.key",
-        namespace=cluster.namespace,
-        partitions=4,
-        clock_file=cluster.folder / "clock.json",
-    )
-    async with Reach(installation) as opened:
-        yield opened
 
 
 async def test_what_died_since_the_backup_is_missing_still_and_nobodys_numbers_are_given_twice(

@@ -1,4 +1,4 @@
-"""An operator's process beside a rig: on the same database, and it forwards nothing."""
+"""An operator who looks at no progress, and their process beside a rig: on the same database, forwarding nothing."""
 
 from prometheus_client import CollectorRegistry
 
@@ -9,6 +9,10 @@ from shared.runtime.runtime import Runtime
 from shared.sealing import Sealer
 from tests.support.rig import Rig
 from tests.support.toy import CURED
+
+
+def no_bar(_title: str, _so_far: int, _of: int) -> None:
+    """Nobody looks."""
 
 
 def beside(rig: Rig, service: Service = CURED) -> Runtime:
