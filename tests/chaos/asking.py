@@ -10,6 +10,8 @@ from tests.chaos.ledger import Ledger
 
 TIMEOUT_S: Final = 8.0
 PAUSE_S: Final = 0.2
+"""After which a client asks again, when no process of the service told it what became of its request."""
+
 PATIENCE_S: Final = 300.0
 _UNKNOWN: Final = frozenset({429, 503})
 
@@ -40,13 +42,8 @@ class Asking:
         until = asyncio.get_running_loop().time() + PATIENCE_S
         while True:
             for instance in self._in_turn(service):
-                reply = await self._try(instance, method, path, token, body, headers)
-                if reply is not None and reply.status not in _UNKNOWN:
-                    self._ledger.answers[str(reply.status)] += 1
-                    if reply.status < 500:
-                        return reply
-                    self._ledger.surprises.append(f"{method} {service} answered {reply.status}: {reply.body[:200]!r}")
-                self._ledger.unknown += 1
+                if (reply := await self._settled(instance, method, path, token, body, headers)) is not None:
+                    return reply
             if asyncio.get_running_loop().time() > until:
                 raise Unanswered(f"{method} {service} {path}")
             await asyncio.sleep(PAUSE_S)
@@ -60,11 +57,8 @@ class Asking:
 
     async def ask_one(self, instance: Instance, method: str, path: str, token: str, body: Any) -> Reply:
         """One process first, and any other when it does not answer."""
-        reply = await self._try(instance, method, path, token, body, NO_HEADERS)
-        if reply is not None and reply.status < 500 and reply.status not in _UNKNOWN:
-            return reply
-        self._ledger.unknown += 1
-        return await self.ask(instance.service, method, path, token, body)
+        reply = await self._settled(instance, method, path, token, body, NO_HEADERS)
+        return await self.ask(instance.service, method, path, token, body) if reply is None else reply
 
     async def close(self) -> None:
         """Close every connection."""
@@ -76,6 +70,20 @@ class Asking:
         self._turn += 1
         first = self._turn % len(serving) if serving else 0
         return serving[first:] + serving[:first]
+
+    async def _settled(
+        self, instance: Instance, method: str, path: str, token: str, body: Any, headers: Mapping[str, str]
+    ) -> Reply | None:
+        """What one process answers; None when that does not say what became of the request, or should not be."""
+        reply = await self._try(instance, method, path, token, body, headers)
+        if reply is not None and reply.status not in _UNKNOWN:
+            self._ledger.answers[str(reply.status)] += 1
+            if reply.status < 500:
+                return reply
+            told = f"{method} {instance.service} answered {reply.status}: {reply.body[:200]!r}"
+            self._ledger.surprises.append(told)
+        self._ledger.unknown += 1
+        return None
 
     async def _try(
         self, instance: Instance, method: str, path: str, token: str, body: Any, headers: Mapping[str, str]

@@ -1,5 +1,6 @@
 """The checker of the chaos run sees each kind of wrong when it is planted, and nothing in what is right."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -8,7 +9,9 @@ from typing import Any, Final
 import orjson
 import pytest
 
+from deploy.local.ports import LOOPBACK
 from deploy.local.topology import SERVICES
+from tests.chaos.asking import Asking
 from tests.chaos.checker import judge
 from tests.chaos.evidence import Journal, Step, Topic
 from tests.chaos.ledger import LOGGED, Ledger, Person, Session
@@ -150,3 +153,21 @@ def test_each_kind_of_wrong_is_seen(plant: Callable[[Ledger, Evidence], None]) -
     ledger, evidence = told()
     plant(ledger, evidence)
     assert not judge(ledger, evidence).well
+
+
+async def test_a_500_is_told_as_a_surprise_also_when_one_process_was_asked_before_the_others() -> None:
+    statuses = iter((500, 503, 201))
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n{}")
+        writer.write(f"HTTP/1.1 {next(statuses)} .\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        writer.close()
+
+    ledger = Ledger()
+    async with await asyncio.start_server(answer, LOOPBACK, 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        one: Any = SimpleNamespace(service="plans", url=f"http://{LOOPBACK}:{port}")
+        bed: Any = SimpleNamespace(serving=lambda _: [one])
+        reply = await Asking(bed, ledger).ask_one(one, "POST", "/v1/patients", "token", {})
+    assert (reply.status, dict(ledger.answers), ledger.unknown) == (201, {"500": 1, "201": 1}, 2)
+    assert [said.split(":")[0] for said in ledger.surprises] == ["POST plans answered 500"]
