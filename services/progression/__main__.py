@@ -1,8 +1,8 @@
-"""`python -m services.progression` serves; `python -m services.progression decide < cases.jsonl` runs the table."""
+"""`python -m services.progression` serves; `... decide | explain | shadow | diary` are programs beside it."""
 
 import sys
 from collections.abc import Iterable
-from typing import TextIO
+from typing import Final, TextIO
 
 from services.progression.domain.cases import CaseMalformed, answer_line
 
@@ -21,13 +21,24 @@ def decide_lines(lines: Iterable[str], out: TextIO, errors: TextIO) -> int:
     return 2 if malformed else 0
 
 
+USAGE: Final = """\
+usage: python -m services.progression                       serve
+       python -m services.progression decide < cases.jsonl  run the table on cases
+       python -m services.progression explain PATIENT       print a person's latest decisions, and why not more\
+"""
+
+
 def main(arguments: list[str]) -> int:
     """Run a command and return its exit code; without one, serve."""
     if arguments == ["decide"]:
         with open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False) as lines:
             return decide_lines(lines, sys.stdout, sys.stderr)
+    if arguments[:1] == ["explain"]:
+        from services.progression.commands.explain import explain_command
+
+        return explain_command(arguments[1:])
     if arguments:
-        print("usage: python -m services.progression [decide < cases.jsonl]", file=sys.stderr)
+        print(USAGE, file=sys.stderr)
         return 2
     from services.progression.app import build
     from services.progression.settings import ProgressionSettings

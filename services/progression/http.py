@@ -6,8 +6,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from services.progression.episode_routes import episode_router
 from services.progression.store import DECISIONS, TRACKS, basis_of
-from services.progression.texts import render
+from services.progression.telling import next_up_of
+from services.progression.texts import Audience, render
 from shared.clock import from_ms
 from shared.contracts.fields import Id
 from shared.runtime.runtime import Runtime
@@ -51,12 +53,36 @@ class DecisionView(BaseModel):
     explanation: Explanation
 
 
+class ConditionView(BaseModel):
+    """One condition of the next rule up; `text` says in words what is missing, None where nothing is.
+
+    `have` of `need` count what there is of what is asked for, in `measure` (days, sessions or mornings).
+    """
+
+    rule: str
+    lock: str | None
+    met: bool
+    have: int | None
+    need: int | None
+    measure: str | None
+    text: str | None
+
+
+class NextUpView(BaseModel):
+    """Why not the next rule up: the rule that would raise the dose, the dose it would give where that is known."""
+
+    rule: str
+    dose: int | None
+    conditions: list[ConditionView]
+
+
 class FullDecisionView(DecisionView):
-    """A decision with everything it rests on: enough to run the table again."""
+    """A decision with everything it rests on: enough to run the table again, and why the dose did not rise."""
 
     parameters: dict[str, Any]
     standing: dict[str, Any]
     units: list[dict[str, Any]]
+    next_up: NextUpView
 
 
 class TrackView(BaseModel):
@@ -146,8 +172,9 @@ def router(runtime: Runtime) -> APIRouter:
         role = await person(caller, patient_id)
         where = {"_id": f"{patient_id}:{decision_id}", "tenant": caller.tenant}
         documents = await runtime.find(DECISIONS, where, limit=1)
-        return FullDecisionView(**_decision(found(documents[0] if documents else None), role))
+        return _full(found(documents[0] if documents else None), role)
 
+    routes.include_router(episode_router(runtime))
     return routes
 
 
@@ -169,10 +196,15 @@ def _decision(document: Mapping[str, Any], role: str) -> dict[str, Any]:
     return {**kept, **basis, "at": at, "explanation": explanation}
 
 
+def _full(document: Mapping[str, Any], role: str) -> FullDecisionView:
+    audience: Audience = "clinician" if role == "clinician" else "patient"
+    return FullDecisionView(**_decision(document, role), next_up=NextUpView(**next_up_of(document, audience)))
+
+
 def _track(document: Mapping[str, Any], decisions: Mapping[str, Mapping[str, Any]], role: str) -> TrackView:
     def full(name: str) -> FullDecisionView | None:
         found = decisions.get(document.get(name) or "")
-        return None if found is None else FullDecisionView(**_decision(found, role))
+        return None if found is None else _full(found, role)
 
     kept = {name: value for name, value in document.items() if name not in _HIDDEN}
     return TrackView(**kept, decision=full("decision_id"), last_change=full("change_id"))

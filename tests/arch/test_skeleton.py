@@ -23,14 +23,19 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
     },
     "plans": {
         "around.py": "transitions: the person, and events in their day",
+        "override_routes.py": "http: the routes of overrides",
+        "overriding.py": "transitions: what a clinician set aside",
         "requests.py": "http: what callers send",
+        "texts": "the words that say what was set aside, as data",
         "views.py": "http: what callers read",
         "waiting.py": "app: counting what waits on the work list",
         "work.py": "transitions: the work list",
         "work_routes.py": "http: the routes of the work list",
     },
     "progression": {
+        "commands": "programs beside it: a decision explained, a rule set in the shadow, a diary stepped through",
         "folding": "transitions: how messages become known, and decisions events",
+        "telling.py": "http and commands: how a stored decision is told again",
         "texts": "the words that explain a decision, as data",
     },
     "reminders": {

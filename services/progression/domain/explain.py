@@ -43,12 +43,8 @@ class Explanation:
 
 def explain(verdict: Verdict, case: Case, locks: tuple[str, ...], said: dict[str, date], unit: str) -> Explanation:
     """The text for the person: never a number for "dose none", and W15's own words after a worrying answer."""
-    key = f"rule.{_key(verdict, case, locks)}"
-    params: dict[str, Fact] = {"dose": verdict.dose, "unit": unit}
-    for name in _QUOTED.get(key.removeprefix("rule."), ()):
-        params[name] = verdict.facts[name]
-    if verdict.rule == "R6a" or key == "rule.W15":
-        params.pop("dose")
+    key = "rule.W15" if _talks_of_worry(verdict, case) else f"rule.{_key(verdict, case, locks)}"
+    params = _quoted(key, verdict, unit)
     last = said.get(verdict.rule)
     again = (
         verdict.rule in SAY_AGAIN_DAYS and last is not None and (case.today - last).days < SAY_AGAIN_DAYS[verdict.rule]
@@ -56,10 +52,27 @@ def explain(verdict: Verdict, case: Case, locks: tuple[str, ...], said: dict[str
     return Explanation(key, params, again)
 
 
+def explain_alone(verdict: Verdict, case: Case, locks: tuple[str, ...], unit: str) -> Explanation:
+    """The words of one rule by itself, whatever else would be talked about first, in full."""
+    key = f"rule.{_key(verdict, case, locks)}"
+    return Explanation(key, _quoted(key, verdict, unit))
+
+
+def _quoted(key: str, verdict: Verdict, unit: str) -> dict[str, Fact]:
+    params: dict[str, Fact] = {"dose": verdict.dose, "unit": unit}
+    for name in _QUOTED.get(key.removeprefix("rule."), ()):
+        params[name] = verdict.facts[name]
+    if verdict.rule == "R6a" or key == "rule.W15":
+        params.pop("dose")
+    return params
+
+
+def _talks_of_worry(verdict: Verdict, case: Case) -> bool:
+    return (verdict.action in _OVERSHADOWED or verdict.rule in ("R5b", "R5d")) and worries(case)
+
+
 def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
     rule, facts = verdict.rule, verdict.facts
-    if (verdict.action in _OVERSHADOWED or rule in ("R5b", "R5d")) and worries(case):
-        return "W15"
     if rule == "R3" and verdict.dose == 0:
         return "R3.rest"
     if rule == "R4" and verdict.dose == 0:

@@ -152,3 +152,18 @@ async def test_a_stopped_track_is_shown_as_such(tmp_path_factory: pytest.TempPat
     assert (shown["status"], shown["dose"], shown["proposal"]) == ("SUSPENDED", 0, None)
     assert shown["decision"] == shown["last_change"]
     assert shown["decision"]["explanation"]["text"].startswith("Please stop exercise for now.")
+
+
+async def test_a_decision_says_why_not_the_next_rule_up(front: Front) -> None:
+    for role, waiting in (
+        ("patient", "Keep 10 min for now. A next step can come from 10 March."),
+        ("clinician", "0 d since the last change."),
+    ):
+        (first,) = (await front.get("p1/decisions?limit=100", role)).json()["decisions"][-1:]
+        told = (await front.get(f"p1/decisions/{first['decision_id']}", role)).json()["next_up"]
+        (days,) = [one for one in told["conditions"] if one["rule"] == "R10d"]
+
+        assert (told["rule"], told["dose"]) == ("R11s", 660)
+        assert (days["met"], days["have"], days["need"], days["text"]) == (False, 0, 7, waiting)
+    (shown,) = (await front.get("p1/tracks")).json()["tracks"]
+    assert all(one["met"] for one in shown["decision"]["next_up"]["conditions"])

@@ -1,0 +1,55 @@
+"""How a stored decision is told again: the case it rested on, and in words why the dose does not rise from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from services.progression.domain.again import case_again
+from services.progression.domain.explain import explain_alone
+from services.progression.domain.model import Case, Fact
+from services.progression.domain.nextup import Condition, next_up
+from services.progression.store import basis_of
+from services.progression.texts import Audience, render
+
+
+def case_of_record(document: Mapping[str, Any], basis: Mapping[str, Any] | None = None) -> Case:
+    """The case of a stored decision; the table run on it gives the stored verdict again, bit by bit (2.7)."""
+    basis = basis_of(document) if basis is None else basis
+    return case_again(document["day"], basis["parameters"], basis["standing"], basis["units"])
+
+
+def next_up_of(
+    document: Mapping[str, Any], audience: Audience = "patient", basis: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Which rule would raise the dose, to how much, and each condition with its words while it is not met."""
+    basis = basis_of(document) if basis is None else basis
+    case = case_of_record(document, basis)
+    found = next_up(case, tuple(document["locks"]))
+    quoted = {document["rule"]: basis["facts"]}
+    return {
+        "rule": found.rule,
+        "dose": found.dose,
+        "conditions": [_condition(one, case, document["unit"], audience, quoted) for one in found.conditions],
+    }
+
+
+def _condition(
+    condition: Condition, case: Case, unit: str, audience: Audience, quoted: Mapping[str, Mapping[str, Fact]]
+) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "rule": condition.rule,
+        "lock": condition.lock,
+        "met": condition.met,
+        "have": condition.have,
+        "need": condition.need,
+        "measure": condition.measure,
+        "text": None,
+    }
+    if condition.verdict is None:
+        return told
+    locks = () if condition.lock is None else (condition.lock,)
+    verdict = replace(condition.verdict, facts={**condition.verdict.facts, **quoted.get(condition.rule, {})})
+    words = explain_alone(verdict, case, locks, unit)
+    return {**told, "text": render(words.text_key, {"dose": verdict.dose, **verdict.facts, **words.params}, audience)}
