@@ -46,13 +46,15 @@ def versions() -> dict[str, str]:
     return {**found, "kafka": "4.3.1"}
 
 
-def moment() -> dict[str, Any]:
-    """When, at which commit, and how busy the machine was just before (load over one minute)."""
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "load_before": round(os.getloadavg()[0], 2),
-    }
+def load() -> float:
+    """How busy the machine is, over the last minute."""
+    return round(os.getloadavg()[0], 2)
+
+
+def about(*, quick: bool, load: float) -> dict[str, Any]:
+    """On what is measured now: machine, versions, when, at which commit, and how busy it was before all (`load`)."""
+    at = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": _commit(), "load_before": load}
+    return {"machine": machine(), "versions": versions(), "measured": {**at, "quick": quick}}
 
 
 def _commit() -> str | None:
