@@ -24,7 +24,8 @@ def decide_lines(lines: Iterable[str], out: TextIO, errors: TextIO) -> int:
 USAGE: Final = """\
 usage: python -m services.progression                       serve
        python -m services.progression decide < cases.jsonl  run the table on cases
-       python -m services.progression explain PATIENT       print a person's latest decisions, and why not more\
+       python -m services.progression explain PATIENT       print a person's latest decisions, and why not more
+       python -m services.progression shadow --rules NEW    compare what other rules would have decided\
 """
 
 
@@ -37,6 +38,10 @@ def main(arguments: list[str]) -> int:
         from services.progression.commands.explain import explain_command
 
         return explain_command(arguments[1:])
+    if arguments[:1] == ["shadow"]:
+        from services.progression.commands.shadow import shadow_command
+
+        return shadow_command(arguments[1:])
     if arguments:
         print(USAGE, file=sys.stderr)
         return 2

@@ -9,7 +9,6 @@ from typing import Any, Final
 from services.progression.domain.decisions import Decision, parameters_used, standing_used, units_used
 from services.progression.domain.state import PatientState, Proposal, dose_hidden
 from services.progression.domain.suspending import in_force
-from services.progression.domain.table import RULE_SET
 from shared.clock import from_ms
 from shared.runtime.messages import Record
 
@@ -40,7 +39,7 @@ def decision_record(state: PatientState, decision: Decision) -> Record:
             "track_id": decision.track_id,
             "day": decision.day.isoformat(),
             "at": decision.at,
-            "rule_set": RULE_SET,
+            "rule_set": decision.case.rule_set,
             "rule": verdict.rule,
             "action": verdict.action,
             "dose": verdict.dose,

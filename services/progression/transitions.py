@@ -56,7 +56,7 @@ def on_plan_in_force(state: PatientState, message: Message[PlanInForce], now: da
         return Transition(state)
     turn = Turn(state, message)
     fresh = state.plan is None or state.plan.ended or state.plan.plan_id != data.plan_id
-    turn.state = replace(state, tz=state.tz or message.tz or "UTC", plan=plan_of(data))
+    turn.state = replace(state, tz=state.tz or message.tz or "UTC", plan=plan_of(data, state.plan))
     effective = to_ms(data.effective_at)
     tracks = {}
     for track in data.tracks:

@@ -22,9 +22,7 @@ WELL, WRONG, WRONG_QUESTION, UNREACHABLE = 0, 1, 2, 3
 def add_database(parser: argparse.ArgumentParser) -> None:
     """The options that say where the data are; each has the service's own setting as its default."""
     settings, add = CommandSettings(), parser.add_argument
-    add(
-        "--mongo-url", default=settings.mongo_url, help="the service's MongoDB (else the local one)"
-    )
+    add("--mongo-url", default=settings.mongo_url, help="the service's MongoDB (else the local one)")
     add("--namespace", default=settings.namespace, help="prefix of the database, where there is one")
     add("--suffix", default=settings.database_suffix, help="suffix of a replayed database")
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 
-from services.progression.domain.model import Case, Standing, Unit
+from services.progression.domain.model import FIRST_RULE_SET, Case, Standing, Unit
 from services.progression.domain.parameters import Parameters
 
 _DAYS: Final = frozenset({"changed", "last_regress", "step_since", "last_active", "day"})
@@ -17,7 +17,11 @@ _UNIT: Final = frozenset(field.name for field in fields(Unit))
 
 
 def case_again(
-    day: str, parameters: Mapping[str, Any], standing: Mapping[str, Any], units: Iterable[Mapping[str, Any]]
+    day: str,
+    parameters: Mapping[str, Any],
+    standing: Mapping[str, Any],
+    units: Iterable[Mapping[str, Any]],
+    rule_set: str = FIRST_RULE_SET,
 ) -> Case:
     """The case of a decision of `day` (ISO text), from plain values as they were stored.
 
@@ -28,6 +32,7 @@ def case_again(
         parameters=Parameters(**{name: value for name, value in parameters.items() if name in _PARAMETERS}),
         standing=Standing(**_read(standing, _STANDING)),
         units=tuple(Unit(**_read(unit, _UNIT)) for unit in units),
+        rule_set=rule_set,
     )
 
 

@@ -12,7 +12,6 @@ from services.progression.domain.explain import Explanation
 from services.progression.domain.model import Case, Standing, Unit, Verdict
 from services.progression.domain.parameters import Parameters
 from services.progression.domain.state import Proposal
-from services.progression.domain.table import RULE_SET
 from services.progression.domain.view import View
 
 _PARAMETERS: Final = tuple(field.name for field in fields(Parameters))
@@ -128,7 +127,7 @@ def snapshot_hash(patient_id: str, track_id: str, case: Case) -> str:
     """hash(patient, track, rule set, input snapshot) of 2.7: the same inputs give the same one."""
     units = [_of_unit(unit) for unit in case.units]
     inputs = repr((case.today, _of_parameters(case.parameters), _of_standing(case.standing), units))
-    return name_of("snapshot", patient_id, track_id, RULE_SET, inputs)
+    return name_of("snapshot", patient_id, track_id, case.rule_set, inputs)
 
 
 def _unit_values(unit: Unit) -> dict[str, Any]:

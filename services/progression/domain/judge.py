@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from services.progression.domain.easing import r7_gap
 from services.progression.domain.history import History
-from services.progression.domain.model import Case, Standing, Unit, Verdict
+from services.progression.domain.model import FIRST_RULE_SET, Case, Standing, Unit, Verdict
 from services.progression.domain.parameters import (
     Parameters,
     default_baseline_window,
@@ -154,7 +154,7 @@ def case_of(
         complete=moment.complete,
         may_step_up=may_step_up,
     )
-    return Case(moment.today, parameters, standing, units)
+    return Case(moment.today, parameters, standing, units, rule_set=FIRST_RULE_SET if plan is None else plan.rule_set)
 
 
 def _base_dose(footing: Footing, parameters: Parameters) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from services.progression.domain.parameters import Parameters
 
@@ -26,6 +26,10 @@ Action = Literal[
 ]
 Fact = int | str
 Zone = Literal["unknown", "green", "amber", "red"]
+
+
+FIRST_RULE_SET: Final = "2025-1"
+"""What a person is decided for by whose state names no rule set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything one run of the table depends on, so that the same case gives the same verdict for ever."""
+    """Everything one run of the table depends on, so that the same case gives the same verdict for ever.
+
+    `rule_set` is the version of the rules that the person is on (2.7).
+    """
 
     today: date
     parameters: Parameters
     standing: Standing
     units: tuple[Unit, ...]
+    rule_set: str = FIRST_RULE_SET
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from services.progression.domain.having import having
-from services.progression.domain.model import Phase, Status
+from services.progression.domain.model import FIRST_RULE_SET, Phase, Status
 from services.progression.domain.units import Bout, Morning
 
 LATE_DAYS: Final = 28
@@ -153,7 +153,11 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The facts of the plan in force that hold for all tracks."""
+    """The facts of the plan in force that hold for all tracks.
+
+    `rule_set` is the version of the rules it is on, pinned until the plan is reviewed (2.7); `review_on` the person's
+    day of the next review.
+    """
 
     plan_id: str
     version: int
@@ -163,6 +167,8 @@ class Plan:
     flare_plan: bool = False
     pem: str = "unknown"
     ended: bool = False
+    rule_set: str = FIRST_RULE_SET
+    review_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -25,7 +25,7 @@ from services.progression.domain.starting import r6a_baseline_incomplete, r6b_se
 from services.progression.domain.view import View
 
 RULE_SET: Final = "2025-1"
-"""Version of the rules, stored with each decision and part of its id (2.7)."""
+"""Version of the rules for whoever begins now; each decision names its own, which is part of its id (2.7)."""
 
 Rule = Callable[[View], Verdict | None]
 
@@ -100,11 +100,17 @@ RULES: Final = {
 }
 """The table itself: exactly one rule fires, and the last one always does."""
 
+TABLES: Final[Mapping[str, Mapping[str, tuple[Rule, ...]]]] = {RULE_SET: RULES}
+"""Every version ever in force: a person stays on theirs until the plan is reviewed, so none is ever removed (2.7)."""
+
 
 def decide(case: Case) -> Verdict:
-    """Run the table once. Pure, whole-number exact, independent of the order of `case.units` on different days."""
+    """Run the table of the case's rule set once.
+
+    Pure, whole-number exact, independent of the order of `case.units` on different days.
+    """
     view = View(case)
-    for rule in RULES[case.parameters.profile]:
+    for rule in TABLES[case.rule_set][case.parameters.profile]:
         verdict = rule(view)
         if verdict is not None:
             return verdict

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from services.progression.domain.decisions import Decision, OfferClosed, Offered, Output, ReviewAsked
 from services.progression.domain.rounds import Round
 from services.progression.domain.state import PatientState
-from services.progression.domain.table import RULE_SET
 from services.progression.store import decision_record, options_of, track_record
 from shared.clock import from_ms
 from shared.contracts.progression import (
@@ -61,7 +60,7 @@ def _event(state: PatientState, output: Output) -> BaseModel:
         return ProgressionDecidedV1(
             decision_id=output.decision_id,
             track_id=output.track_id,
-            rule_set=RULE_SET,
+            rule_set=output.case.rule_set,
             rule=verdict.rule,
             action=verdict.action,
             dose_before=output.dose_before,

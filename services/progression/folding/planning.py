@@ -8,13 +8,18 @@ from services.progression.domain.having import having
 from services.progression.domain.machine import phase_at, with_dose
 from services.progression.domain.parameters import Marker, check_override, default_dose_min
 from services.progression.domain.state import Footing, PatientState, Plan, TrackConfig, TrackState
+from services.progression.domain.table import RULE_SET
 from shared.contracts.plans import PlanActivatedV1, PlanChangedV1, TrackV1
 
 PlanInForce = PlanActivatedV1 | PlanChangedV1
 
 
-def plan_of(event: PlanInForce) -> Plan:
-    """The facts of a plan that hold for all tracks."""
+def plan_of(event: PlanInForce, before: Plan | None = None) -> Plan:
+    """The facts of a plan that hold for all tracks. `before` is the one until now.
+
+    A new plan is on the newest rules; a later version of it stays on its own until a review set a later day for the
+    next one (2.7).
+    """
     return Plan(
         plan_id=event.plan_id,
         version=event.plan_version,
@@ -23,7 +28,17 @@ def plan_of(event: PlanInForce) -> Plan:
         usual_fatigue=event.usual_fatigue,
         flare_plan=event.flare_plan,
         pem=event.pem,
+        rule_set=_rule_set(event, before),
+        review_on=event.review_on,
     )
+
+
+def _rule_set(event: PlanInForce, before: Plan | None) -> str:
+    if before is None or before.plan_id != event.plan_id:
+        return RULE_SET
+    next_review = event.review_on
+    reviewed = next_review is not None and (before.review_on is None or next_review > before.review_on)
+    return RULE_SET if reviewed else before.rule_set
 
 
 def is_news(state: PatientState, event: PlanInForce) -> bool:
