@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
-from services.progression.domain.decisions import Decision, parameters_used, standing_used, units_used
+from services.progression.domain.decisions import Decision, overrides_used, parameters_used, standing_used, units_used
 from services.progression.domain.state import PatientState, Proposal, dose_hidden
-from services.progression.domain.suspending import in_force
+from services.progression.domain.suspending import in_force, status_of
 from shared.clock import from_ms
 from shared.runtime.messages import Record
 
 DECISIONS: Final = "decisions"
 TRACKS: Final = "tracks"
+ADHERENCE: Final = "adherence"
 
 _TEXT: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     DECISIONS: ((("key", 1), ("number", -1)), (("key", 1), ("track_id", 1), ("number", -1))),
     TRACKS: ((("key", 1), ("active", 1)),),
+    ADHERENCE: ((("key", 1),),),
 }
 
 
@@ -61,6 +64,7 @@ def decision_record(state: PatientState, decision: Decision) -> Record:
                     "parameters": parameters_used(decision.case),
                     "standing": standing_used(decision.case),
                     "units": units_used(decision.case),
+                    **({"overrides": overrides_used(decision.case)} if decision.case.overrides else {}),
                 }
             ),
         },
@@ -78,12 +82,14 @@ def track_record(state: PatientState, track_id: str) -> Record:
 
     `change_id` is the decision that last changed the dose in force: a later one that changes nothing does not hide it.
 
-    A track that left the plan stays readable with `active` 0. Until a start is found (R6b) the dose shown is none (W4).
+    A track that left the plan stays readable with `active` 0. Until a start is found (R6b) the dose shown is none (W4),
+    and in a pause too (R2).
     """
     track = state.tracks.get(track_id)
     if track is None or not state.active:
         return Record(TRACKS, track_id, {"track_id": track_id, "active": 0})
-    footing, offer, stopped = track.footing, state.proposal, state.suspension is not None
+    footing, offer, status = track.footing, state.proposal, status_of(state, track.footing)
+    none = status == "PAUSED" or (dose_hidden(track) and status != "SUSPENDED")
     return Record(
         TRACKS,
         track_id,
@@ -93,10 +99,10 @@ def track_record(state: PatientState, track_id: str) -> Record:
             "priority": track.config.priority,
             "marker": track.config.marker,
             "unit": track.config.unit,
-            "dose": None if dose_hidden(track) and not stopped else in_force(state, footing),
+            "dose": None if none else in_force(state, track),
             "goal_dose": track.config.goal_dose,
             "phase": footing.phase,
-            "status": "SUSPENDED" if stopped else footing.status,
+            "status": status,
             "changed": footing.changed.isoformat(),
             "ladder": list(footing.ladder),
             "rung": footing.idx,
@@ -104,6 +110,13 @@ def track_record(state: PatientState, track_id: str) -> Record:
             "change_id": track.changed_by,
             "proposal": _offer(offer) if offer is not None and offer.track_id == track_id else None,
         },
+    )
+
+
+def adherence_record(update_id: str, today: date, content: Mapping[str, Any]) -> Record:
+    """The person's adherence as last told: its content as one text, which nobody filters by."""
+    return Record(
+        ADHERENCE, "latest", {"update_id": update_id, "as_of": today.isoformat(), "content": _TEXT.encode(content)}
     )
 
 

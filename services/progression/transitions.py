@@ -8,17 +8,33 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
+from services.progression.domain.aside import over
+from services.progression.domain.away_commands import (
+    AnswerFlareQuestions,
+    EndFlare,
+    ReportFlare,
+    RequestPause,
+    RequestResume,
+    TellSettling,
+)
+from services.progression.domain.daily import each_day, run_records
 from services.progression.domain.offers import answer_offer, close_offer, expire_offer, give_less
+from services.progression.domain.overriding import settled
 from services.progression.domain.reviews import closed
 from services.progression.domain.rounds import run_round
 from services.progression.domain.state import PatientState, Suspension
 from services.progression.domain.suspending import resumed, suspended
+from services.progression.folding import episodes
+from services.progression.folding.adhering import refresh
 from services.progression.folding.planning import PlanInForce, changed_track, is_news, new_track, plan_of
 from services.progression.folding.recording import take_morning, take_session, take_void, tell_worry
+from services.progression.folding.setting import on_override_ended, on_override_set
 from services.progression.folding.turn import Turn
 from services.progression.store import COLLECTIONS
 from shared.clock import day_start, from_ms, to_ms
 from shared.contracts.plans import (
+    OverrideEndedV1,
+    OverrideSetV1,
     PatientEnrolledV1,
     PlanActivatedV1,
     PlanChangedV1,
@@ -65,9 +81,11 @@ def on_plan_in_force(state: PatientState, message: Message[PlanInForce], now: da
             tracks[track.track_id] = new_track(track, turn.day(effective), effective, running)
         else:
             at = turn.instant()
-            tracks[track.track_id] = changed_track(running, track, turn.day(at), at)
+            tracks[track.track_id] = changed_track(running, track, over(state, track.track_id), turn.day(at), at)
     gone = set(state.tracks) - set(tracks)
     turn.state = replace(turn.state, tracks=tracks)
+    if state.overrides:
+        turn.state = settled(turn.state, turn.day(turn.instant()), turn.instant())
     if turn.state.ticked is None or fresh:
         turn.state = replace(turn.state, ticked=turn.day(turn.instant()))
     round_ = turn.round("plan", gap_rule=turn.state.record_mode == "live")
@@ -178,21 +196,25 @@ def on_tick(state: PatientState, message: Message[Tick], now: datetime) -> Resul
     at = max(state.clock, to_ms(now))
     round_ = turn.round("tick", at=at, gap_rule=state.record_mode == "live")
     expire_offer(round_)
-    known = [track_id for track_id in state.unjudged if track_id in state.tracks]
-    run_round(round_, known, state.touched, state.corrected)
+    known = set(state.tracks) if each_day(round_) else set(turn.state.unjudged) & set(state.tracks)
+    run_records(round_, known, state.touched, state.corrected)
     today = round_.moment.today
     ticked = today if state.ticked is None else max(today, state.ticked)
     round_.state = replace(round_.state, ticked=ticked, unjudged=(), touched=None, corrected=())
     turn.finish(round_)
     _drain(turn)
+    if ticked != state.ticked:
+        refresh(turn, message)
     return turn.result()
 
 
 def due(state: PatientState) -> datetime | None:
-    """When time alone must act: the start of the person's next day, or the end of an open offer."""
+    """When time alone must act: the start of the person's next day, or the end of an open offer or an override."""
     if not state.active or state.ticked is None:
         return None
     moment = _day_after(state.ticked, state.tz, state.day_starts_at)
+    if state.overrides:
+        moment = min(moment, from_ms(min(one.until for one in state.overrides)))
     return moment if state.proposal is None else min(moment, from_ms(state.proposal.expires_at))
 
 
@@ -252,6 +274,14 @@ TRANSITIONS: Final[Mapping[type, Handler | To]] = {
     AutomationSuspendedV1: on_automation_suspended,
     AutomationResumedV1: on_automation_resumed,
     WorkItemClosedV1: on_work_item_closed,
+    OverrideSetV1: on_override_set,
+    OverrideEndedV1: on_override_ended,
+    ReportFlare: episodes.report_flare,
+    EndFlare: episodes.end_flare,
+    TellSettling: episodes.tell_settling,
+    AnswerFlareQuestions: episodes.answer_flare_questions,
+    RequestPause: episodes.request_pause,
+    RequestResume: episodes.request_resume,
     Tick: on_tick,
 }
 """Everything that can happen to a person's progression, and what it does."""

@@ -101,3 +101,115 @@ class MilestoneReachedV1(BaseModel):
     kind: MilestoneKind
     track_id: Id | None = None
     reached_on: date
+
+
+class FlareStartedV1(BaseModel):
+    """A flare began (progression 2.4, 2.6): every dose is the flare's until `flare.ended` of the same flare.
+
+    `said_by` tells who reported it, or `questions` where the person's three answers said so.
+    """
+
+    model_config = CONTRACT
+    flare_id: Id
+    since: Moment
+    said_by: Literal["patient", "caregiver", "clinician", "questions"]
+
+
+class FlareEndedV1(BaseModel):
+    """A flare is over after `days` of the person's days; the way back begins (progression 2.4).
+
+    `reason` is `told` where a person said so, `settled` where pain was low and the person said that it is settling.
+    """
+
+    model_config = CONTRACT
+    flare_id: Id
+    since: Moment
+    ended_at: Moment
+    days: Annotated[int, Field(ge=0)]
+    reason: Literal["told", "settled"]
+
+
+class FlareSuspectedV1(BaseModel):
+    """Something looks like a flare: the person is asked three questions, at most once in 7 days (2.6, W8)."""
+
+    model_config = CONTRACT
+    question_id: Id
+    asked_at: Moment
+
+
+class SettlingAskedV1(BaseModel):
+    """On day 3, 7 or 14 of a flare the person is asked whether it is settling (progression 2.6)."""
+
+    model_config = CONTRACT
+    flare_id: Id
+    day: Annotated[int, Field(ge=0)]
+
+
+class PauseStartedV1(BaseModel):
+    """The plan is on pause (progression 2.4); the same `pause_id` again with another end replaces the one before.
+
+    `until` is the person's day on which it ends by itself. Why it was asked for stays in `progression`.
+    """
+
+    model_config = CONTRACT
+    pause_id: Id
+    since: Moment
+    until: date | None = None
+
+
+class PauseEndedV1(BaseModel):
+    """The pause is over: a person said so (`told`), or its day had come (`until`)."""
+
+    model_config = CONTRACT
+    pause_id: Id
+    since: Moment
+    ended_at: Moment
+    reason: Literal["told", "until"]
+
+
+class AdherenceWindowV1(BaseModel):
+    """What was done of the plan in the last 7 or 28 days, yesterday the last; `track_id` None for all tracks together.
+
+    `planned_sevenths` is the planned number of sessions times seven, so that it is exact. Rates are in per cent, cut to
+    whole ones; None where the days say too little (adherence 4.2). For clinicians only: people are told in words.
+    """
+
+    model_config = CONTRACT
+    track_id: Id | None = None
+    days: Literal[7, 28]
+    eligible_days: Annotated[int, Field(ge=0, le=28)]
+    planned_sevenths: Annotated[int, Field(ge=0)]
+    completed: Annotated[int, Field(ge=0)]
+    session_pct: Annotated[int, Field(ge=0, le=100)] | None = None
+    dose_pct: Annotated[int, Field(ge=0, le=100)] | None = None
+    coverage_pct: Annotated[int, Field(ge=0, le=100)] | None = None
+    longest_gap: Annotated[int, Field(ge=0)] | None = None
+    band: Literal["as_agreed", "partly", "may_not_fit"] | None = None
+
+
+class AdherenceBlockV1(BaseModel):
+    """Sessions of 28 days that began in a block of four hours of the person's day, and how many were completed."""
+
+    model_config = CONTRACT
+    block: Literal["night", "early", "morning", "midday", "afternoon", "evening"]
+    begun: Annotated[int, Field(ge=0)]
+    completed: Annotated[int, Field(ge=0)]
+
+
+class AdherenceUpdatedV1(BaseModel):
+    """How the plan and the person's days go together, told anew only when it changed (adherence 4.2).
+
+    `as_of` is the person's day; windows end on the day before. `supersedes` is the update that late or corrected records
+    replace. `insights` are patterns that are asked about (article P7.7), `pillars` which of the five there are (P12.5).
+    """
+
+    model_config = CONTRACT
+    update_id: Id
+    as_of: date
+    windows: tuple[AdherenceWindowV1, ...]
+    weeks_kept: Annotated[int, Field(ge=0, le=8)] | None = None
+    weeks_counted: Annotated[int, Field(ge=0, le=8)] | None = None
+    by_block: tuple[AdherenceBlockV1, ...] = ()
+    insights: tuple[Code, ...] = ()
+    pillars: dict[Code, Literal["active", "missing", "unknown"]] = {}
+    supersedes: Id | None = None

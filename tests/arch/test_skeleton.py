@@ -34,6 +34,7 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
     },
     "progression": {
         "commands": "programs beside it: a decision explained, a rule set in the shadow, a diary stepped through",
+        "episode_routes.py": "http: the routes of flares and pauses",
         "folding": "transitions: how messages become known, and decisions events",
         "telling.py": "http and commands: how a stored decision is told again",
         "texts": "the words that explain a decision, as data",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from operator import attrgetter
 from typing import Any, Final
 
+from services.progression.domain.episodes import Told
 from services.progression.domain.explain import Explanation
 from services.progression.domain.model import Case, Standing, Unit, Verdict
 from services.progression.domain.parameters import Parameters
@@ -83,7 +84,7 @@ class ReviewAsked:
     reason: str
 
 
-Output = Decision | Offered | OfferClosed | DoseMoved | ReviewAsked
+Output = Decision | Offered | OfferClosed | DoseMoved | ReviewAsked | Told
 
 
 def parameters_used(case: Case) -> dict[str, Any]:
@@ -114,6 +115,11 @@ def units_used(case: Case) -> list[dict[str, Any]]:
     ]
 
 
+def overrides_used(case: Case) -> list[dict[str, Any]]:
+    """What a clinician set that the case rests on: which parameter, why, by which role, and from when until when."""
+    return [{name: value for name, value in asdict(one).items() if name != "seq"} for one in case.overrides]
+
+
 def name_of(kind: str, *parts: str) -> str:
     """An id that is one and the same whenever its parts are: 40 hex digits of a SHA-256.
 
@@ -127,6 +133,8 @@ def snapshot_hash(patient_id: str, track_id: str, case: Case) -> str:
     """hash(patient, track, rule set, input snapshot) of 2.7: the same inputs give the same one."""
     units = [_of_unit(unit) for unit in case.units]
     inputs = repr((case.today, _of_parameters(case.parameters), _of_standing(case.standing), units))
+    if case.overrides:
+        inputs += repr(case.overrides)
     return name_of("snapshot", patient_id, track_id, case.rule_set, inputs)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
+from services.progression.domain.aside import over
 from services.progression.domain.easing import r7_gap
 from services.progression.domain.history import History
 from services.progression.domain.model import FIRST_RULE_SET, Case, Standing, Unit, Verdict
@@ -19,7 +20,7 @@ from services.progression.domain.parameters import (
     parameters_from,
 )
 from services.progression.domain.state import Footing, PatientState, TrackState, dose_at
-from services.progression.domain.suspending import while_suspended
+from services.progression.domain.suspending import no_measure, status_of
 from services.progression.domain.table import decide
 from services.progression.domain.units import own_frequency, units_of
 from services.progression.domain.view import View
@@ -112,7 +113,8 @@ def case_of(
     """The case of a track at a moment, from the person's history.
 
     `footing` and `until` (an instant) judge a past moment again: with the footing of then, and with what is known today
-    of what had happened until then. A suspension belongs to the person and stands over the track's own status (2.5).
+    of what had happened until then. A suspension, a flare and a pause belong to the person and stand over the track's
+    own status (2.5).
     """
     track = state.tracks[track_id]
     footing = footing or track.footing
@@ -125,15 +127,14 @@ def case_of(
         units = tuple(
             unit
             for unit in everything
-            if (unit.started or 0) >= footing.phase_since and not while_suspended(state, unit.started or 0)
+            if (unit.started or 0) >= footing.phase_since and not no_measure(state, unit.started or 0)
         )
     parameters = parameters_of(state, track, footing, units, moment, allow_increase=allow_increase)
     pain = past.usual_pain(moment.today)
     plan = state.plan
     unconfirmed = plan is None or (plan.usual_pain is None and plan.usual_pain_override is None)
-    stopped = state.suspension is not None and until is None
     standing = Standing(
-        status="SUSPENDED" if stopped else footing.status,
+        status=footing.status if until is not None else status_of(state, footing),
         phase=footing.phase,
         dose=_base_dose(footing, parameters),
         changed=footing.changed,
@@ -154,7 +155,8 @@ def case_of(
         complete=moment.complete,
         may_step_up=may_step_up,
     )
-    return Case(moment.today, parameters, standing, units, rule_set=FIRST_RULE_SET if plan is None else plan.rule_set)
+    rule_set = FIRST_RULE_SET if plan is None else plan.rule_set
+    return Case(moment.today, parameters, standing, units, over(state, track_id), rule_set)
 
 
 def _base_dose(footing: Footing, parameters: Parameters) -> int:
@@ -172,7 +174,8 @@ def judge(case: Case) -> Verdict:
     if standing.status == "RETURNING" and standing.d_pre is not None and not standing.red_flag:
         active = replace(case, standing=replace(standing, status="ACTIVE", dose=standing.d_pre))
         heavier = r7_gap(View(active))
-        running = 1 if standing.ladder and standing.ladder[0] > 50 else 2
+        short = standing.ladder and standing.ladder[0] > 50 and case.parameters.ladder is None
+        running = 1 if short else 2
         if heavier is not None and _GAP_CLASS[heavier.rule] > running:
             if overridden(case.parameters):
                 return replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from services.progression.domain.episodes import question_open
 from services.progression.domain.judge import Moment
 from services.progression.domain.model import Case
 from services.progression.domain.state import PatientState
@@ -13,6 +14,9 @@ from services.progression.domain.worry import worries
 
 NEEDS_CONSENT: Final = frozenset({"pem", "clinician"})
 """Under these even a step of the way back is an offer (W9; V40)."""
+
+ASKED: Final = frozenset({"rough_patch", "flare_question_open"})
+"""Under these nothing at all rises, a step of the way back neither: it is being found out how the person is (2.6)."""
 
 
 def locks_of(state: PatientState, track_id: str, moment: Moment) -> tuple[str, ...]:
@@ -31,6 +35,8 @@ def locks_of(state: PatientState, track_id: str, moment: Moment) -> tuple[str, .
         ("clinician", config.increase_locked or config.parameters.get("allow_increase") is False),
         ("no_flare_plan", plan is None or not plan.flare_plan),
         ("no_goal_or_ceiling", goal is None and ceiling is None),
+        ("rough_patch", state.away is not None and moment.at < state.away.rough_until),
+        ("flare_question_open", state.away is not None and question_open(state.away, moment.at)),
         ("incomplete", not moment.complete),
         (track.quiet_reason, track.quiet_until is not None and today < track.quiet_until and not own),
         ("proposal_open", state.proposal is not None and not own),

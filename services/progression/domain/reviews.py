@@ -14,8 +14,13 @@ LASTING: Final = frozenset(
         "baseline_incomplete",
         "baseline_not_settled",
         "ceiling",
+        "flare_over_14_days",
+        "flare_over_7_days",
+        "flare_without_end",
         "joint_rebaseline",
+        "misfit",
         "overshoot",
+        "pause_open",
         "plan_fit",
         "usual_pain_up",
     }

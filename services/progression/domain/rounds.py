@@ -18,7 +18,7 @@ from services.progression.domain.explain import SAY_AGAIN_DAYS, Explanation, exp
 from services.progression.domain.having import having
 from services.progression.domain.history import History
 from services.progression.domain.judge import Moment, case_of, judge
-from services.progression.domain.locks import locks_of, may_rise
+from services.progression.domain.locks import ASKED, locks_of, may_rise
 from services.progression.domain.machine import (
     effective_at,
     lowering_of,
@@ -32,9 +32,12 @@ from services.progression.domain.model import Case, Verdict
 from services.progression.domain.offers import close_offer, keep_or_open_offer, step_needs_yes
 from services.progression.domain.reviews import ask
 from services.progression.domain.state import Footing, Latest, PatientState, dose_hidden, with_track
-from services.progression.domain.suspending import in_force
+from services.progression.domain.suspending import given_now, quoted
 
 BASELINE_REVIEW_MS = 14 * 86_400_000
+
+_BACK = {"resumed": "rule.R1.cleared", "pause_ended": "rule.R2.over"}
+"""What is said of a dose that is in force again, by what brought it back."""
 
 
 class Round:
@@ -52,10 +55,11 @@ class Round:
         self.moment = moment
         self.trigger = trigger
         self.out: list[Output] = []
+        self.noted: list[tuple[str, ...]] = []
 
     @cached_property
     def history(self) -> History:
-        """What the person did and how it felt: no round changes that."""
+        """What the person did and how it felt: no round changes that, but for what a flare makes of it."""
         return History.of(self.state)
 
     def look(self, track_id: str, as_of: date | None = None) -> tuple[Verdict, Case, tuple[str, ...]]:
@@ -65,17 +69,14 @@ class Round:
         """
         moment = self.moment if as_of is None else replace(self.moment, today=as_of)
         locks = locks_of(self.state, track_id, self.moment)
-        may_step_up = self.moment.complete and may_rise(self.state, self.moment.today)
+        may_step_up = self.moment.complete and may_rise(self.state, self.moment.today) and not ASKED & set(locks)
         case = case_of(self.state, track_id, moment, self.history, allow_increase=not locks, may_step_up=may_step_up)
-        return self._told(judge(case)), case, locks
+        verdict = quoted(self.state, judge(case), self.moment.today, self.flagged_on)
+        return verdict, case, locks
 
-    def _told(self, verdict: Verdict) -> Verdict:
-        """R1 with what its words quote: the sign, how grave it is, and the day."""
-        flag = self.state.suspension
-        if flag is None or verdict.rule != "R1":
-            return verdict
-        since = self.flagged_on or self.moment.today
-        return replace(verdict, facts={"sign": flag.sign, "level": flag.level, "date": since.isoformat()})
+    def anew(self) -> None:
+        """Read the history again: a flare began or ended, which changes what is usual (2.3)."""
+        self.__dict__.pop("history", None)
 
     def review(self, track_id: str | None, reason: str) -> None:
         """Ask a human to look, once per person, track and reason (W12)."""
@@ -107,14 +108,16 @@ class Round:
         held = step_needs_yes(verdict, locks)
         if footing is None:
             footing = before if held else moved(before, verdict, case, at)
-        now = in_force(self.state, footing)
+        now = given_now(self.state, verdict, footing, dose_before)
         text = explain(verdict, case, locks, track.said, track.config.unit)
         if answered and verdict.action == "ADVANCE":
             text = replace(text, key=f"rule.{verdict.rule}.accepted")
         elif held:
             text = replace(text, key=f"{text.key}.offer")
-        elif self.trigger == "resumed" and verdict.action in ("HOLD", "ADVANCE"):
-            text = Explanation("rule.R1.cleared", {"dose": footing.dose, "unit": track.config.unit})
+        elif self.trigger in _BACK and verdict.action in ("HOLD", "ADVANCE"):
+            text = Explanation(_BACK[self.trigger], {"dose": footing.dose, "unit": track.config.unit})
+        elif self.trigger == "flare_ended" and verdict.rule == "R5d":
+            text = replace(text, key="rule.R3.over")
         said = [verdict.rule, verdict.dose, verdict.review, verdict.notes, footing.dose, text.key]
         outcome = name_of("outcome", answered, str([*said, sorted(text.params.items())]))
         latest = track.latest
@@ -136,6 +139,7 @@ class Round:
         if rises:
             self.state = having(self.state, rises=tuple(sorted((*self.state.rises, self.moment.today))))
         if fresh:
+            self.noted.append(verdict.notes)
             track = having(track, latest=Latest(decision_id, snapshot, outcome))
             if verdict.rule in SAY_AGAIN_DAYS and text.text_key == f"rule.{verdict.rule}":
                 track = having(track, said={**track.said, verdict.rule: self.moment.today})

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from services.progression.domain.episodes import HERE, Away
 from services.progression.domain.having import having
-from services.progression.domain.model import FIRST_RULE_SET, Phase, Status
+from services.progression.domain.kept import Kept
+from services.progression.domain.model import FIRST_RULE_SET, Override, Phase, Status
 from services.progression.domain.units import Bout, Morning
 
 LATE_DAYS: Final = 28
@@ -112,7 +114,8 @@ class TrackState:
     `doses` is the history of the dose in force as (from epoch ms, dose), oldest first. `last_active` is the day of the
     last session with any amount that is no longer among `bouts`. `asked` counts offers without an answer, `stays` those
     answered with "stay", in a row; no offer before `quiet_until`. `said` is when a text was last told in full.
-    `changed_by` is the decision that last changed the dose in force.
+    `changed_by` is the decision that last changed the dose in force. `config` is what holds now; where an override
+    stands over the plan's own configuration, that is `agreed`.
     """
 
     config: TrackConfig
@@ -129,6 +132,7 @@ class TrackState:
     quiet_reason: str = ""
     said: dict[str, date] = field(default_factory=dict)
     changed_by: str | None = None
+    agreed: TrackConfig | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,9 @@ class PatientState:
 
     `suspension` is the open one, `switched` the seq of the latest word of safety, `cleared` the last ended suspensions
     as (id, from, to) in epoch ms. `reviewed` tells of each review that was closed the work item and the day.
-    `efforts` are the sessions that milestones are looked for in, until all `milestones` are reached.
+    `overrides` are those that stand, `overridden` the ids of the last that no longer do.
+    `efforts` are the sessions that milestones are looked for in, until all `milestones` are reached. `away` tells of
+    flares, pauses and what is asked about them; None for a person who never had any. `kept` is for adherence.
     """
 
     tz: str = ""
@@ -229,11 +235,20 @@ class PatientState:
     reviewed: dict[str, tuple[str, date]] = field(default_factory=dict)
     efforts: tuple[EffortRow, ...] = ()
     milestones: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    overridden: tuple[str, ...] = ()
+    away: Away | None = None
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def active(self) -> bool:
         """Whether a plan is in force and the person's zone is known."""
         return self.plan is not None and not self.plan.ended and bool(self.tz)
+
+
+def away_of(state: PatientState) -> Away:
+    """The person's flares and pauses."""
+    return state.away or HERE
 
 
 def with_track(state: PatientState, track_id: str, track: TrackState) -> PatientState:

@@ -1,12 +1,15 @@
-"""The switch of safety: suspended and resumed per episode, whatever comes late or twice (R1; design invariant 4)."""
+"""The switch of safety, and what stands over every track: suspension, flare, pause (R1-R3; design invariant 4)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
+from services.progression.domain.episodes import taken
 from services.progression.domain.having import having
-from services.progression.domain.state import Footing, PatientState, Suspension
+from services.progression.domain.model import Fact, Status, Verdict
+from services.progression.domain.state import Footing, PatientState, Suspension, TrackState, away_of
 
 CLEARED_KEPT: Final = 20
 
@@ -34,11 +37,54 @@ def resumed(state: PatientState, suspension_id: str, seq: int, at: int) -> Patie
     return having(state, suspension=None if is_open else running, switched=switched, cleared=cleared)
 
 
-def in_force(state: PatientState, footing: Footing) -> int:
-    """The dose that holds now: that of the footing, and none while automation is suspended (R1)."""
-    return 0 if state.suspension is not None else footing.dose
+def status_of(state: PatientState, footing: Footing) -> Status:
+    """Where a track stands: what belongs to the person stands over its own status (2.5), and a flare wins over a pause,
+    which goes on after it (W14)."""
+    if state.suspension is not None:
+        return "SUSPENDED"
+    if state.away is None:
+        return footing.status
+    if state.away.flare is not None:
+        return "FLARE"
+    return footing.status if state.away.pause is None else "PAUSED"
 
 
-def while_suspended(state: PatientState, instant: int) -> bool:
-    """Whether an instant (epoch ms) lies in an ended suspension: what was done then is no measure of a start (R6)."""
-    return any(since <= instant < until for _, since, until in state.cleared)
+def in_force(state: PatientState, track: TrackState) -> int:
+    """The dose that holds now: that of the footing; none while suspended or paused, less in a flare (R1, R2, R3)."""
+    status = status_of(state, track.footing)
+    if status in ("SUSPENDED", "PAUSED"):
+        return 0
+    return track.doses[-1][1] if status == "FLARE" else track.footing.dose
+
+
+def given_now(state: PatientState, verdict: Verdict, footing: Footing, before: int) -> int:
+    """The dose in force after a verdict. `before` is the one until now: what a person asks for in a flare or a pause
+    (W11) gives no more than that."""
+    if verdict.action in ("STOP", "PAUSE", "FLARE_DOSE"):
+        return verdict.dose
+    status = status_of(state, footing)
+    if status in ("SUSPENDED", "PAUSED"):
+        return 0
+    return min(before, footing.dose) if status == "FLARE" else footing.dose
+
+
+def no_measure(state: PatientState, instant: int) -> bool:
+    """Whether an instant (epoch ms) lies in an ended suspension, flare or pause: what was done then is no measure of a
+    start (R6)."""
+    if any(since <= instant < until for _, since, until in state.cleared):
+        return True
+    return state.away is not None and taken(state.away, instant)
+
+
+def quoted(state: PatientState, verdict: Verdict, today: date, flagged_on: date | None) -> Verdict:
+    """R1, R2 and R3 with what their words quote: the sign, how grave it is and the day; the reason of a pause and its
+    day; which day of the flare it is. `flagged_on` is the day on which the suspension began."""
+    flag, away = state.suspension, away_of(state)
+    facts: dict[str, Fact] = {}
+    if verdict.rule == "R1" and flag is not None:
+        facts = {"sign": flag.sign, "level": flag.level, "date": (flagged_on or today).isoformat()}
+    elif verdict.rule == "R2" and away.pause is not None:
+        facts = {"date": away.pause.day.isoformat(), "reason": away.pause.reason}
+    elif verdict.rule == "R3" and away.flare is not None:
+        facts = {"days": max(0, (today - away.flare.day).days) + 1}
+    return replace(verdict, facts=facts) if facts else verdict

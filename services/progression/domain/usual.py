@@ -23,6 +23,13 @@ class Usual:
     drifted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What was usual when a flare began (None = not known): it stays so until the flare is over."""
+
+    value: float | None
+
+
 def median(values: Iterable[int]) -> float | None:
     """Exact median; the mean of the middle two for an even number; None of nothing."""
     ordered = sorted(values)
@@ -62,18 +69,20 @@ def usual(
     *,
     confirmed: int | None,
     override: float | None = None,
-    frozen: float | None = None,
+    frozen: Frozen | None = None,
+    days: int = WINDOW_DAYS,
 ) -> Usual:
     """The usual value on `today` (2.3): a clinician's override; else, during a flare, the one `frozen` at its start;
     else the median over the last 14 days (4 needed), never above what was last confirmed + 1; else the confirmed one.
+    `days` is how far those 14 days reach back where a flare lies between them.
 
     `drifted` is the drift guard: the median is 2 or more above the confirmed value.
     """
     if override is not None:
         return Usual(override)
     if frozen is not None:
-        return Usual(frozen)
-    recent = [value for day, value in values.items() if 0 <= (today - day).days < WINDOW_DAYS]
+        return Usual(frozen.value)
+    recent = [value for day, value in values.items() if 0 <= (today - day).days < days]
     middle = median(recent) if len(recent) >= DAYS_NEEDED else None
     if middle is None or confirmed is None:
         return Usual(confirmed if middle is None else middle)

@@ -7,6 +7,15 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.progression.domain.decisions import Decision, OfferClosed, Offered, Output, ReviewAsked
+from services.progression.domain.episodes import (
+    FlareBegan,
+    FlareOver,
+    FlareSuspected,
+    Over,
+    PauseBegan,
+    SettlingAsked,
+    Told,
+)
 from services.progression.domain.rounds import Round
 from services.progression.domain.state import PatientState
 from services.progression.store import decision_record, options_of, track_record
@@ -14,10 +23,16 @@ from shared.clock import from_ms
 from shared.contracts.progression import (
     DoseChangedV1,
     DoseOptionV1,
+    FlareEndedV1,
+    FlareStartedV1,
+    FlareSuspectedV1,
+    PauseEndedV1,
+    PauseStartedV1,
     ProgressionDecidedV1,
     ProgressionProposedV1,
     ProposalWithdrawnV1,
     ReviewRequestedV1,
+    SettlingAskedV1,
 )
 from shared.runtime.messages import SYSTEM, Emit, Record
 
@@ -31,8 +46,8 @@ def events_of(round_: Round) -> list[Emit]:
             occurred_at=from_ms(moment.at),
             local_date=moment.today,
             tz=state.tz or None,
-            actor=SYSTEM,
-            source="system",
+            actor=None if isinstance(output, Told) else SYSTEM,
+            source=None if isinstance(output, Told) else "system",
         )
         for output in round_.out
     ]
@@ -46,6 +61,8 @@ def records_of(round_: Round) -> list[Record]:
 
 
 def _track_of(output: Output) -> str:
+    if isinstance(output, Told):
+        return ""
     return output.proposal.track_id if isinstance(output, Offered) else output.track_id or ""
 
 
@@ -88,6 +105,8 @@ def _event(state: PatientState, output: Output) -> BaseModel:
         return ProposalWithdrawnV1(proposal_id=output.proposal_id, track_id=output.track_id, reason=output.reason)
     if isinstance(output, ReviewAsked):
         return ReviewRequestedV1(review_id=output.review_id, track_id=output.track_id, reason=output.reason)
+    if isinstance(output, Told):
+        return _told(output)
     return DoseChangedV1(
         track_id=output.track_id,
         old_dose=output.old,
@@ -97,3 +116,27 @@ def _event(state: PatientState, output: Output) -> BaseModel:
         effective_at=from_ms(output.at),
         **_measure(state, output.track_id),
     )
+
+
+def _told(output: Told) -> BaseModel:
+    """Flares, pauses and the questions about them."""
+    if isinstance(output, FlareBegan):
+        flare = output.flare
+        data = {"flare_id": flare.flare_id, "since": from_ms(flare.since), "said_by": output.said_by}
+        return FlareStartedV1.model_validate(data)
+    if isinstance(output, FlareOver):
+        data = {"flare_id": output.over.episode_id, "days": output.days, "reason": output.reason}
+        return FlareEndedV1.model_validate({**data, **_span(output.over)})
+    if isinstance(output, FlareSuspected):
+        return FlareSuspectedV1(question_id=output.question.question_id, asked_at=from_ms(output.question.at))
+    if isinstance(output, SettlingAsked):
+        return SettlingAskedV1(flare_id=output.flare_id, day=output.day)
+    if isinstance(output, PauseBegan):
+        pause = output.pause
+        return PauseStartedV1(pause_id=pause.pause_id, since=from_ms(pause.since), until=pause.until)
+    data = {"pause_id": output.over.episode_id, "reason": output.reason}
+    return PauseEndedV1.model_validate({**data, **_span(output.over)})
+
+
+def _span(over: Over) -> dict[str, Any]:
+    return {"since": from_ms(over.since), "ended_at": from_ms(over.until)}

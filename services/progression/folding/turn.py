@@ -10,10 +10,13 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from services.progression.domain import facts
+from services.progression.domain.daily import run_records
 from services.progression.domain.having import having
 from services.progression.domain.judge import Moment
+from services.progression.domain.keeping import kept_up
+from services.progression.domain.overriding import lapsed
 from services.progression.domain.reviews import ask
-from services.progression.domain.rounds import Round, run_round
+from services.progression.domain.rounds import Round
 from services.progression.domain.state import PatientState, Waiting
 from services.progression.folding.outputs import events_of, records_of
 from services.progression.store import track_record
@@ -69,8 +72,11 @@ class Turn:
         return self._days[asked]
 
     def round(self, trigger: str, *, at: int | None = None, gap_rule: bool = True) -> Round:
-        """Begin a round of decisions."""
+        """Begin a round of decisions; what a clinician set and has run out by then stands no longer."""
         at = self.instant() if at is None else at
+        if self.state.overrides:
+            self.state, back = lapsed(self.state, self.day(at), at)
+            self.state = having(self.state, unjudged=tuple(sorted({*self.state.unjudged, *back})))
         moment = Moment(self.day(at), at, complete=not self.message.incomplete, gap_rule=gap_rule)
         flag = self.state.suspension
         since = None if flag is None else self.day(flag.since)
@@ -78,18 +84,19 @@ class Turn:
 
     def finish(self, round_: Round) -> None:
         """Take over what a round left: the state without what no rule needs any more, events and records."""
-        self.state = facts.pruned(round_.state, round_.moment.today)
+        moment = round_.moment
+        self.state = facts.pruned(kept_up(round_.state, moment.at, moment.today), moment.today)
         round_.state = self.state
         self.events += events_of(round_)
         self.records += records_of(round_)
 
     def judge(self, trigger: str, *, gap_rule: bool = True, at: int | None = None) -> None:
         """Judge everything that was recorded and not judged yet."""
-        state = self.state
         round_ = self.round(trigger, at=at, gap_rule=gap_rule)
+        state = round_.state
         round_.state = having(round_.state, unjudged=(), touched=None, corrected=(), heard=round_.moment.today)
         known = [track_id for track_id in state.unjudged if track_id in state.tracks]
-        run_round(round_, known, state.touched, state.corrected)
+        run_records(round_, known, state.touched, state.corrected)
         self.finish(round_)
 
     def mark(self, tracks: Iterable[str], touched: int, *, corrected: bool = False) -> None:

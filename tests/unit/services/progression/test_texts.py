@@ -35,6 +35,7 @@ PARAMS: dict[str, int | str] = {
     "green": 12,
     "sign": "cauda_equina",
     "level": "emergency",
+    "reason": "travel",
 }
 LOCKS = ("pem", "clinician", "no_flare_plan", "no_goal_or_ceiling", "incomplete")
 PASSING = ("declined", "no_answer", "proposal_open", "one_at_a_time")

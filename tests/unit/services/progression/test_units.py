@@ -12,7 +12,7 @@ from services.progression.domain.parameters import (
     parameters_from,
 )
 from services.progression.domain.units import HOUR_MS, Bout, Morning, gives_evidence, own_frequency, units_of
-from services.progression.domain.usual import Usual, fatigue_by_day, median, pain_by_day, usual
+from services.progression.domain.usual import Frozen, Usual, fatigue_by_day, median, pain_by_day, usual
 
 NOON = 1_746_093_600_000
 DAY = 24 * HOUR_MS
@@ -154,7 +154,7 @@ def test_an_override_beats_everything_and_a_flare_freezes_the_rest() -> None:
     values = {D[n]: 5 for n in range(4, 14)}
 
     assert usual(values, D[14], confirmed=2, override=6.5) == Usual(6.5)
-    assert usual(values, D[14], confirmed=2, frozen=2.5) == Usual(2.5)
+    assert usual(values, D[14], confirmed=2, frozen=Frozen(2.5)) == Usual(2.5)
 
 
 def test_the_default_step_grows_with_the_amount() -> None:

@@ -1,0 +1,104 @@
+"""Whether it looks like a flare, the three questions about it, and what the answers mean (progression 2.6; V9, V10)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Final, Literal
+
+from services.progression.domain import flares
+from services.progression.domain.decisions import name_of
+from services.progression.domain.episodes import HOLD_HOURS, HOUR_MS, FlareSuspected, Question, question_open
+from services.progression.domain.having import having
+from services.progression.domain.rounds import Round
+from services.progression.domain.state import PatientState, away_of
+
+Result = Literal["flare", "rough_patch", "none"]
+
+RISE_TWICE: Final = 2
+RISE_ONCE: Final = 3
+"""Points above usual pain: on two recorded days in a row, or once (V9)."""
+
+FRESH_DAYS: Final = 1
+"""What is asked about happened today or yesterday: an old diary brings no question."""
+
+ASK_EVERY_DAYS: Final = 7
+STOPS: Final = 2
+OF_LAST: Final = 3
+NOTED: Final = "suspect_flare"
+"""The note of R5c on the lowest rung and of R8e."""
+
+
+def meaning(*, worse: bool, hard: bool, limits: bool) -> Result:
+    """What three answers mean: all yes is a flare; worse than usual with one more is a rough patch (2.6; V10)."""
+    if not worse or not (hard or limits):
+        return "none"
+    return "flare" if hard and limits else "rough_patch"
+
+
+def ask_if_suspect(round_: Round) -> None:
+    """After a round: ask the three questions where something looks like a flare, at most once in 7 days (W8).
+
+    Nothing is asked in a flare, a pause or a suspension.
+    """
+    state, today = round_.state, round_.moment.today
+    away = away_of(state)
+    if state.suspension is not None or away.flare is not None or away.pause is not None:
+        return
+    if away.asked_on is not None and (today - away.asked_on).days < ASK_EVERY_DAYS:
+        return
+    reason = _why(round_, today)
+    if reason is None:
+        return
+    asked = name_of("flare_question", round_.patient_id, today.isoformat())
+    question = Question(asked, reason, round_.moment.at)
+    round_.state = having(state, away=replace(away, question=question, asked_on=today))
+    round_.out.append(FlareSuspected(question))
+
+
+def take_answers(round_: Round, flare_id: str, *, worse: bool, hard: bool, limits: bool) -> Result:
+    """Take the answers: a flare begins, or nothing rises for 72 hours, or all goes on."""
+    result = meaning(worse=worse, hard=hard, limits=limits)
+    away = away_of(round_.state)
+    if result == "flare":
+        flares.begin(round_, flare_id, "questions")
+        return result
+    until = round_.moment.at + HOLD_HOURS * HOUR_MS if result == "rough_patch" else away.rough_until
+    round_.state = having(round_.state, away=replace(away, question=None, rough_until=until))
+    return result
+
+
+def forget_unanswered(state: PatientState, at: int) -> PatientState:
+    """The state without a question whose hold is over; it is not asked a second time (2.6)."""
+    away = state.away
+    if away is None or away.question is None or question_open(away, at):
+        return state
+    return having(state, away=replace(away, question=None))
+
+
+def _why(round_: Round, today: date) -> str | None:
+    if any(NOTED in notes for notes in round_.noted):
+        return "way_back_or_floor"
+    since = max((one.last for one in away_of(round_.state).over if one.kind == "flare"), default=date.min)
+    first = max(since, today - timedelta(days=FRESH_DAYS + 1)) + timedelta(days=1)
+    return _pain(round_, first, since) or _stops(round_, first)
+
+
+def _pain(round_: Round, first: date, since: date) -> str | None:
+    history = round_.history
+    usual = history.usual_pain(round_.moment.today).value
+    if usual is None or not any(pain >= usual + RISE_TWICE for pain in history.recent_pain(first)):
+        return None
+    worst = history.worst_by_day(since + timedelta(days=1) if since > date.min else since)
+    days = sorted(worst)
+    if worst[days[-1]] >= usual + RISE_ONCE:
+        return "pain_once"
+    return "pain_twice" if all(worst[day] >= usual + RISE_TWICE for day in days[-2:]) and len(days) > 1 else None
+
+
+def _stops(round_: Round, first: date) -> str | None:
+    done = [bout for found in round_.history.bouts.values() for bout in found if not bout.rest]
+    if not any(bout.day >= first and bout.stop == "pain" for bout in done):
+        return None
+    last = sorted(done, key=lambda bout: (bout.started, bout.session_id))[-OF_LAST:]
+    return "stopped" if sum(1 for bout in last if bout.stop == "pain") >= STOPS else None

@@ -1,0 +1,28 @@
+"""What records and days bring to flares and pauses, around a round of decisions (domain/progression.md 2.4, 2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.progression.domain import asking, flares, pausing
+from services.progression.domain.rounds import Round, run_round
+from services.progression.domain.state import away_of
+
+
+def run_records(round_: Round, known: Iterable[str], touched: int | None, corrected: Iterable[str]) -> None:
+    """A round on what was recorded: a flare that has settled ends before it, what looks like one is asked after it."""
+    if flares.end_if_settled(round_):
+        known = round_.state.tracks
+    run_round(round_, known, touched, corrected)
+    asking.ask_if_suspect(round_)
+
+
+def each_day(round_: Round) -> bool:
+    """What a day brings to an open flare or pause; says whether an episode ended, so that every track is news."""
+    if round_.state.away is None:
+        return False
+    round_.state = asking.forget_unanswered(round_.state, round_.moment.at)
+    before = away_of(round_.state).over
+    flares.each_day(round_)
+    pausing.each_day(round_)
+    return away_of(round_.state).over != before

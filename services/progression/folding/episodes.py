@@ -1,0 +1,158 @@
+"""What is said of flares and pauses (domain/progression.md 2.4, 2.6, W3, W7, W14)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from services.progression.domain import asking, flares, pausing
+from services.progression.domain.away_commands import (
+    MAY_REPORT,
+    MAY_SAY,
+    AnswerFlareQuestions,
+    EndFlare,
+    ReportFlare,
+    RequestPause,
+    RequestResume,
+    TellSettling,
+)
+from services.progression.domain.episodes import Away, Kind, Over
+from services.progression.domain.rounds import Round, run_round
+from services.progression.domain.state import PatientState, away_of
+from services.progression.folding.turn import Turn
+from shared.clock import from_ms
+from shared.ids import named_id
+from shared.runtime.messages import Answer, Message, Refused, Transition
+
+Result = Transition[PatientState]
+
+RED_FLAGS_NEXT: Final = {"ask_red_flags": True}
+"""Each report of a flare is followed by the red-flag list (domain/safety.md 9.1)."""
+
+
+def report_flare(state: PatientState, message: Message[ReportFlare], now: datetime) -> Result:
+    """FLARE at once, whatever the numbers say (2.6, P1.1); reported again, the open one goes on."""
+    _may(message, MAY_REPORT)
+    turn, round_ = _begun(state, message, "flare")
+    _not_suspended(state)
+    flare = away_of(state).flare
+    began = flare is None
+    if flare is None:
+        flare = flares.begin(round_, named_id("flare", message.key, message.id), message.actor.kind)
+        _judge_all(turn, round_)
+    body = {"flare_id": flare.flare_id, "since": _iso(flare.since), "began": began, **RED_FLAGS_NEXT}
+    return _told(turn, body)
+
+
+def end_flare(state: PatientState, message: Message[EndFlare], now: datetime) -> Result:
+    """The way back begins, by the length of the flare (2.4); what is over stays over."""
+    _may(message, MAY_SAY)
+    turn, round_ = _begun(state, message, "flare_ended")
+    asked, flare = message.data.flare_id, away_of(state).flare
+    if flare is None or (asked is not None and asked != flare.flare_id):
+        return _told(turn, _of_over(away_of(state), "flare", asked))
+    flares.end(round_, "told")
+    _judge_all(turn, round_)
+    return _told(turn, _of_over(away_of(turn.state), "flare", flare.flare_id))
+
+
+def tell_settling(state: PatientState, message: Message[TellSettling], now: datetime) -> Result:
+    """The person's word on day 3, 7, 14 or any other; with two recorded days of low pain it ends the flare (2.4)."""
+    _may(message, MAY_SAY)
+    turn, round_ = _begun(state, message, "flare")
+    before = away_of(state).flare
+    if before is None:
+        raise Refused(409, "no_flare", "There is no open flare.")
+    flares.heard(round_, settling=message.data.settling)
+    if away_of(round_.state).flare is None:
+        _judge_all(turn, round_)
+    else:
+        turn.finish(round_)
+    is_over = away_of(turn.state).flare is None
+    return _told(turn, {"flare_id": before.flare_id, "over": is_over})
+
+
+def answer_flare_questions(state: PatientState, message: Message[AnswerFlareQuestions], now: datetime) -> Result:
+    """FLARE, a rough patch, or neither (2.6); under a rough patch a lower dose may be had for each track."""
+    _may(message, MAY_SAY)
+    turn, round_ = _begun(state, message, "flare_questions")
+    _not_suspended(state)
+    answers, away = message.data, away_of(state)
+    if away.flare is not None:
+        raise Refused(409, "flare_open", "There is an open flare already.")
+    if answers.question_id is not None and (away.question is None or away.question.question_id != answers.question_id):
+        raise Refused(409, "question_closed", "That question is not open any more.", "/question_id")
+    flare_id = named_id("flare", message.key, message.id)
+    result = asking.take_answers(round_, flare_id, worse=answers.worse, hard=answers.hard, limits=answers.limits)
+    _judge_all(turn, round_)
+    body: dict[str, Any] = {"result": result}
+    if result == "flare":
+        body |= {"flare_id": flare_id, **RED_FLAGS_NEXT}
+    return _told(turn, body)
+
+
+def request_pause(state: PatientState, message: Message[RequestPause], now: datetime) -> Result:
+    """PAUSED at once (2.4, P9.1); asked for again, the open pause goes on with the new reason and end."""
+    _may(message, MAY_SAY)
+    turn, round_ = _begun(state, message, "pause")
+    until, today = message.data.until, round_.moment.today
+    if until is not None and not today < until <= today + timedelta(days=pausing.LONGEST_DAYS):
+        raise Refused(422, "pause_until", "A pause ends on a later day, at most a year from now.", "/until")
+    pause = pausing.begin(round_, named_id("pause", message.key, message.id), message.data.reason, until)
+    _judge_all(turn, round_)
+    ends = None if pause.until is None else pause.until.isoformat()
+    return _told(turn, {"pause_id": pause.pause_id, "since": _iso(pause.since), "until": ends})
+
+
+def request_resume(state: PatientState, message: Message[RequestResume], now: datetime) -> Result:
+    """Back by the gap rule on the days since the last session (2.4); an open flare goes on."""
+    _may(message, MAY_SAY)
+    turn, round_ = _begun(state, message, "pause_ended")
+    asked, pause = message.data.pause_id, away_of(state).pause
+    if pause is None or (asked is not None and asked != pause.pause_id):
+        return _told(turn, _of_over(away_of(state), "pause", asked))
+    pausing.end(round_, "told")
+    _judge_all(turn, round_)
+    return _told(turn, _of_over(away_of(turn.state), "pause", pause.pause_id))
+
+
+def _begun(state: PatientState, message: Message[Any], trigger: str) -> tuple[Turn, Round]:
+    if not state.tz:
+        raise Refused(404, "unknown_person", "There is no such person.")
+    if not state.active:
+        raise Refused(409, "no_active_plan", "There is no plan in force.")
+    turn = Turn(state, message)
+    return turn, turn.round(trigger)
+
+
+def _judge_all(turn: Turn, round_: Round) -> None:
+    run_round(round_, round_.state.tracks)
+    turn.finish(round_)
+
+
+def _told(turn: Turn, body: dict[str, Any]) -> Result:
+    done = turn.result()
+    return Transition(done.state, done.events, done.records, answer=Answer(200, body))
+
+
+def _of_over(away: Away, kind: Kind, name: str | None) -> dict[str, Any]:
+    """The latest episode of a kind that is over, or the one of this name; 409 where there is none."""
+    found: list[Over] = [one for one in away.over if one.kind == kind and name in (None, one.episode_id)]
+    if not found:
+        raise Refused(409, f"no_{kind}", f"There is no open {kind}.")
+    over = found[-1]
+    return {f"{kind}_id": over.episode_id, "since": _iso(over.since), "ended_at": _iso(over.until)}
+
+
+def _may(message: Message[Any], kinds: frozenset[str]) -> None:
+    if message.actor.kind not in kinds:
+        raise Refused(403, "forbidden", "This role may not say so for the person.")
+
+
+def _not_suspended(state: PatientState) -> None:
+    if state.suspension is not None:
+        raise Refused(409, "suspended", "Exercise is stopped for now. Your clinic has been told and will get in touch.")
+
+
+def _iso(at: int) -> str:
+    return from_ms(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
