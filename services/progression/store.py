@@ -61,6 +61,7 @@ def decision_record(state: PatientState, decision: Decision) -> Record:
                 {
                     "facts": dict(verdict.facts),
                     "text_params": dict(decision.text.params),
+                    "judged_on": decision.case.today.isoformat(),
                     "parameters": parameters_used(decision.case),
                     "standing": standing_used(decision.case),
                     "units": units_used(decision.case),

@@ -33,14 +33,15 @@ _PASSING_LOCKS: Final = frozenset({"one_at_a_time", "incomplete"})
 Found = tuple[Verdict, Case, tuple[str, ...]]
 
 
-def step_needs_yes(verdict: Verdict, locks: tuple[str, ...]) -> bool:
-    """Under `pem` and `clinician` a step of the way back is an offer too (W9)."""
-    return rule_behind(verdict) == "R5a" and bool(NEEDS_CONSENT & set(locks))
+def step_needs_yes(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> bool:
+    """Under `pem` and `clinician` a step of the way back is an offer too (W9), where it gives more at all."""
+    more = verdict.dose > case.standing.dose
+    return rule_behind(verdict) == "R5a" and more and bool(NEEDS_CONSENT & set(locks))
 
 
 def _offers_step(found: Found) -> bool:
-    verdict, _, locks = found
-    return verdict.action == "ADVANCE" or (verdict.rule == "R5a" and step_needs_yes(verdict, locks))
+    verdict, case, locks = found
+    return verdict.action == "ADVANCE" or (verdict.rule == "R5a" and step_needs_yes(verdict, case, locks))
 
 
 def _stands(offer: Proposal, found: Found) -> bool:
@@ -66,15 +67,19 @@ def close_offer(round_: Round, reason: str) -> None:
 
 def keep_or_open_offer(round_: Round, track_id: str, found: Found, decision_id: str) -> None:
     """After a verdict: an open offer of this track stands or goes; without one, a step may be offered."""
-    verdict, _, locks = found
     offer = round_.state.proposal
     if offer is not None and offer.track_id == track_id:
         if not _stands(offer, found):
-            close_offer(round_, verdict.rule)
-        return
-    quiet = {"declined", "no_answer", "proposal_open", "incomplete"} & set(locks)
-    if offer is None and _offers_step(found) and not quiet:
+            close_offer(round_, found[0].rule)
+    elif opens_offer(round_, found):
         _open(round_, track_id, found, decision_id)
+
+
+def opens_offer(round_: Round, found: Found) -> bool:
+    """Whether this verdict opens an offer; then it is a decision of its own, so that each offer has an id of its own
+    and tells the locks of its own day."""
+    quiet = {"declined", "no_answer", "proposal_open", "incomplete"} & set(found[2])
+    return round_.state.proposal is None and _offers_step(found) and not quiet
 
 
 def _open(round_: Round, track_id: str, found: Found, decision_id: str) -> None:

@@ -29,7 +29,7 @@ from services.progression.domain.machine import (
     with_footing,
 )
 from services.progression.domain.model import Case, Verdict
-from services.progression.domain.offers import close_offer, keep_or_open_offer, step_needs_yes
+from services.progression.domain.offers import close_offer, keep_or_open_offer, opens_offer, step_needs_yes
 from services.progression.domain.reviews import ask
 from services.progression.domain.state import Footing, Latest, PatientState, dose_hidden, with_track
 from services.progression.domain.suspending import given_now, quoted
@@ -105,7 +105,7 @@ class Round:
         before, dose_before = track.footing, track.doses[-1][1]
         told_before = 0 if dose_hidden(track) else dose_before
         at = effective_at(track, self.moment.at if since is None else since)
-        held = step_needs_yes(verdict, locks)
+        held = step_needs_yes(verdict, case, locks)
         if footing is None:
             footing = before if held else moved(before, verdict, case, at)
         now = given_now(self.state, verdict, footing, dose_before)
@@ -121,7 +121,7 @@ class Round:
         said = [verdict.rule, verdict.dose, verdict.review, verdict.notes, footing.dose, text.key]
         outcome = name_of("outcome", answered, str([*said, sorted(text.params.items())]))
         latest = track.latest
-        news = concerned or supersedes is not None or footing != before
+        news = concerned or supersedes is not None or footing != before or (not answered and opens_offer(self, found))
         snapshot, fresh = "", latest is None or news or latest.outcome != outcome
         if fresh:
             snapshot = name_of("answer", answered, snapshot_hash(self.patient_id, track_id, case))

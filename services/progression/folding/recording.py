@@ -136,7 +136,8 @@ def take_void(turn: Turn, message: Message[Any]) -> None:
         return
     known = facts.bout_before(turn.state, data.session_id)
     day = message.local_date or turn.day(to_ms(data.started_at))
-    turn.state = facts.with_void(turn.state, data.session_id, data.revision, day)
+    if known is not None or (turn.day(turn.instant(to_ms(message.recorded_at))) - day).days <= LATE_DAYS:
+        turn.state = facts.with_void(turn.state, data.session_id, data.revision, day)
     _note_effort(turn, message, data.session_id, data.revision, day, done=False)
     if known is not None:
         turn.mark([known[0]], known[1].started, corrected=True)

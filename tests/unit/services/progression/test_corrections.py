@@ -288,3 +288,16 @@ def test_until_a_start_is_found_no_dose_is_shown() -> None:
 
     assert person.records["tracks", "walk"]["dose"] is None
     assert "dose" not in person.decisions()[-1].text_params
+
+
+def test_a_void_of_a_session_that_is_history_by_now_is_not_remembered_anew() -> None:
+    person = Person().enrol().plan()
+    session = person.log(0, 600)
+    person.void(session, 0, at=person.at(0, "14:00"))
+    void = person.history[-1][0]
+    for day in range(2, 60, 2):
+        person.good_day(day)
+    state = text_of(person.state)
+    person.fold(void)
+
+    assert text_of(person.state) == state

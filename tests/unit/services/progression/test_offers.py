@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from services.progression.store import basis_of
 from shared.contracts.plans import ProposalAnsweredV1
 from shared.contracts.progression import ProgressionProposedV1, ReviewRequestedV1
 from shared.runtime.messages import Actor
 from tests.support.progression_person import Person, replayed, text_of, track
+from tests.support.progression_replay import same_again
 
 
 def with_an_offer(**changes: Any) -> Person:
@@ -273,3 +275,49 @@ def test_the_state_of_two_tracks_on_five_days_a_week_stays_within_8_kilobytes() 
         person.morning(day + 1)
 
     assert len(text_of(person.state)) < 8192
+
+
+def on_the_way_back_under_a_lock(**changes: Any) -> Person:
+    """Away for a while under `pem`; two good sessions at 80 % since, and the next rung is due."""
+    person = Person().enrol().plan(track(**changes), pem="unknown")
+    for day in (0, 2, 4, 7, 9):
+        person.good_day(day)
+    person.tick_to(17)
+    for day in (17, 19):
+        person.good_day(day)
+    return person
+
+
+def test_an_offer_that_is_made_again_rests_on_a_decision_of_its_own_and_has_an_id_of_its_own() -> None:
+    """2.5: offered once more after 7 days; an answer to the first is no answer to the second."""
+    person = on_the_way_back_under_a_lock()
+    for day in (22, 24, 26, 28, 30):
+        person.good_day(day, 480)
+    first, second = person.told(ProgressionProposedV1)[:2]
+
+    assert (first.options[0].dose, second.options[0].dose) == (600, 600)
+    assert first.proposal_id != second.proposal_id
+    assert "no_answer" not in person.records["decisions", second.decision_id]["locks"]
+
+
+def test_a_rung_that_gives_no_more_is_no_offer() -> None:
+    """At the smallest amount every rung is the same: there is nothing to say yes to."""
+    person = on_the_way_back_under_a_lock(start_dose=60)
+
+    assert person.dose() == 60
+    assert person.offers() == []
+    assert person.state.tracks["walk"].footing.status == "ACTIVE"
+
+
+def test_a_yes_that_is_judged_as_on_the_day_of_the_offer_says_so_in_its_decision() -> None:
+    """W6: the silence of paper; what the table saw is stored with the decision, so that it can be run again (2.7)."""
+    person = Person(mode="batch").enrol().plan()
+    for day in (0, 2, 4, 7):
+        person.log(day, 600, recorded=person.at(8), more_follow=True)
+        person.morning(day + 1, recorded=person.at(8), more_follow=day < 7)
+    person.answer("accept", 15)
+    taken = person.records["decisions", person.decisions()[-1].decision_id]
+
+    assert taken["day"] == person.at(15).date().isoformat()
+    assert basis_of(taken)["judged_on"] == person.at(8).date().isoformat()
+    assert same_again("p1", taken, person.decisions()[-2].decision_id, person.last(ProgressionProposedV1).proposal_id)
