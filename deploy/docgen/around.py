@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from deploy.docgen.markdown import table
 from services.progression.domain.effort import WEEK_DAYS, WEEKS
-from services.progression.domain.machine import LONG_LADDER, SHORT_LADDER
+from services.progression.domain.easing import LONG_LADDER, SHORT_LADDER
 from services.progression.domain.offers import AGAIN_DAYS, OPEN_HOURS, QUIET_DAYS, STAYS_IN_A_ROW
 from services.progression.domain.reviews import REST_DAYS
 from services.progression.domain.state import LATE_DAYS

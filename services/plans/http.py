@@ -11,6 +11,7 @@ from services.plans import views as v
 from services.plans.domain import proposals
 from services.plans.domain.commands import ActivatePlan, AnswerProposal, ChangePlan, Command, EndPlan, EnrolPatient
 from services.plans.domain.model import PatientState, Terms
+from services.plans.override_routes import override_router
 from services.plans.work_routes import work_router
 from shared.clinics import Clinics, Human
 from shared.contracts.fields import Id
@@ -144,6 +145,7 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
 
     whole.include_router(routes)
     whole.include_router(work_router(runtime))
+    whole.include_router(override_router(runtime))
     return whole
 
 

@@ -207,3 +207,26 @@ class AnswerBody(BaseModel):
     id: Id
     answer: Literal["accept", "smaller", "stay", "less"]
     source: Literal["app", "phone", "paper"] = "app"
+
+
+class OverrideBody(BaseModel):
+    """A parameter to set for a while; `id` is made by the client and names this override from then on.
+
+    Without `track_id` it is set for all tracks, or for the person. `words` say more of why; the person reads them.
+    """
+
+    model_config = BODY
+    id: Id
+    track_id: Id | None = None
+    name: Code = Field(description="A parameter of progression 2.2, `usual_pain` or `usual_fatigue`.")
+    value: StrictBool | StrictInt | Code
+    reason: Literal["symptoms", "medical", "goal", "trial", "records", "wish", "other"]
+    words: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)] | None = None
+    days: Annotated[StrictInt, Field(ge=1, le=90, description="How long it stands.")] = 90
+
+
+class OverrideEndBody(BaseModel):
+    """The end of an override before it runs out; `id` is made by the client."""
+
+    model_config = BODY
+    id: Id

@@ -1,19 +1,21 @@
-"""What plans keeps to be read: every version of every plan, and every item of the work list."""
+"""What plans keeps to be read: every version of every plan, every override, and every item of the work list."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from services.plans.domain.model import Plan, Urgency, WorkItem
+from services.plans.domain.model import Because, Override, Plan, Urgency, WorkItem
 from services.plans.domain.work import URGENCIES
 from shared.clock import to_ms
 from shared.runtime.messages import Record
 
 PLANS: Final = "plans"
 WORK: Final = "work_items"
+OVERRIDES: Final = "overrides"
 
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     PLANS: ((("key", 1), ("order", -1)),),
+    OVERRIDES: ((("key", 1), ("order", -1)),),
     WORK: (
         (("tenant", 1), ("waits", 1), ("order", 1)),
         (("tenant", 1), ("status", 1), ("order", 1)),
@@ -54,6 +56,31 @@ def plan_record(plan: Plan) -> Record:
             "ended": plan.ended,
             "ended_at": plan.ended_at.isoformat() if plan.ended_at else None,
             "terms": {**asdict(plan.terms), "review_on": plan.terms.review_on and plan.terms.review_on.isoformat()},
+        },
+    )
+
+
+def override_record(
+    override: Override, because: Because | None = None, at: datetime | None = None, by: str | None = None
+) -> Record:
+    """One override with who set it and why; where it ended before it ran out, `because` of what, when, and by whom."""
+    return Record(
+        OVERRIDES,
+        override.override_id,
+        {
+            "order": to_ms(override.set_at),
+            "override_id": override.override_id,
+            "track_id": override.track_id,
+            "name": override.name,
+            "value": override.value,
+            "reason": override.reason,
+            "words_sealed": override.words_sealed,
+            "set_by": override.by,
+            "set_at": override.set_at.isoformat(),
+            "until": override.until.isoformat(),
+            "ended_because": because,
+            "ended_at": at.isoformat() if at else None,
+            "ended_by": by,
         },
     )
 

@@ -11,12 +11,15 @@ from services.plans.domain.commands import (
     AnswerProposal,
     ChangePlan,
     CloseWorkItem,
+    EndOverride,
     EndPlan,
     EnrolPatient,
+    SetOverride,
     TakeWorkItem,
 )
 from services.plans.domain.model import Option, PatientState, Person, Plan, Proposal, Terms
 from services.plans.domain.work import ended_with_plan
+from services.plans.overriding import end_override, end_with_plan, set_override
 from services.plans.store import COLLECTIONS, Closed, plan_record
 from services.plans.work import (
     close_all,
@@ -92,7 +95,9 @@ def change_plan(state: PatientState, message: Message[ChangePlan], now: datetime
     event = PlanChangedV1(
         plan_id=changed.plan_id, plan_version=changed.version, effective_at=now, **_terms(changed.terms)
     )
-    return _in_force(state, changed, placed(event, person, now), 200)
+    done = _in_force(state, changed, placed(event, person, now), 200)
+    gone = end_with_plan(done.state, "plan_changed", now, message.actor)
+    return replace(done, state=gone.state, events=(*gone.events, *done.events), records=(*done.records, *gone.records))
 
 
 def end_plan(state: PatientState, message: Message[EndPlan], now: datetime) -> Result:
@@ -103,10 +108,12 @@ def end_plan(state: PatientState, message: Message[EndPlan], now: datetime) -> R
     ended = replace(plan, ended=command.reason, ended_at=now)
     after = replace(state, plan=ended, ended_plans=(*state.ended_plans, plan.plan_id)[-ENDED_KEPT:])
     closed = close_all(after, ended_with_plan(state), Closed(now, message.actor.id, "plan_ended"))
+    gone = end_with_plan(closed.state, "plan_ended", now, message.actor)
+    event = placed(PlanEndedV1(plan_id=plan.plan_id, reason=command.reason), person, now)
     return Transition(
-        proposals.none_open(closed.state),
-        events=(placed(PlanEndedV1(plan_id=plan.plan_id, reason=command.reason), person, now), *closed.events),
-        records=(plan_record(ended), *closed.records),
+        proposals.none_open(gone.state),
+        events=(event, *closed.events, *gone.events),
+        records=(plan_record(ended), *closed.records, *gone.records),
         answer=Answer(200, {"plan_id": plan.plan_id, "plan_version": plan.version, "ended": command.reason}),
     )
 
@@ -178,6 +185,8 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     ChangePlan: change_plan,
     EndPlan: end_plan,
     AnswerProposal: answer_proposal,
+    SetOverride: set_override,
+    EndOverride: end_override,
     ProgressionProposedV1: on_progression_proposed,
     ProposalWithdrawnV1: on_proposal_withdrawn,
     TakeWorkItem: take_work_item,

@@ -3,7 +3,8 @@
 Owns: the dose and state of each track, decisions with their explanation, open proposals, milestones,
 flares and pauses.
 Consumes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, work_item.closed,
-override.set, override.ended, session.logged, session.amended, session.voided, morning_check.recorded, automation.suspended, automation.resumed.
+override.set, override.ended, session.logged, session.amended, session.voided, morning_check.recorded,
+automation.suspended, automation.resumed.
 Publishes: progression.decided, progression.proposed, proposal.withdrawn, dose.changed, review.requested,
 milestone.reached, flare.started, flare.ended, flare.suspected, settling.asked, pause.started, pause.ended.
 """

@@ -107,6 +107,34 @@ class ProposalAnsweredV1(BaseModel):
     dose: Amount | None = None
 
 
+class OverrideSetV1(BaseModel):
+    """A clinician set a parameter of one track, or of the person where `track_id` is None (progression 2.8).
+
+    `override_id` names this episode; it stands from `set_at` until `until`, or until `override.ended` names it.
+    `reason` is a code of a closed list; the words beside it stay in `plans`.
+    """
+
+    model_config = CONTRACT
+    override_id: Id
+    track_id: Id | None = None
+    parameter: Code
+    value: int | bool | Code
+    reason: Code
+    role: Literal["clinician"] = "clinician"
+    set_at: Moment
+    until: Moment
+
+
+class OverrideEndedV1(BaseModel):
+    """An override no longer stands, before it ran out: ended by hand, replaced by a later one, or with its track."""
+
+    model_config = CONTRACT
+    override_id: Id
+    track_id: Id | None = None
+    parameter: Code
+    because: Literal["ended", "replaced", "plan_changed", "plan_ended"]
+
+
 class WorkItemOpenedV1(BaseModel):
     """A human must do something: one open item per person, kind, track and reason (W12).
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.plans.domain.model import AnswerKind, EndReason, Person, Terms
+from services.plans.domain.model import AnswerKind, EndReason, Parameter, Person, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,26 @@ class AnswerProposal:
 
 
 @dataclass(frozen=True, slots=True)
+class SetOverride:
+    """Set a parameter of 2.8 for `days` days, of one track or of the person (`track_id` None)."""
+
+    override_id: str
+    name: str
+    value: Parameter
+    reason: str
+    track_id: str | None = None
+    words_sealed: str | None = None
+    days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class EndOverride:
+    """End an override before it runs out."""
+
+    override_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakeWorkItem:
     """Say that one sees to it; `force` takes over what somebody else took."""
 
@@ -63,4 +83,14 @@ class CloseWorkItem:
     note_sealed: str
 
 
-Command = EnrolPatient | ActivatePlan | ChangePlan | EndPlan | AnswerProposal | TakeWorkItem | CloseWorkItem
+Command = (
+    EnrolPatient
+    | ActivatePlan
+    | ChangePlan
+    | EndPlan
+    | AnswerProposal
+    | SetOverride
+    | EndOverride
+    | TakeWorkItem
+    | CloseWorkItem
+)

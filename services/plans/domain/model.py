@@ -13,6 +13,7 @@ EndReason = Literal["discharged", "withdrew", "moved", "died", "completed"]
 OptionKind = Literal["step", "smaller", "stay", "less"]
 AnswerKind = Literal["accept", "smaller", "stay", "less"]
 WorkKind = Literal["red_flag", "review", "call"]
+Because = Literal["ended", "replaced", "plan_changed", "plan_ended"]
 WorkStatus = Literal["open", "taken", "closed"]
 Urgency = Literal["emergency", "urgent", "soon", "routine"]
 Parameter = bool | int | str
@@ -116,6 +117,24 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A parameter that a clinician set, of one track or of the person (`track_id` None), from `set_at` until `until`.
+
+    `by` is who set it, `reason` a code; the words beside it are sealed.
+    """
+
+    override_id: str
+    track_id: str | None
+    name: str
+    value: Parameter
+    reason: str
+    by: str
+    set_at: datetime
+    until: datetime
+    words_sealed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkItem:
     """Something a human must do by `due_at`, open until somebody took it; closed ones are records only.
 
@@ -150,6 +169,7 @@ class Resumed:
 class PatientState:
     """The whole state of one person in this service; the defaults are a person never heard of.
 
+    `overrides` are those not ended by hand, by a later one or with the plan, `ended_overrides` the last others.
     `work` are the items not closed, `closed_work` the ids of the last closed ones, `causes` the last events that asked
     for something, `resumed` the last suspensions that ended.
     """
@@ -162,3 +182,5 @@ class PatientState:
     closed_work: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     resumed: tuple[Resumed, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    ended_overrides: tuple[str, ...] = ()

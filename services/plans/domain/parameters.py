@@ -58,19 +58,29 @@ ALLOWED: Final[Mapping[str, Allowed]] = {
     "evidence_window": Whole(7, 42),
     "gap_t1": Whole(1, 26),
     "gap_t2": Whole(2, 27),
+    "gap_t3": Whole(3, 56),
+    "ladder": Words(("80-100", "75-100", "50-75-100", "50-70-80-90-100")),
+    "ladder_entry": Whole(1, 5),
+    "ladder_days": Whole(1, 14),
+    "mornings_needed": Switch(),
     "fixed_dose": Whole(0, None),
     "auto": Switch(),
     "allow_increase": Switch(),
 }
 """Name -> what it may be. `freq`, `step`, `dose_min`, `dose_max` and `goal_dose` are fields of the track itself."""
 
-RISING: Final = (("green_max", "amber_max", 2, 5), ("rel_amber", "rel_red", 2, 3), ("gap_t1", "gap_t2", None, None))
+RISING: Final = (
+    ("green_max", "amber_max", 2, 5),
+    ("rel_amber", "rel_red", 2, 3),
+    ("gap_t1", "gap_t2", None, None),
+    ("gap_t2", "gap_t3", None, 28),
+)
 """Pairs (lower, higher, default of each) of which the first must stay below the second."""
 
 
-def breach(name: str, value: Parameter, amount_max: int) -> str | None:
+def breach(name: str, value: Parameter, amount_max: int | None, among: Mapping[str, Allowed] = ALLOWED) -> str | None:
     """Why this value may not be set, as a sentence, or None; `amount_max` bounds what is an amount."""
-    rule = ALLOWED.get(name)
+    rule = among.get(name)
     match rule:
         case None:
             return "This is not a parameter that can be set per track."
@@ -80,7 +90,7 @@ def breach(name: str, value: Parameter, amount_max: int) -> str | None:
             return None if value in allowed else f"{name} must be one of: {', '.join(allowed)}."
         case Whole(low, high):
             top = amount_max if high is None else high
-            fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= top
+            fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= top  # type: ignore[operator]
             return None if fits else f"{name} must be a whole number from {low} to {top}."
 
 

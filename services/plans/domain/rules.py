@@ -87,7 +87,7 @@ def breaches(terms: Terms) -> Iterator[RuleBroken]:
         if track.track_id in seen:
             yield RuleBroken("track_twice", "Each track of a plan has its own track_id.", f"{at}/track_id")
         seen.add(track.track_id)
-        for field, code, detail in _broken(track):
+        for field, code, detail in broken_track(track):
             yield RuleBroken(code, detail, f"{at}/{field}")
 
 
@@ -121,7 +121,8 @@ def locks(terms: Terms, track: Track) -> Locks:
     return Locks(tuple(held), tuple(approves))
 
 
-def _broken(track: Track) -> Iterator[tuple[str, str, str]]:
+def broken_track(track: Track) -> Iterator[tuple[str, str, str]]:
+    """Each rule that a track breaks, as (field, code, detail)."""
     if track.unit not in UNITS[track.marker]:
         yield "unit", "unit_fits_marker", f"The unit of {track.marker} is one of: {', '.join(UNITS[track.marker])}."
     if not 1 <= track.freq <= 7:

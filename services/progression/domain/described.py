@@ -145,7 +145,8 @@ SAID: Final[tuple[Said, ...]] = (
     Said("R10f", "Symptom-guided: a bad session anywhere in the window.", "HOLD", "the same", "–", "[V7→D]"),
     Said(
         "R10g",
-        "Symptom-guided: fewer than two of the ok sessions are known to have settled by the next morning.",
+        "Symptom-guided: fewer than two of the ok sessions are known to have settled by the next morning. With "
+        "`mornings_needed` off this is not asked, and two more ok sessions are needed.",
         "HOLD",
         "the same",
         "–",
@@ -237,6 +238,11 @@ BASIS: Final[Mapping[str, str]] = {
     "flare_pct": "[V12]; 0 under the lock `pem` (W9)",
     "gap_t1": "max(7, 2·⌈7/Fs⌉) days, Fs = the person's own sessions a week [V13→D]",
     "gap_t2": "max(14, t1 + 7) days [V13→D]",
+    "gap_t3": "28 days [V13→D]",
+    "ladder": "the rungs in per cent; none set: those of the gap or flare [V12 V13→D]",
+    "ladder_entry": "the rung that a way back begins on, 1 = the first [D]",
+    "ladder_days": "how long a rung lasts at least; none set: that of the ladder [V13→D]",
+    "mornings_needed": "off: two more ok sessions instead of known mornings, as for paper diaries [D]",
     "auto": "off: nothing is decided, the dose stays",
     "allow_increase": "off is the lock `clinician` [V40]",
     "fixed_dose": "a clinician's dose in place of the table's",

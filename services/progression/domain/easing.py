@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from services.progression.domain.ladders import Ladder, ladder_of
 from services.progression.domain.model import Fact, Unit, Verdict
-from services.progression.domain.parameters import GAP_BASELINE_DAYS
 from services.progression.domain.view import View, days_between
 
-GAP_SHORT_PCT = 80
-GAP_LONG_PCT = 50
+SHORT_LADDER: Final[Ladder] = ((80, 100), 3)
+LONG_LADDER: Final[Ladder] = ((50, 70, 80, 90, 100), 7)
+"""Rungs in per cent and days a rung lasts at least, after a gap (2.4; V13)."""
+
+REBASELINE_PCT: Final = 50
 
 
 def r7_gap(view: View) -> Verdict | None:
-    """R7a, R7b, R7c: a gap from t1 -> 80 %, from t2 -> 50 %, from 28 days -> find the start again from 50 %."""
+    """R7a, R7b, R7c: a gap from t1 -> 80 %, from t2 -> 50 %, from t3 -> find the start again from 50 %.
+
+    Where a clinician set another ladder or entry (2.8), its first rung takes the place of the 80 % and 50 %.
+    """
     gap = view.gap_days
     if not view.standing.gap_rule or gap < view.p.gap_t1:
         return None
-    if gap >= GAP_BASELINE_DAYS:
-        return Verdict("R7c", "RETURN_STEP", view.lowered(GAP_LONG_PCT), True, ("rebaseline",), {"gap": gap, "pct": 50})
-    if gap >= view.p.gap_t2:
-        return Verdict("R7b", "RETURN_STEP", view.lowered(GAP_LONG_PCT), facts={"gap": gap, "pct": 50})
-    return Verdict("R7a", "RETURN_STEP", view.lowered(GAP_SHORT_PCT), facts={"gap": gap, "pct": 80})
+    if gap >= view.p.gap_t3:
+        facts: dict[str, Fact] = {"gap": gap, "pct": REBASELINE_PCT}
+        return Verdict("R7c", "RETURN_STEP", view.lowered(REBASELINE_PCT), True, ("rebaseline",), facts)
+    long = gap >= view.p.gap_t2
+    rungs, first, _ = ladder_of(*(LONG_LADDER if long else SHORT_LADDER), view.p)
+    pct = rungs[first]
+    return Verdict("R7b" if long else "R7a", "RETURN_STEP", view.lowered(pct), facts={"gap": gap, "pct": pct})
 
 
 def _counts_as_bad(view: View, unit: Unit) -> bool:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from services.progression.domain.easing import LONG_LADDER, SHORT_LADDER
 from services.progression.domain.having import having
 from services.progression.domain.history import History
 from services.progression.domain.judge import Moment, case_of, judge, overridden, rule_behind
+from services.progression.domain.ladders import ladder_of
 from services.progression.domain.model import Case, Phase, Unit, Verdict
 from services.progression.domain.state import Footing, Lowering, PatientState, TrackState, with_track
 from services.progression.domain.view import View
-
-SHORT_LADDER: Final = ((80, 100), 3)
-LONG_LADDER: Final = ((50, 70, 80, 90, 100), 7)
-"""Rungs in per cent and days a rung lasts at least, after a gap (2.4; V13)."""
 
 _GIVES_DOSE: Final = frozenset({"RETURN_STEP", "SET_BASELINE", "REGRESS", "FOLLOW_OVERRIDE"})
 _LOWERS: Final = frozenset({"R5c", "R7a", "R7b", "R7c", "R8a", "R8b", "R8c"})
@@ -45,9 +43,11 @@ def moved(footing: Footing, verdict: Verdict, case: Case, at: int) -> Footing:
     today, rule = case.today, rule_behind(verdict)
     new = footing
     if rule in ("R7a", "R7b") or (rule == "R7c" and overridden(case.parameters)):
-        ladder, min_days = SHORT_LADDER if rule == "R7a" else LONG_LADDER
+        ladder, first, min_days = ladder_of(*(SHORT_LADDER if rule == "R7a" else LONG_LADDER), case.parameters)
+        if rule == "R7c":
+            ladder, first = LONG_LADDER[0], 0
         before = footing.d_pre if footing.status == "RETURNING" else case.standing.dose
-        new = having(new, status="RETURNING", d_pre=before, ladder=ladder, idx=0, step_min_days=min_days)
+        new = having(new, status="RETURNING", d_pre=before, ladder=ladder, idx=first, step_min_days=min_days)
         new = having(new, step_since=today, step_since_at=at)
     elif rule == "R7c":
         new = having(off_the_ladder(new), phase="BASELINE", phase_since=at)

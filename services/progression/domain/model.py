@@ -89,16 +89,36 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A parameter that a clinician set, of one track or of the person (`track_id` None), from `since` until `until`.
+
+    Instants are epoch ms; `seq` is that of the event that set it, `reason` a code, `role` that of its author.
+    """
+
+    override_id: str
+    track_id: str | None
+    name: str
+    value: int | bool | str
+    reason: str
+    role: str
+    since: int
+    until: int
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """Everything one run of the table depends on, so that the same case gives the same verdict for ever.
 
-    `rule_set` is the version of the rules that the person is on (2.7).
+    `overrides` are those behind the parameters and what is usual; the table itself does not read them. `rule_set` is
+    the version of the rules that the person is on (2.7).
     """
 
     today: date
     parameters: Parameters
     standing: Standing
     units: tuple[Unit, ...]
+    overrides: tuple[Override, ...] = ()
     rule_set: str = FIRST_RULE_SET
 
 

@@ -24,7 +24,9 @@ class Parameters:
 
     Amounts (`step`, `dose_min`, `dose_max`, `goal_dose`, `fixed_dose`) are whole numbers in the base unit of the
     track's marker: seconds, repetitions or metres. `*_pct` and `g_*` are whole per cent, `*_days`, `*_window` and
-    `*_cooldown` whole days, pain and effort are points of 0-10.
+    `*_cooldown` whole days, pain and effort are points of 0-10. `ladder` (per cent, None = that of 2.4), `ladder_entry`
+    (1 = its first rung) and `ladder_days` (a rung lasts at least) shape every way back that begins (2.8).
+    `mornings_needed` False asks for two more ok sessions instead of known mornings (R10g, 2.8).
     """
 
     freq: int
@@ -60,6 +62,11 @@ class Parameters:
     flare_pct: int = 50
     gap_t1: int = 7
     gap_t2: int = 14
+    gap_t3: int = GAP_BASELINE_DAYS
+    ladder: str | None = None
+    ladder_entry: int | None = None
+    ladder_days: int | None = None
+    mornings_needed: bool = True
     auto: bool = True
     allow_increase: bool = True
     fixed_dose: int | None = None
@@ -98,14 +105,18 @@ RANGES: Final[Mapping[str, tuple[int, int | None]]] = {
     "flare_pct": (0, 100),
     "gap_t1": (1, GAP_BASELINE_DAYS - 2),
     "gap_t2": (2, GAP_BASELINE_DAYS - 1),
+    "gap_t3": (3, 2 * GAP_BASELINE_DAYS),
+    "ladder_entry": (1, 5),
+    "ladder_days": (1, 14),
 }
 """Name -> (lowest, highest) whole number allowed as an override (2.2); None = no upper bound."""
 
 CHOICES: Final[Mapping[str, frozenset[str]]] = {
     "profile": frozenset({"symptom_guided", "quota"}),
     "apply_up": frozenset({"patient_confirms", "clinician_approves"}),
+    "ladder": frozenset({"80-100", "75-100", "50-75-100", "50-70-80-90-100"}),
 }
-SWITCHES: Final = frozenset({"auto", "allow_increase"})
+SWITCHES: Final = frozenset({"auto", "allow_increase", "mornings_needed"})
 OPTIONAL: Final = frozenset({"dose_max", "goal_dose", "fixed_dose"})
 NAMES: Final = frozenset(field.name for field in fields(Parameters))
 

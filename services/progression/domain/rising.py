@@ -70,7 +70,12 @@ def r10f_bad_in_window(view: View) -> Verdict | None:
 
 
 def r10g_mornings_unknown(view: View) -> Verdict | None:
-    """R10g (symptom_guided): fewer than two of the ok sessions are known to have settled."""
+    """R10g (symptom_guided): fewer than two of the ok sessions are known to have settled.
+
+    Not asked where a clinician set `mornings_needed` off; `need` is two more then (2.8, W13).
+    """
+    if not view.p.mornings_needed:
+        return None
     known = sum(1 for unit in view.window_ok if view.settled(unit) is True)
     return Verdict("R10g", "HOLD", view.standing.dose, facts={"known": known}) if known < 2 else None
 

@@ -172,8 +172,10 @@ class View:
     @cached_property
     def need(self) -> int:
         """Evidence asked for before a rise."""
-        doubled = self.coarse and self.p.profile == "symptom_guided"
-        return self.simple_need * 2 if doubled else self.simple_need
+        if self.p.profile == "quota":
+            return self.simple_need
+        without_mornings = 0 if self.p.mornings_needed else 2
+        return self.simple_need * (2 if self.coarse else 1) + without_mornings
 
     @cached_property
     def window(self) -> list[Unit]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.progression.domain.having import having
-from services.progression.domain.machine import phase_at, with_dose
+from services.progression.domain.machine import phase_at
+from services.progression.domain.model import Override
+from services.progression.domain.overriding import under
 from services.progression.domain.parameters import Marker, check_override, default_dose_min
 from services.progression.domain.state import Footing, PatientState, Plan, TrackConfig, TrackState
 from services.progression.domain.table import RULE_SET
@@ -89,15 +90,8 @@ def new_track(track: TrackV1, day: date, at: int, before: TrackState | None) -> 
     )
 
 
-def changed_track(running: TrackState, track: TrackV1, day: date, at: int) -> TrackState:
-    """A running track under a changed plan: new bounds hold at once, a lower ceiling lowers the dose.
-
-    A changed configuration ends the undoing of earlier lowerings: they were judged by other rules.
-    """
-    config = config_of(track)
-    footing = running.footing
-    if config.dose_max is not None and footing.dose > config.dose_max:
-        footing = with_dose(footing, config.dose_max, day, at)
-    footing = having(footing, phase=phase_at(footing.phase, footing.dose, config.goal_dose))
-    lowerings = running.lowerings if config == running.config else ()
-    return having(running, config=config, footing=footing, lowerings=lowerings)
+def changed_track(
+    running: TrackState, track: TrackV1, overrides: tuple[Override, ...], day: date, at: int
+) -> TrackState:
+    """A running track under a changed plan: new bounds hold at once, except where an override stands over them."""
+    return under(running, config_of(track), overrides, day, at)

@@ -1,0 +1,138 @@
+"""The routes of overrides: what a clinician set aside for a person, for how long and why, open to the person."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+
+from services.plans import requests as r
+from services.plans.domain.commands import EndOverride, SetOverride
+from services.plans.domain.model import PatientState, Person
+from services.plans.store import OVERRIDES
+from services.plans.texts import told
+from shared.contracts.fields import Id
+from shared.runtime.runtime import Runtime
+from shared.web.principal import Caller, PersonId, actor, allow, found, may
+
+SHOWN: Final = 100
+
+
+class OverrideView(BaseModel):
+    """A parameter that a clinician set: what, how far, by which role, why and until when; `text` says it in words.
+
+    `words` is what the clinician wrote to it. Without `track_id` it is of all tracks, or of the person.
+    """
+
+    override_id: str
+    track_id: str | None
+    name: str
+    value: bool | int | str
+    status: Literal["standing", "expired", "ended", "replaced", "plan_changed", "plan_ended"]
+    text: str
+    reason: str
+    words: str | None
+    role: Literal["clinician"] = "clinician"
+    set_by: str | None = Field(description="Who set it; only for clinicians.")
+    set_at: datetime
+    until: datetime
+    ended_at: datetime | None
+
+
+class OverridesView(BaseModel):
+    """What stands now, and the last that no longer does; the latest first."""
+
+    standing: list[OverrideView]
+    over: list[OverrideView]
+
+
+class OverrideSetView(BaseModel):
+    """An override as it was set or ended; `until` is when it is over."""
+
+    override_id: str
+    track_id: str | None
+    name: str
+    value: bool | int | str
+    reason: str
+    set_at: datetime
+    until: datetime
+
+
+def override_router(runtime: Runtime) -> APIRouter:
+    """The routes of overrides, under `/v1`. Clinicians set and end, the person and clinicians read (2.8)."""
+    routes = APIRouter(prefix="/v1", tags=["overrides"])
+
+    @routes.post("/patients/{patient_id}/overrides", status_code=201, response_model=OverrideSetView)
+    async def set_override(
+        patient_id: PersonId, body: r.OverrideBody, caller: Caller, role: Annotated[str, may("clinician")]
+    ) -> Response:
+        """Set a parameter for 1 to 90 days, in place of what was set for the same before. Clinician."""
+        state: PatientState | None = await runtime.state(patient_id, caller.tenant)
+        found(state and state.person)
+        sealed = None if body.words is None else await runtime.sealer.seal(caller.tenant, patient_id, body.words)
+        command = SetOverride(
+            override_id=body.id,
+            name=body.name,
+            value=body.value,
+            reason=body.reason,
+            track_id=body.track_id,
+            words_sealed=sealed,
+            days=body.days,
+        )
+        return await _run(caller, role, patient_id, command, body.id)
+
+    @routes.post("/patients/{patient_id}/overrides/{override_id}/end", response_model=OverrideSetView)
+    async def end_override(
+        patient_id: PersonId,
+        override_id: Id,
+        body: r.OverrideEndBody,
+        caller: Caller,
+        role: Annotated[str, may("clinician")],
+    ) -> Response:
+        """End an override before it runs out; the rule is back at once. Clinician."""
+        return await _run(caller, role, patient_id, EndOverride(override_id), body.id)
+
+    @routes.get("/patients/{patient_id}/overrides")
+    async def read_overrides(patient_id: PersonId, caller: Caller) -> OverridesView:
+        """What was set aside for this person, and why. Patient or clinician."""
+        role = allow(caller, patient_id, "patient", "clinician")
+        state: PatientState | None = await runtime.state(patient_id, caller.tenant)
+        person: Person = found(None if state is None else state.person)
+        await runtime.settle(patient_id)
+        where = {"key": patient_id, "tenant": caller.tenant}
+        documents = await runtime.find(OVERRIDES, where, sort=[("order", -1)], limit=SHOWN)
+        tracks = state.plan.terms.tracks if state is not None and state.plan is not None else ()
+        units = {track.track_id: track.unit for track in tracks}
+        now = runtime.clock.now()
+
+        async def view(one: Any) -> OverrideView:
+            until, sealed = datetime.fromisoformat(one["until"]), one["words_sealed"]
+            words = sealed and await runtime.sealer.unseal(caller.tenant, patient_id, sealed)
+            names = OverrideView.model_fields.keys() & one.keys() - {"set_by"}
+            return OverrideView(
+                **{name: one[name] for name in names},
+                status=one["ended_because"] or ("standing" if now < until else "expired"),
+                text=told(one["name"], one["value"], one["reason"], until, person.tz, units.get(one["track_id"])),
+                words=words,
+                set_by=one["set_by"] if role == "clinician" else None,
+            )
+
+        views = [await view(one) for one in documents]
+        return OverridesView(
+            standing=[one for one in views if one.status == "standing"],
+            over=[one for one in views if one.status != "standing"],
+        )
+
+    async def _run(caller: Any, role: str, patient_id: str, command: Any, command_id: str) -> Response:
+        answer = await runtime.execute(
+            key=patient_id,
+            tenant=caller.tenant,
+            command=command,
+            command_id=command_id,
+            actor=actor(caller, role),
+            source="clinician",
+        )
+        return JSONResponse(dict(answer.body), answer.status)
+
+    return routes

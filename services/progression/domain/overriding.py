@@ -1,0 +1,101 @@
+"""What a clinician set aside for a person: which stands, over which track, and how the rule comes back (2.8, P12.2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+from services.progression.domain.aside import OF_THE_PERSON, over
+from services.progression.domain.having import having
+from services.progression.domain.machine import phase_at, with_dose
+from services.progression.domain.model import Override
+from services.progression.domain.parameters import NAMES, ParameterOutOfRange, check_override
+from services.progression.domain.state import PatientState, TrackConfig, TrackState
+
+OVER_KEPT: Final = 50
+_FIELDS: Final = frozenset({"freq", "step", "dose_min", "dose_max", "goal_dose"})
+
+
+def check(name: str, value: object) -> None:
+    """Accept an override, or raise `ParameterOutOfRange` for a name or a value that 2.2 does not allow."""
+    if name in OF_THE_PERSON:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10:
+            raise ParameterOutOfRange(f"{name} must be a whole number from 0 to 10")
+    elif name in NAMES and value is not None:
+        check_override(name, value)
+    else:
+        raise ParameterOutOfRange("unknown parameter")
+
+
+def begun(state: PatientState, new: Override) -> PatientState:
+    """The state with this override, in place of an earlier one of the same; the very same where it is over already,
+    or where a later one is known (invariant 4)."""
+    same = [one for one in state.overrides if (one.track_id, one.name) == (new.track_id, new.name)]
+    if new.override_id in state.overridden or any(one.seq >= new.seq for one in same):
+        return state
+    return having(state, overrides=(*(one for one in state.overrides if one not in same), new))
+
+
+def ended(state: PatientState, override_id: str) -> PatientState:
+    """The state without this override, which never stands again."""
+    if override_id in state.overridden:
+        return state
+    left = tuple(one for one in state.overrides if one.override_id != override_id)
+    return having(state, overrides=left, overridden=(*state.overridden, override_id)[-OVER_KEPT:])
+
+
+def lapsed(state: PatientState, today: date, at: int) -> tuple[PatientState, list[str]]:
+    """The state without what has run out by the instant `at`, its rules back, and the tracks that this is about."""
+    gone = [one for one in state.overrides if one.until <= at]
+    for one in gone:
+        state = ended(state, one.override_id)
+    return (settled(state, today, at), sorted(concerned(state, gone))) if gone else (state, [])
+
+
+def concerned(state: PatientState, overrides: list[Override]) -> set[str]:
+    """The tracks that these overrides are about."""
+    tracks = set(state.tracks)
+    return tracks if any(one.track_id is None for one in overrides) else tracks & {str(o.track_id) for o in overrides}
+
+
+def settled(state: PatientState, today: date, at: int) -> PatientState:
+    """The state with every track under what stands now, and no other."""
+    tracks = {
+        track_id: under(track, track.agreed or track.config, over(state, track_id), today, at)
+        for track_id, track in state.tracks.items()
+    }
+    return having(state, tracks=tracks)
+
+
+def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...], today: date, at: int) -> TrackState:
+    """The track with what the plan says and what stands over it: new bounds hold at once, a lower ceiling lowers the
+    dose, and nothing raises it.
+
+    A changed configuration ends the undoing of earlier lowerings: they were judged by other rules.
+    """
+    config = _with(agreed, overrides)
+    footing = track.footing
+    if config.dose_max is not None and footing.dose > config.dose_max:
+        footing = with_dose(footing, config.dose_max, today, at)
+    phase = phase_at(footing.phase, footing.dose, config.goal_dose)
+    if phase != footing.phase:
+        footing = having(footing, phase=phase)
+    return having(
+        track,
+        config=config,
+        agreed=None if config == agreed else agreed,
+        footing=footing,
+        lowerings=track.lowerings if config == track.config else (),
+    )
+
+
+def _with(agreed: TrackConfig, overrides: tuple[Override, ...]) -> TrackConfig:
+    found = {one.name: one.value for one in overrides if one.name not in OF_THE_PERSON}
+    if not found:
+        return agreed
+    fields: dict[str, Any] = {name: value for name, value in found.items() if name in _FIELDS}
+    parameters = {**agreed.parameters, **{name: value for name, value in found.items() if name not in _FIELDS}}
+    if "allow_increase" in found:
+        fields["increase_locked"] = not parameters.pop("allow_increase")
+    return replace(agreed, **fields, parameters=parameters)
