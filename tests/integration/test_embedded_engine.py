@@ -46,6 +46,35 @@ def test_databases_of_one_server_are_apart(server: str, request: pytest.FixtureR
         assert client[f"{namespace}-one"]["things"].find_one({"_id": 1}) == {"_id": 1, "of": "one"}
 
 
+@pytest.mark.parametrize("server", ["engine", "java_engine"])
+def test_a_collection_is_walked_by_its_ids_in_the_order_of_their_bytes(
+    server: str, request: pytest.FixtureRequest, namespace: str
+) -> None:
+    ids = ["A", "a", "a\x00", "a:10", "a:9", "b", "é", "\U0001f600", "0123456789abcdef01234567"]
+    with _client(request.getfixturevalue(server)) as client:
+        things = client[namespace]["walked"]
+        things.insert_many([{"_id": id, "of": id[0]} for id in ids])
+
+        def walk(where: dict[str, Any], first: int = 50, **more: Any) -> list[Any]:
+            return [d["_id"] for d in things.find({**more, "_id": where}).sort([("_id", 1)]).limit(first)]
+
+        ordered = sorted(ids)
+        assert walk({"$gt": ""}) == ordered
+        assert walk({"$gt": "a"}, 2) == ["a\x00", "a:10"]
+        assert walk({"$gte": "a:10", "$lt": "b"}) == ["a:10", "a:9"]
+        assert walk({"$lte": "a"}, of="a") == ["a"]
+
+
+def test_a_page_of_a_walk_costs_as_much_in_a_large_collection(engine: str, namespace: str) -> None:
+    with _client(engine) as client:
+        things = client[namespace]["many"]
+        things.insert_many([{"_id": f"person-{number:03}"} for number in range(200)])
+
+        plan = things.find({"_id": {"$gt": "person-100"}}).sort([("_id", 1)]).limit(5).explain()
+
+        assert [step["detail"][:6] for step in plan["queryPlanner"]["winningPlan"]] == ["SEARCH"], plan
+
+
 def test_nothing_that_is_stored_shows_in_the_engine_s_log(own_engine: Engine) -> None:
     with _client(own_engine.url) as client:
         things = client["quiet"]["things"]
