@@ -114,11 +114,9 @@ def track_record(state: PatientState, track_id: str) -> Record:
     )
 
 
-def adherence_record(update_id: str, today: date, content: Mapping[str, Any]) -> Record:
-    """The person's adherence as last told: its content as one text, which nobody filters by."""
-    return Record(
-        ADHERENCE, "latest", {"update_id": update_id, "as_of": today.isoformat(), "content": _TEXT.encode(content)}
-    )
+def adherence_record(today: date, content: Mapping[str, Any]) -> Record:
+    """The person's adherence as of a day: its content as one text, which nobody filters by."""
+    return Record(ADHERENCE, "latest", {"as_of": today.isoformat(), "content": _TEXT.encode(content)})
 
 
 def options_of(offer: Proposal, dose_now: int) -> list[dict[str, Any]]:

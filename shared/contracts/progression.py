@@ -196,20 +196,29 @@ class AdherenceBlockV1(BaseModel):
     completed: Annotated[int, Field(ge=0)]
 
 
-class AdherenceUpdatedV1(BaseModel):
-    """How the plan and the person's days go together, told anew only when it changed (adherence 4.2).
+class AdherenceV1(BaseModel):
+    """How the plan and the person's days go together; `weeks_kept` of the last 8 whole weeks, of those that count.
 
-    `as_of` is the person's day; windows end on the day before. `supersedes` is the update that late or corrected records
-    replace. `insights` are patterns that are asked about (article P7.7), `pillars` which of the five there are (P12.5).
+    `insights` are patterns that are asked about (article P7.7), `pillars` which of the five there are (P12.5).
     """
 
     model_config = CONTRACT
-    update_id: Id
-    as_of: date
     windows: tuple[AdherenceWindowV1, ...]
     weeks_kept: Annotated[int, Field(ge=0, le=8)] | None = None
     weeks_counted: Annotated[int, Field(ge=0, le=8)] | None = None
     by_block: tuple[AdherenceBlockV1, ...] = ()
     insights: tuple[Code, ...] = ()
     pillars: dict[Code, Literal["active", "missing", "unknown"]] = {}
+
+
+class AdherenceUpdatedV1(BaseModel):
+    """Adherence as of the person's day, told anew only when it changed (adherence 4.2); windows end on the day before.
+
+    `supersedes` is the update that late or corrected records replace (4.4).
+    """
+
+    model_config = CONTRACT
+    update_id: Id
+    as_of: date
+    told: AdherenceV1
     supersedes: Id | None = None

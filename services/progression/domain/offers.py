@@ -176,7 +176,7 @@ def _stay(round_: Round, track_id: str) -> None:
     until = date.max if stays >= STAYS_IN_A_ROW else _in(round_, AGAIN_DAYS)
     track = having(round_.state.tracks[track_id], quiet_until=until, quiet_reason="declined")
     round_.state = with_track(round_.state, track_id, track)
-    if stays >= STAYS_IN_A_ROW:
+    if stays >= STAYS_IN_A_ROW and ":misfit" not in round_.state.reviews:
         round_.review(track_id, "plan_fit")
     round_.conclude(track_id, round_.look(track_id), concerned=True)
 

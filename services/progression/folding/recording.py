@@ -14,6 +14,7 @@ from services.progression.domain.machine import lowers
 from services.progression.domain.state import LATE_DAYS
 from services.progression.domain.units import MORNING_FROM_MS, MORNING_TO_MS, Bout, Morning, gives_evidence
 from services.progression.domain.worry import may_worry, why_of
+from services.progression.folding.adhering import note_session, note_void, refresh_late
 from services.progression.folding.turn import Turn
 from shared.clock import to_ms
 from shared.contracts.session_logging import (
@@ -84,6 +85,7 @@ def _store_session(turn: Turn, message: Message[Any], data: SessionLoggedV1 | Se
         if known is not None:
             turn.state = facts.with_void(turn.state, data.session_id, data.revision, day)
             turn.mark([known[0]], known[1].started, corrected=True)
+        note_session(turn, data, day, today, known[1].day if known is not None else None, kept=False)
         return
     if late and known is None:
         return
@@ -106,6 +108,7 @@ def _store_session(turn: Turn, message: Message[Any], data: SessionLoggedV1 | Se
     if known is None and bout.amount > 0 and day == today and not data.more_follow:
         _gap_before(turn, message, data.track_id, started)
     turn.state = facts.with_bout(turn.state, data.track_id, bout)
+    note_session(turn, data, day, today, known[1].day if known is not None else None, kept=True)
     turn.mark([data.track_id], started)
     if known is not None:
         turn.mark({known[0], data.track_id}, min(started, known[1].started), corrected=True)
@@ -138,6 +141,7 @@ def take_void(turn: Turn, message: Message[Any]) -> None:
     day = message.local_date or turn.day(to_ms(data.started_at))
     if known is not None or (turn.day(turn.instant(to_ms(message.recorded_at))) - day).days <= LATE_DAYS:
         turn.state = facts.with_void(turn.state, data.session_id, data.revision, day)
+    note_void(turn, data.session_id, day, turn.day(turn.instant(to_ms(message.recorded_at))))
     _note_effort(turn, message, data.session_id, data.revision, day, done=False)
     if known is not None:
         turn.mark([known[0]], known[1].started, corrected=True)
@@ -173,3 +177,5 @@ def _judge_if_complete(turn: Turn, message: Message[Any], *, more_follow: bool) 
     """Twelve sessions of one batch give one decision: nothing is judged while more of it is on its way."""
     if turn.state.touched is not None and not more_follow and turn.state.active:
         turn.judge("record", at=turn.instant(to_ms(message.recorded_at)))
+    if not more_follow:
+        refresh_late(turn, message)
