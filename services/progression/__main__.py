@@ -25,7 +25,8 @@ USAGE: Final = """\
 usage: python -m services.progression                       serve
        python -m services.progression decide < cases.jsonl  run the table on cases
        python -m services.progression explain PATIENT       print a person's latest decisions, and why not more
-       python -m services.progression shadow --rules NEW    compare what other rules would have decided\
+       python -m services.progression shadow --rules NEW    compare what other rules would have decided
+       python -m services.progression diary FILE            step a diary through the rules\
 """
 
 
@@ -42,6 +43,10 @@ def main(arguments: list[str]) -> int:
         from services.progression.commands.shadow import shadow_command
 
         return shadow_command(arguments[1:])
+    if arguments[:1] == ["diary"]:
+        from services.progression.commands.diary import diary_command
+
+        return diary_command(arguments[1:])
     if arguments:
         print(USAGE, file=sys.stderr)
         return 2
