@@ -10,8 +10,11 @@ from services.progression.domain import flares
 from services.progression.domain.decisions import name_of
 from services.progression.domain.episodes import HOLD_HOURS, HOUR_MS, FlareSuspected, Question, question_open
 from services.progression.domain.having import having
+from services.progression.domain.history import History
+from services.progression.domain.offers import close_offer
 from services.progression.domain.rounds import Round
 from services.progression.domain.state import PatientState, away_of
+from services.progression.domain.view import View
 
 Result = Literal["flare", "rough_patch", "none"]
 
@@ -37,23 +40,21 @@ def meaning(*, worse: bool, hard: bool, limits: bool) -> Result:
 
 
 def ask_if_suspect(round_: Round) -> None:
-    """After a round: ask the three questions where something looks like a flare, at most once in 7 days (W8).
+    """Before a round: ask the three questions where pain or stops look like a flare; nothing rises meanwhile."""
+    if not _may_ask(round_):
+        return
+    today = round_.moment.today
+    since = max((one.last for one in away_of(round_.state).over if one.kind == "flare"), default=date.min)
+    first = max(since, today - timedelta(days=FRESH_DAYS + 1)) + timedelta(days=1)
+    reason = _pain(round_, first, since) or _stops(round_, first)
+    if reason is not None:
+        _ask(round_, reason)
 
-    Nothing is asked in a flare, a pause or a suspension.
-    """
-    state, today = round_.state, round_.moment.today
-    away = away_of(state)
-    if state.suspension is not None or away.flare is not None or away.pause is not None:
-        return
-    if away.asked_on is not None and (today - away.asked_on).days < ASK_EVERY_DAYS:
-        return
-    reason = _why(round_, today)
-    if reason is None:
-        return
-    asked = name_of("flare_question", round_.patient_id, today.isoformat())
-    question = Question(asked, reason, round_.moment.at)
-    round_.state = having(state, away=replace(away, question=question, asked_on=today))
-    round_.out.append(FlareSuspected(question))
+
+def ask_if_noted(round_: Round) -> None:
+    """After a round: ask them where the table itself does (R5c on the lowest rung, R8e)."""
+    if any(NOTED in notes for notes in round_.noted) and _may_ask(round_):
+        _ask(round_, "way_back_or_floor")
 
 
 def take_answers(round_: Round, flare_id: str, *, worse: bool, hard: bool, limits: bool) -> Result:
@@ -63,9 +64,17 @@ def take_answers(round_: Round, flare_id: str, *, worse: bool, hard: bool, limit
     if result == "flare":
         flares.begin(round_, flare_id, "questions")
         return result
+    if result == "rough_patch":
+        close_offer(round_, "rough_patch")
     until = round_.moment.at + HOLD_HOURS * HOUR_MS if result == "rough_patch" else away.rough_until
     round_.state = having(round_.state, away=replace(away, question=None, rough_until=until))
     return result
+
+
+def lower_dose(round_: Round, track_id: str) -> int:
+    """What a rough patch offers for a track (2.6): `regress_pct` of the dose in force, never more than it."""
+    case = round_.look(track_id)[1]
+    return View(case).lowered(case.parameters.regress_pct)
 
 
 def forget_unanswered(state: PatientState, at: int) -> PatientState:
@@ -76,24 +85,43 @@ def forget_unanswered(state: PatientState, at: int) -> PatientState:
     return having(state, away=replace(away, question=None))
 
 
-def _why(round_: Round, today: date) -> str | None:
-    if any(NOTED in notes for notes in round_.noted):
-        return "way_back_or_floor"
-    since = max((one.last for one in away_of(round_.state).over if one.kind == "flare"), default=date.min)
-    first = max(since, today - timedelta(days=FRESH_DAYS + 1)) + timedelta(days=1)
-    return _pain(round_, first, since) or _stops(round_, first)
+def _may_ask(round_: Round) -> bool:
+    """At most once in 7 days (W8), and not in a flare, a pause or a suspension."""
+    state = round_.state
+    if state.suspension is not None:
+        return False
+    away = away_of(state)
+    if away.flare is not None or away.pause is not None:
+        return False
+    return away.asked_on is None or (round_.moment.today - away.asked_on).days >= ASK_EVERY_DAYS
+
+
+def _ask(round_: Round, reason: str) -> None:
+    today = round_.moment.today
+    asked = name_of("flare_question", round_.patient_id, today.isoformat())
+    question = Question(asked, reason, round_.moment.at)
+    away = replace(away_of(round_.state), question=question, asked_on=today)
+    round_.state = having(round_.state, away=away)
+    round_.out.append(FlareSuspected(question))
 
 
 def _pain(round_: Round, first: date, since: date) -> str | None:
+    """Pain is held against what was usual before it was felt: the rise itself would soon be the usual."""
     history = round_.history
     usual = history.usual_pain(round_.moment.today).value
-    if usual is None or not any(pain >= usual + RISE_TWICE for pain in history.recent_pain(first)):
+    if usual is None or not any(pain > usual for pain in history.recent_pain(first)):
         return None
     worst = history.worst_by_day(since + timedelta(days=1) if since > date.min else since)
-    days = sorted(worst)
-    if worst[days[-1]] >= usual + RISE_ONCE:
+    days = sorted(worst)[-2:]
+    if _rise(history, worst, days[-1:]) >= RISE_ONCE:
         return "pain_once"
-    return "pain_twice" if all(worst[day] >= usual + RISE_TWICE for day in days[-2:]) and len(days) > 1 else None
+    return "pain_twice" if len(days) == 2 and _rise(history, worst, days) >= RISE_TWICE else None
+
+
+def _rise(history: History, worst: dict[date, int], days: list[date]) -> float:
+    """How far the least of these days is above what was usual on the day before them; 0 where that is not known."""
+    usual = history.usual_pain(days[0] - timedelta(days=1)).value
+    return 0 if usual is None else min(worst[day] for day in days) - usual
 
 
 def _stops(round_: Round, first: date) -> str | None:

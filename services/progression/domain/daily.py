@@ -10,11 +10,12 @@ from services.progression.domain.state import away_of
 
 
 def run_records(round_: Round, known: Iterable[str], touched: int | None, corrected: Iterable[str]) -> None:
-    """A round on what was recorded: a flare that has settled ends before it, what looks like one is asked after it."""
+    """A round on what was recorded: a flare that has settled ends before it, what looks like one is asked."""
     if flares.end_if_settled(round_):
         known = round_.state.tracks
-    run_round(round_, known, touched, corrected)
     asking.ask_if_suspect(round_)
+    run_round(round_, known, touched, corrected)
+    asking.ask_if_noted(round_)
 
 
 def each_day(round_: Round) -> bool:

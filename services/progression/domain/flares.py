@@ -8,6 +8,7 @@ from typing import Final
 
 from services.progression.domain.episodes import Flare, FlareBegan, FlareOver, SettlingAsked, ended, flares_begun
 from services.progression.domain.having import having
+from services.progression.domain.ladders import ladder_set
 from services.progression.domain.machine import off_the_ladder, phase_at
 from services.progression.domain.offers import close_offer
 from services.progression.domain.rounds import Round
@@ -15,7 +16,11 @@ from services.progression.domain.state import Footing, TrackState, away_of
 
 SHORT_DAYS: Final = 3
 MIDDLE_DAYS: Final = 14
-LADDERS: Final[tuple[tuple[tuple[int, ...], int], ...]] = (((75, 100), 3), ((50, 75, 100), 3), ((50, 70, 80, 90, 100), 7))
+LADDERS: Final[tuple[tuple[tuple[int, ...], int], ...]] = (
+    ((75, 100), 3),
+    ((50, 75, 100), 3),
+    ((50, 70, 80, 90, 100), 7),
+)
 """Rungs in per cent and days a rung lasts at least, after a flare of up to 3, of up to 14, and of more days (2.4)."""
 
 FOLLOW_UPS: Final = (3, 7, 14)
@@ -127,12 +132,12 @@ def _on_the_way_back(track: TrackState, days: int, today: date, at: int) -> Trac
     if footing.phase == "BASELINE":
         return track  # nothing to go back to: finding the start goes on, without what was done in the flare
     ladder, min_days = LADDERS[0] if days <= SHORT_DAYS else LADDERS[1] if days <= MIDDLE_DAYS else LADDERS[2]
-    idx = 0
+    ladder, idx, min_days = ladder_set(ladder, min_days, track.config.parameters)
     before = footing.dose
     if footing.status == "RETURNING" and footing.ladder and footing.d_pre is not None:
         before = footing.d_pre
-        if (footing.ladder[0], -len(footing.ladder)) <= (ladder[0], -len(ladder)):
-            idx = _lower_rung(footing, ladder[0])
+        if (footing.ladder[0], -len(footing.ladder)) <= (ladder[idx], -len(ladder)):
+            idx = _lower_rung(footing, ladder[idx])
             ladder, min_days = footing.ladder, max(min_days, footing.step_min_days)
     new = having(off_the_ladder(footing), status="RETURNING", d_pre=before, ladder=ladder, idx=idx)
     new = having(new, step_since=today, step_since_at=at, step_min_days=min_days)

@@ -88,6 +88,8 @@ def answer_flare_questions(state: PatientState, message: Message[AnswerFlareQues
     body: dict[str, Any] = {"result": result}
     if result == "flare":
         body |= {"flare_id": flare_id, **RED_FLAGS_NEXT}
+    if result == "rough_patch":
+        body["less"] = [{"track_id": name, "dose": asking.lower_dose(round_, name)} for name in round_.state.tracks]
     return _told(turn, body)
 
 

@@ -260,7 +260,8 @@ def test_usual_pain_stands_still_during_a_flare_and_knows_nothing_of_it_afterwar
 def test_it_is_asked_on_day_3_7_and_14_and_a_human_hears_after_7_14_and_21() -> None:
     person = active()
     flare(person, 2)
-    asked, reviews = {}, {}
+    asked: dict[int, int] = {}
+    reviews: dict[str, int] = {}
     for day in range(3, 30):
         person.tick_to(day)
         for event in person.told(SettlingAskedV1):
@@ -347,3 +348,12 @@ def test_days_alone_say_nothing_new_about_a_flare() -> None:
     person.tick_to(12)
 
     assert len(person.told(ProgressionDecidedV1)) == told
+
+
+def test_a_ladder_that_a_clinician_set_is_the_way_back_from_a_flare_too() -> None:
+    person = active(track(parameters={"ladder": "50-70-80-90-100", "ladder_entry": 2, "ladder_days": 5}))
+    flare(person, 2)
+    end_flare(person, 4)
+    footing = person.state.tracks["walk"].footing
+
+    assert (footing.ladder, footing.idx, footing.step_min_days, person.dose()) == ((50, 70, 80, 90, 100), 1, 5, 420)
