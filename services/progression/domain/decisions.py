@@ -102,7 +102,7 @@ def standing_used(case: Case) -> dict[str, Any]:
 
 def units_used(case: Case) -> list[dict[str, Any]]:
     """The units of a case with what was derived from each: zone, settled, ok, bad."""
-    view = View(case)
+    view = View.of(case)
     return [
         {
             **_unit_values(unit),
@@ -117,7 +117,9 @@ def units_used(case: Case) -> list[dict[str, Any]]:
 
 def overrides_used(case: Case) -> list[dict[str, Any]]:
     """What a clinician set that the case rests on: which parameter, why, by which role, and from when until when."""
-    return [{name: value for name, value in asdict(one).items() if name != "seq"} for one in case.overrides]
+    return [
+        {name: value for name, value in asdict(one).items() if name not in ("seq", "ends")} for one in case.overrides
+    ]
 
 
 def name_of(kind: str, *parts: str) -> str:
@@ -134,7 +136,7 @@ def snapshot_hash(patient_id: str, track_id: str, case: Case) -> str:
     units = [_of_unit(unit) for unit in case.units]
     inputs = repr((case.today, _of_parameters(case.parameters), _of_standing(case.standing), units))
     if case.overrides:
-        inputs += repr(case.overrides)
+        inputs += repr(overrides_used(case))
     return name_of("snapshot", patient_id, track_id, case.rule_set, inputs)
 
 

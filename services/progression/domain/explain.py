@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from services.progression.domain.model import Case, Fact, Verdict
+from services.progression.domain.model import Case, Fact, Override, Verdict
 from services.progression.domain.view import View
 from services.progression.domain.worry import worries
 
 SAY_AGAIN_DAYS: Final = {"R10b": 28, "R10g": 14}
 """How long a long text is left unsaid after it was told once."""
+
+REASONS: Final = frozenset({"symptoms", "medical", "goal", "trial", "records", "wish", "other"})
+"""Why a clinician sets something aside; each has words of its own under R4."""
 
 _OVERSHADOWED: Final = frozenset({"HOLD", "BASELINE", "FOLLOW_OVERRIDE", "ADVANCE"})
 """Where the dose stays or would rise, a worrying answer is what is talked about (W15); a lower dose explains itself."""
@@ -44,7 +47,7 @@ class Explanation:
 def explain(verdict: Verdict, case: Case, locks: tuple[str, ...], said: dict[str, date], unit: str) -> Explanation:
     """The text for the person: never a number for "dose none", and W15's own words after a worrying answer."""
     key = "rule.W15" if _talks_of_worry(verdict, case) else f"rule.{_key(verdict, case, locks)}"
-    params = _quoted(key, verdict, unit)
+    params = _quoted(key, verdict, case, unit)
     last = said.get(verdict.rule)
     again = (
         verdict.rule in SAY_AGAIN_DAYS and last is not None and (case.today - last).days < SAY_AGAIN_DAYS[verdict.rule]
@@ -55,16 +58,23 @@ def explain(verdict: Verdict, case: Case, locks: tuple[str, ...], said: dict[str
 def explain_alone(verdict: Verdict, case: Case, locks: tuple[str, ...], unit: str) -> Explanation:
     """The words of one rule by itself, whatever else would be talked about first, in full."""
     key = f"rule.{_key(verdict, case, locks)}"
-    return Explanation(key, _quoted(key, verdict, unit))
+    return Explanation(key, _quoted(key, verdict, case, unit))
 
 
-def _quoted(key: str, verdict: Verdict, unit: str) -> dict[str, Fact]:
+def _quoted(key: str, verdict: Verdict, case: Case, unit: str) -> dict[str, Fact]:
     params: dict[str, Fact] = {"dose": verdict.dose, "unit": unit}
+    if verdict.rule == "R4" and (one := _set_by(case)) is not None:
+        params["date"] = one.ends.isoformat()
     for name in _QUOTED.get(key.removeprefix("rule."), ()):
         params[name] = verdict.facts[name]
     if verdict.rule == "R6a" or key == "rule.W15":
         params.pop("dose")
     return params
+
+
+def _set_by(case: Case) -> Override | None:
+    """The override behind R4; None where the plan itself fixes the dose."""
+    return next((one for one in reversed(case.overrides) if one.name in ("fixed_dose", "auto")), None)
 
 
 def _talks_of_worry(verdict: Verdict, case: Case) -> bool:
@@ -75,12 +85,14 @@ def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
     rule, facts = verdict.rule, verdict.facts
     if rule == "R3" and verdict.dose == 0:
         return "R3.rest"
-    if rule == "R4" and verdict.dose == 0:
-        return "R4.rest"
+    if rule == "R4":
+        one = _set_by(case)
+        why = "" if one is None else f".{one.reason if one.reason in REASONS else 'other'}"
+        return f"R4{'' if verdict.dose else '.rest'}{why}"
     if rule == "R5c" and facts.get("lowest") == 1:
         return "R5c.lowest"
     if rule == "R9a":
-        view = View(case)
+        view = View.of(case)
         if "overshoot" in verdict.notes:
             twice = sum(1 for unit in view.units if view.over(unit) and view.age(unit) < 7) >= 2
             return "R9a.overshoot_twice" if twice else "R9a.overshoot"
@@ -96,7 +108,7 @@ def reviews_for(verdict: Verdict, case: Case) -> tuple[str, ...]:
     reasons: list[str] = []
     if verdict.review:
         reasons.append(_REVIEW.get(verdict.rule, _REVIEW_BY_NOTE.get((*verdict.notes, "")[0], "override_gap")))
-    view = View(case)
+    view = View.of(case)
     over = [unit for unit in view.units if view.over(unit) and view.age(unit) < 28]
     if len(over) >= 3 and any(view.bad(unit) for unit in over):
         reasons.append("overshoot")

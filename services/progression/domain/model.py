@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from services.progression.domain.parameters import Parameters
 
@@ -92,7 +92,8 @@ class Standing:
 class Override:
     """A parameter that a clinician set, of one track or of the person (`track_id` None), from `since` until `until`.
 
-    Instants are epoch ms; `seq` is that of the event that set it, `reason` a code, `role` that of its author.
+    Instants are epoch ms, `ends` is the person's day of `until`; `seq` is that of the event that set it, `reason` a
+    code, `role` that of its author.
     """
 
     override_id: str
@@ -103,6 +104,7 @@ class Override:
     role: str
     since: int
     until: int
+    ends: date
     seq: int = 0
 
 
@@ -111,7 +113,7 @@ class Case:
     """Everything one run of the table depends on, so that the same case gives the same verdict for ever.
 
     `overrides` are those behind the parameters and what is usual; the table itself does not read them. `rule_set` is
-    the version of the rules that the person is on (2.7).
+    the version of the rules that the person is on (2.7). `derived` keeps what was once computed of all this.
     """
 
     today: date
@@ -120,6 +122,7 @@ class Case:
     units: tuple[Unit, ...]
     overrides: tuple[Override, ...] = ()
     rule_set: str = FIRST_RULE_SET
+    derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

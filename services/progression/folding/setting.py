@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from services.progression.domain import overriding
 from services.progression.domain.model import Override
@@ -22,6 +21,7 @@ def on_override_set(state: PatientState, message: Message[OverrideSetV1], now: d
     """An override holds from now on, and every track under it is judged by it; raises `ParameterOutOfRange`."""
     data = message.data
     overriding.check(data.parameter, data.value)
+    turn, until = Turn(state, message), to_ms(data.until)
     new = Override(
         override_id=data.override_id,
         track_id=data.track_id,
@@ -30,11 +30,12 @@ def on_override_set(state: PatientState, message: Message[OverrideSetV1], now: d
         reason=data.reason,
         role=data.role,
         since=to_ms(data.set_at),
-        until=to_ms(data.until),
+        until=until,
+        ends=turn.day(until),
         seq=message.seq or 0,
     )
     after = overriding.begun(state, new)
-    return Transition(state) if after is state else _judged(state, after, message, [new], "override")
+    return Transition(state) if after is state else _judged(turn, after, [new], "override")
 
 
 def on_override_ended(state: PatientState, message: Message[OverrideEndedV1], now: datetime) -> Result:
@@ -42,13 +43,10 @@ def on_override_ended(state: PatientState, message: Message[OverrideEndedV1], no
     override_id = message.data.override_id
     gone = [one for one in state.overrides if one.override_id == override_id]
     after = overriding.ended(state, override_id)
-    return _judged(state, after, message, gone, "override_ended") if gone else Transition(after)
+    return _judged(Turn(state, message), after, gone, "override_ended") if gone else Transition(after)
 
 
-def _judged(
-    state: PatientState, after: PatientState, message: Message[Any], about: list[Override], trigger: str
-) -> Result:
-    turn = Turn(state, message)
+def _judged(turn: Turn, after: PatientState, about: list[Override], trigger: str) -> Result:
     at = turn.instant()
     turn.state = overriding.settled(after, turn.day(at), at)
     tracks = overriding.concerned(turn.state, about)
