@@ -90,8 +90,7 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     async def read_one(patient_id: PersonId, session_id: Id, caller: Caller) -> Response:
         """One session with its ETag, also when it was voided."""
         role = allow(caller, patient_id, *_ALL)
-        await known_person(runtime, patient_id, caller.tenant)
-        await runtime.settle(patient_id)
+        await known_person(runtime, patient_id, caller.tenant, settled=True)
         session = found(await read_session(runtime, patient_id, caller.tenant, session_id))
         return _session(Answer(200, {"session": session_view(session, role)}))
 

@@ -194,8 +194,7 @@ class Codec:
 
     def decode(self, document: Document) -> Aggregate:
         """Read a stored document; raises `NewerSchema` when newer code wrote it."""
-        if document["schema"] > self._service.schema:
-            raise NewerSchema(self._service.name)
+        self._check(document)
         text = document["state"]
         meta = orjson.loads(text)
         outbox = document["outbox"]
@@ -221,6 +220,17 @@ class Codec:
             outbox=tuple(Line.parse(raw.encode()) for raw in outbox.split("\n")) if outbox else (),
             size=len(text) + len(outbox),
         )
+
+    def decode_records(self, document: Document) -> Aggregate:
+        """A stored document without its state, and of its outbox only the records. Raises `NewerSchema`."""
+        self._check(document)
+        lines = [Line.parse(raw.encode()) for raw in document["outbox"].split("\n") if '"k":"r"' in raw]
+        records = tuple(line for line in lines if line.kind == "r")
+        return Aggregate(document["_id"], document["tenant"], document["v"], None, outbox=records)
+
+    def _check(self, document: Document) -> None:
+        if document["schema"] > self._service.schema:
+            raise NewerSchema(self._service.name)
 
 
 def refuse_nan(value: Any) -> None:

@@ -1,7 +1,7 @@
 """The runtime of one service process: every part of the mechanism, wired once, and what `http.py` may ask of it."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -22,12 +22,12 @@ from shared.runtime.mechanism import CHUNK, Done, Mechanism, wall_ms
 from shared.runtime.messages import Actor, Answer, Message, Refused, Service, Tick
 from shared.runtime.ownership import Ownership
 from shared.runtime.ports import Channel, Crash, DependencyDown, Publisher, Store, survive
+from shared.runtime.reads import LATER, Reads
 from shared.runtime.timers import OUTBOX, Timers
 from shared.runtime.wire import NotWanted, Undecodable, decode
 from shared.sealing import Erased, Sealer
 
 _log = structlog.get_logger(__name__)
-_LATER = {"Retry-After": "2"}
 
 
 class Runtime:
@@ -94,6 +94,8 @@ class Runtime:
             clear_after_ms=clear_after_ms,
             crash=crash,
         )
+        self.reads = Reads(store, self.codec, self.forwarder)
+        self.state, self.settle, self.find = self.reads.state, self.reads.settle, self.reads.find
         self.commands = Commands(self.mechanism, put_records=self._put_records, done=self._done, crash=crash)
         self.brake = Brake(store, metrics, CODE_VERSION, wall)
         self.consumer = Consumer(
@@ -141,36 +143,12 @@ class Runtime:
         except DependencyDown:
             self.metrics.commands(name, "unavailable").inc()
             raise Refused(
-                503, "unavailable", "The service cannot store this now; send it again with the same id.", headers=_LATER
+                503, "unavailable", "The service cannot store this now; send it again with the same id.", headers=LATER
             ) from None
         except Erased:
             raise Refused(404, "unknown_person", "There is no such person.") from None
         self.metrics.commands(name, "accepted").inc()
         return answer
-
-    async def state(self, key: str, tenant: str) -> Any:
-        """The service's state of an aggregate, freshly read; None when there is none in this tenant."""
-        aggregate = await self._read(key)
-        return aggregate.state if aggregate is not None and aggregate.tenant == tenant else None
-
-    async def settle(self, key: str) -> None:
-        """Complete the records that wait in an aggregate's outbox, so that a list read next misses nothing."""
-        aggregate = await self._read(key)
-        if aggregate is not None:
-            await self._guarded(self.forwarder.put_records([aggregate], remember=False))
-
-    async def find(
-        self,
-        collection: str,
-        where: Mapping[str, Any],
-        sort: Sequence[tuple[str, int]] = (),
-        limit: int = 200,
-    ) -> list[Document]:
-        """Records by the portable core; `where` names the tenant, or the call is a `ValueError`."""
-        if "tenant" not in where:
-            raise ValueError("a query names its tenant")
-        found: list[Document] = await self._guarded(self.store.find(collection, where, sort, limit))
-        return found
 
     async def rest(self) -> None:
         """Clear every outbox whose lines are done, before the process ends. Raises `DependencyDown`."""
@@ -226,7 +204,7 @@ class Runtime:
             tick = Message(Tick(now), letter["key"], letter["tenant"], letter["_id"], now, now)
             return Incoming(Kind.TICK, letter["_id"], tick, redrive=True)
         if not letter["topic"]:
-            aggregate = await self._read(letter["key"])
+            aggregate = await self.reads.aggregate(letter["key"])
             if aggregate is not None:
                 await self._let_out(aggregate)
             return None
@@ -238,22 +216,12 @@ class Runtime:
         return incoming_event(self.service, message, raw, redrive=True)
 
     async def _close_hole(self, letter: Document) -> None:
-        aggregate = await self._read(letter["key"])
+        aggregate = await self.reads.aggregate(letter["key"])
         if aggregate is None or letter["_id"] not in aggregate.holes.values():
             return
         now = self.clock.now()
         close = Message(None, aggregate.key, aggregate.tenant, letter["_id"], now, now)
         await self._forward(await self.mechanism.process([Incoming(Kind.CLOSE, letter["_id"], close)]))
-
-    async def _read(self, key: str) -> Aggregate | None:
-        documents = await self._guarded(self.store.load([key]))
-        return self.codec.decode(documents[0]) if documents else None
-
-    async def _guarded(self, call: Awaitable[Any]) -> Any:
-        try:
-            return await call
-        except DependencyDown:
-            raise Refused(503, "unavailable", "The service cannot read this now.", headers=_LATER) from None
 
     def _acked(self, key: str) -> frozenset[int]:
         return self.forwarder.acked(key)

@@ -36,8 +36,7 @@ async def paged(
     """
     position = read_cursor(cursor, at=int, id=str)
     after = None if position is None else (int(position["at"]), str(position["id"]))
-    await known_person(runtime, patient_id, caller.tenant)
-    await runtime.settle(patient_id)
+    await known_person(runtime, patient_id, caller.tenant, settled=True)
     scope = {"key": patient_id, "tenant": caller.tenant, **where}
     earliest, before = (None if moment is None else to_ms(moment) for moment in span)
     documents = await page(runtime, collection, scope, at, (earliest, before), after, limit + 1)

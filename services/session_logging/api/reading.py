@@ -23,16 +23,15 @@ Command = LogSession | AmendSession | VoidSession | LogBatch | SubmitMorningChec
 Document = Mapping[str, Any]
 
 
-async def known_person(runtime: Runtime, key: str, tenant: str) -> SessionLogState:
-    """The state of an enrolled person of this tenant; anybody else is `Refused` 404."""
-    state: SessionLogState | None = await runtime.state(key, tenant)
+async def known_person(runtime: Runtime, key: str, tenant: str, *, settled: bool = False) -> SessionLogState:
+    """The state of an enrolled person of this tenant; anybody else is `Refused` 404. See `Runtime.state`."""
+    state: SessionLogState | None = await runtime.state(key, tenant, settled=settled)
     return found(state if state is not None and state.tz is not None else None)
 
 
 async def with_basis(runtime: Runtime, key: str, tenant: str, command: Command) -> Command:
     """The command with what is stored under its ids: the aggregate is read first, then records (`domain.window`)."""
-    state = await known_person(runtime, key, tenant)
-    await runtime.settle(key)
+    state = await known_person(runtime, key, tenant, settled=True)
     touches = state.window.touches
     match command:
         case LogSession() | AmendSession() | VoidSession():

@@ -1,7 +1,10 @@
 """What `http.py` may ask of the runtime."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from shared.runtime.aggregate import Document, NewerSchema
 from shared.runtime.messages import Refused
 from shared.runtime.ports import CrashPoint
 from tests.support.life import Died, Life
@@ -36,7 +39,42 @@ async def test_settle_completes_the_records_that_a_dead_process_left_waiting() -
 
     await second.runtime.settle("p1")
     assert [found["total"] for found in await second.runtime.find("sums", where)] == [5]
-    await second.runtime.settle("p9")
+    assert not await second.runtime.settle("p9")
+
+
+async def test_reading_a_state_completes_the_records_without_a_second_read() -> None:
+    life = Life()
+    first = Rig(life=life)
+    life.die_at(CrashPoint.AFTER_FENCE)
+    with pytest.raises(Died):
+        await life.live(first.command("p1", Add("a", 5), "c1"))
+    second = Rig(store=first.store, broker=first.broker, keys=first.keys)
+    where = {"key": "p1", "tenant": "clinic-a"}
+    assert await second.runtime.state("p1", "clinic-b", settled=True) is None
+    assert not await second.runtime.settle("p1", "clinic-b")
+    assert await second.runtime.find("sums", where) == []
+
+    with pytest.MonkeyPatch.context() as patched:
+        reads: list[Sequence[str]] = []
+        load = second.store.load
+
+        async def counted(keys: Sequence[str]) -> list[Document]:
+            reads.append(keys)
+            found: list[Document] = await load(keys)
+            return found
+
+        patched.setattr(second.store, "load", counted)
+        assert await second.runtime.state("p1", "clinic-a", settled=True) == Tally(sessions={"a": 5})
+        assert reads == [["p1"]]
+    assert [found["total"] for found in await second.runtime.find("sums", where)] == [5]
+
+
+async def test_what_newer_code_wrote_is_not_settled() -> None:
+    rig = Rig()
+    await rig.command("p1", Add("a", 5), "c1")
+    rig.store.aggregates["p1"]["schema"] = 2
+    with pytest.raises(NewerSchema):
+        await rig.runtime.settle("p1")
 
 
 async def test_while_the_store_is_down_reads_are_unavailable() -> None:
