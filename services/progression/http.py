@@ -127,8 +127,7 @@ def router(runtime: Runtime) -> APIRouter:
 
     async def person(caller: Any, patient_id: str) -> str:
         role = allow(caller, patient_id, *_READERS)
-        found(await runtime.state(patient_id, caller.tenant))
-        await runtime.settle(patient_id)
+        found(await runtime.settle(patient_id, caller.tenant) or None)
         return role
 
     @routes.get("/patients/{patient_id}/tracks")
