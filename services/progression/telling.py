@@ -17,7 +17,14 @@ from services.progression.texts import Audience, render
 def case_of_record(document: Mapping[str, Any], basis: Mapping[str, Any] | None = None) -> Case:
     """The case of a stored decision; the table run on it gives the stored verdict again, bit by bit (2.7)."""
     basis = basis_of(document) if basis is None else basis
-    return case_again(document["day"], basis["parameters"], basis["standing"], basis["units"], document["rule_set"])
+    return case_again(
+        basis.get("judged_on", document["day"]),
+        basis["parameters"],
+        basis["standing"],
+        basis["units"],
+        document["rule_set"],
+        basis.get("overrides", ()),
+    )
 
 
 def next_up_of(

@@ -24,9 +24,24 @@ from shared.contracts.session_logging import (
     SessionLoggedV1,
     SessionVoidedV1,
 )
+from tests.support.progression_away_days import flares, overrides, pauses
 from tests.support.progression_lives import LOGGING, SAFETY, Life, Logged, moment_of
 
-RARE: Final = ("late", "silence", "corrections", "stops", "plans", "twice", "holes", "rough", "travel", "wild", "mute")
+AWAY: Final = ("flares", "pauses", "overrides")
+RARE: Final = (
+    "late",
+    "silence",
+    "corrections",
+    "stops",
+    "plans",
+    "twice",
+    "holes",
+    "rough",
+    "travel",
+    "wild",
+    "mute",
+    *AWAY,
+)
 """What only some lives have; a life is drawn with any of them, so that each is met with and without the others."""
 
 
@@ -387,5 +402,8 @@ ACTS: Final[tuple[tuple[str, Act], ...]] = (
     ("late", late_records),
     ("corrections", _corrections),
     ("twice", _twice),
+    ("flares", flares),
+    ("pauses", pauses),
+    ("overrides", overrides),
 )
 """Each act with the rarity it needs, in the order of a day; an act's place names its dice."""

@@ -10,11 +10,10 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from services.progression.domain.state import PatientState, TrackState
+from services.progression.domain.state import PatientState, TrackState, away_of
 from services.progression.store import DECISIONS, basis_of
 from shared.contracts.plans import PatientEnrolledV1, PlanActivatedV1, PlanChangedV1, ProposalAnsweredV1
-from shared.contracts.progression import DoseChangedV1, ProgressionProposedV1, ProposalWithdrawnV1
-from shared.contracts.safety import AutomationResumedV1
+from shared.contracts.progression import DoseChangedV1, FlareSuspectedV1, ProgressionProposedV1, ProposalWithdrawnV1
 from shared.contracts.session_logging import (
     MorningCheckRecordedV1,
     SessionAmendedV1,
@@ -63,10 +62,11 @@ class Memory:
     yeses: dict[str, date] = field(default_factory=dict)
     rises: list[date] = field(default_factory=list)
     came: set[tuple[str, int]] = field(default_factory=set)
+    questioned: date | None = None
 
     def copy(self) -> Memory:
         """The memory of a life that is forked."""
-        return Memory(dict(self.decisions), dict(self.yeses), list(self.rises), set(self.came))
+        return Memory(dict(self.decisions), dict(self.yeses), list(self.rises), set(self.came), self.questioned)
 
 
 @dataclass(slots=True)
@@ -124,6 +124,20 @@ def in_force(track: TrackState) -> int:
     return track.doses[-1][1]
 
 
+def configured(seen: Seen) -> bool:
+    """Whether other bounds hold after the step: a plan, or what a clinician set or ended, or what ran out."""
+    return isinstance(seen.step.message.data, CONFIGURES) or seen.before.overrides != seen.after.overrides
+
+
+def came_back(seen: Seen) -> bool:
+    """Whether a stop, a flare or a pause ended in the step."""
+    over = (
+        len(away_of(seen.after).over) != len(away_of(seen.before).over)
+        or away_of(seen.after).over != away_of(seen.before).over
+    )
+    return over or (seen.before.suspension is not None and seen.after.suspension is None)
+
+
 def said_yes(decision: Mapping[str, Any]) -> bool:
     """Whether a decision is the taking of an accepted offer."""
     return str(decision["text_key"]).endswith(".accepted")
@@ -174,9 +188,14 @@ def a_decision_replays_to_the_same_verdict_and_id(seen: Seen) -> None:
         follows[one["track_id"]] = one["decision_id"]
 
 
+def flare_began(seen: Seen) -> bool:
+    """Whether a flare began in the step: it stands over a pause, and offers a little where nothing was (W14)."""
+    return away_of(seen.before).flare is None and away_of(seen.after).flare is not None
+
+
 def nothing_rises_without_its_reason(seen: Seen) -> None:
     """A yes, a rung of the way back, a start, a stop that ended, what corrected records give back, a plan; no more."""
-    if isinstance(seen.step.message.data, CONFIGURES):
+    if configured(seen):
         return
     for name, old, new in seen.pairs():
         if in_force(new) <= in_force(old):
@@ -188,8 +207,8 @@ def nothing_rises_without_its_reason(seen: Seen) -> None:
             for one in decided
             if said_yes(one) or one["supersedes"] or one["rule"] in ("R5a", "R6b") or _override_allows(one)
         ]
-        resumed = isinstance(seen.step.message.data, AutomationResumedV1) and in_force(new) <= old.footing.dose
-        assert reasons or resumed, decided
+        back = (came_back(seen) or flare_began(seen)) and in_force(new) <= old.footing.dose
+        assert reasons or back, decided
 
 
 def _override_allows(one: Mapping[str, Any]) -> bool:
@@ -262,7 +281,7 @@ def a_step_comes_in_time_and_is_small(seen: Seen) -> None:
 
 def a_fall_has_a_rule_that_matches_now(seen: Seen) -> None:
     """2.7, 2.10 no. 7 and 8: an accepted step stands unless a lowering rule holds; one session lowers only by R8a."""
-    if isinstance(seen.step.message.data, CONFIGURES):
+    if configured(seen):
         return
     for name, old, new in seen.pairs():
         if in_force(new) >= in_force(old):
@@ -292,15 +311,15 @@ def _enough_was_hard(one: Mapping[str, Any]) -> None:
 
 
 def the_way_back_never_leads_above_where_it_began(seen: Seen) -> None:
-    """On a ladder no dose is above `d_pre`, and its last rung is `d_pre` (2.4)."""
+    """On a ladder no dose is above `d_pre`, but one that a clinician fixed; its last rung is `d_pre` (2.4)."""
     for name, old, new in seen.pairs():
         footing, was = new.footing, old.footing
-        if footing.status == "RETURNING":
+        if footing.status == "RETURNING" and new.config.parameters.get("fixed_dose") is None:
             assert footing.d_pre is not None
             assert in_force(new) <= footing.d_pre
         if was.status == "RETURNING" and footing.status == "ACTIVE" and was.d_pre is not None:
             superseded = any(one["supersedes"] for one in seen.of(name))
-            assert footing.dose <= was.d_pre or superseded or isinstance(seen.step.message.data, CONFIGURES)
+            assert footing.dose <= was.d_pre or superseded or configured(seen)
 
 
 def less_is_granted_at_once(seen: Seen) -> None:
@@ -311,7 +330,7 @@ def less_is_granted_at_once(seen: Seen) -> None:
     known = data.proposal_id in seen.before.closed
     offer = seen.before.proposal
     asked = data.dose if known or offer is None else (offer.less if data.dose is None else data.dose)
-    running = seen.before.plan is not None and not seen.before.plan.ended and seen.before.suspension is None
+    running = seen.before.active and seen.before.suspension is None and away_of(seen.before).pause is None
     if asked is None or not running or data.track_id not in seen.before.tracks:
         return
     if known or (offer is not None and offer.proposal_id == data.proposal_id):
@@ -332,6 +351,53 @@ def changes_are_told_in_an_unbroken_chain(seen: Seen) -> None:
     told = {change.track_id: change.new_dose for change in seen.changes}
     for name, dose in told.items():
         assert dose == in_force(seen.after.tracks[name])
+
+
+def in_a_flare_or_pause_nothing_goes_up(seen: Seen) -> None:
+    """2.4, W14: as long as one goes on, no more is in force than before and no offer stands; in a pause, none."""
+    was, now = away_of(seen.before), away_of(seen.after)
+    if now.flare is None and now.pause is None:
+        return
+    assert seen.after.proposal is None
+    for name, old, new in seen.pairs():
+        if now.flare is None or seen.after.suspension is not None:
+            assert in_force(new) == 0
+        elif was.flare is not None and not configured(seen) and not came_back(seen):
+            undone = any(one["supersedes"] for one in seen.of(name))
+            assert in_force(new) <= in_force(old) or undone, name
+
+
+def repeated_flares_keep_where_the_way_back_leads(seen: Seen) -> None:
+    """2.4: a ladder already running keeps its `d_pre`, however many flares begin on it."""
+    if away_of(seen.before).flare is None or away_of(seen.after).flare is not None:
+        return
+    for name, old, new in seen.pairs():
+        if old.footing.status == "RETURNING" and new.footing.status == "RETURNING":
+            assert new.footing.d_pre == old.footing.d_pre, name
+
+
+def what_is_usual_stands_still_in_a_flare(seen: Seen) -> None:
+    """2.3: usual pain is frozen from the beginning of a flare to its end, unless a clinician sets it."""
+    flare = away_of(seen.after).flare
+    if flare is None or any(one.name == "usual_pain" for one in seen.after.overrides):
+        return
+    if seen.after.plan is not None and seen.after.plan.usual_pain_override is not None:
+        return
+    for one in seen.decisions:
+        if one["rule"] == "R3":
+            assert basis_of(one)["standing"]["usual_pain"] == flare.usual_pain
+
+
+def the_flare_questions_are_rare(seen: Seen) -> None:
+    """W8: at most once in seven days; never in a flare, a pause or a stop."""
+    for emit in seen.step.done.events:
+        if isinstance(emit.data, FlareSuspectedV1):
+            day = emit.local_date or date.min
+            assert seen.memory.questioned is None or (day - seen.memory.questioned).days >= 7
+            assert seen.after.suspension is None
+            assert away_of(seen.after).flare is None
+            assert away_of(seen.after).pause is None
+            seen.memory.questioned = day
 
 
 def one_offer_is_open_at_a_time(seen: Seen) -> None:
@@ -377,6 +443,10 @@ PROMISES: Final[tuple[Promise, ...]] = (
     the_way_back_never_leads_above_where_it_began,
     less_is_granted_at_once,
     changes_are_told_in_an_unbroken_chain,
+    in_a_flare_or_pause_nothing_goes_up,
+    repeated_flares_keep_where_the_way_back_leads,
+    what_is_usual_stands_still_in_a_flare,
+    the_flare_questions_are_rare,
     one_offer_is_open_at_a_time,
     without_numbers_nothing_advances,
     a_tick_alone_never_lowers_who_sends_in_batches,
@@ -396,7 +466,7 @@ def keep_promises(step: Step, memory: Memory) -> None:
     message = step.message
     if isinstance(message.data, RECORDS) or message.service == "safety":
         memory.came.add((message.id, message.seq or 0))
-    if isinstance(message.data, (*CONFIGURES, AutomationResumedV1)):
+    if configured(seen) or came_back(seen):
         memory.yeses.clear()
 
 

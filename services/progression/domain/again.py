@@ -7,13 +7,14 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 
-from services.progression.domain.model import FIRST_RULE_SET, Case, Standing, Unit
+from services.progression.domain.model import FIRST_RULE_SET, Case, Override, Standing, Unit
 from services.progression.domain.parameters import Parameters
 
 _DAYS: Final = frozenset({"changed", "last_regress", "step_since", "last_active", "day"})
 _PARAMETERS: Final = frozenset(field.name for field in fields(Parameters))
 _STANDING: Final = frozenset(field.name for field in fields(Standing))
 _UNIT: Final = frozenset(field.name for field in fields(Unit))
+_OVERRIDE: Final = frozenset(field.name for field in fields(Override))
 
 
 def case_again(
@@ -22,8 +23,9 @@ def case_again(
     standing: Mapping[str, Any],
     units: Iterable[Mapping[str, Any]],
     rule_set: str = FIRST_RULE_SET,
+    overrides: Iterable[Mapping[str, Any]] = (),
 ) -> Case:
-    """The case of a decision of `day` (ISO text), from plain values as they were stored.
+    """The case of a decision judged as on `day` (ISO text), from plain values as they were stored.
 
     What a later version added is left at its default, what it no longer has is left out: a decision of any age reads.
     """
@@ -32,6 +34,7 @@ def case_again(
         parameters=Parameters(**{name: value for name, value in parameters.items() if name in _PARAMETERS}),
         standing=Standing(**_read(standing, _STANDING)),
         units=tuple(Unit(**_read(unit, _UNIT)) for unit in units),
+        overrides=tuple(Override(**{"ends": date.min, **_read(one, _OVERRIDE)}) for one in overrides),
         rule_set=rule_set,
     )
 
