@@ -123,8 +123,8 @@ def _anew(found: Figures, people: int) -> str:
 
 
 def _latency(found: Figures, people: int) -> str:
-    """p99 at the lowest measured rate that is not below the peak."""
-    rates = sorted(int(rate) for rate in _of(found, "latency_ms") or {})
+    """p99 at the lowest rate that was measured to its end and is not below the peak."""
+    rates = sorted(int(rate) for rate, one in (_of(found, "latency_ms") or {}).items() if "p99" in one)
     if not rates:
         return UNKNOWN
     above = next((rate for rate in rates if rate >= peak(people)), None)

@@ -44,16 +44,29 @@ class Open:
     answered_ms: list[float] = field(default_factory=list)
     backlog: list[int] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    failed: list[BaseException] = field(default_factory=list)
 
     def go(self, work: Any) -> None:
         """Let something happen beside everything else."""
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._done)
+
+    def check(self) -> None:
+        """Raise `RunFailed` as soon as a log was refused or its decision could not be read."""
+        if self.failed:
+            raise RunFailed(f"{len(self.took_ms)} logs were decided, then: {self.failed[0]!r}")
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failed.append(error)
 
 
 def measure(plan: Plan, advance: Advance) -> dict[str, Any]:
-    """Percentiles by rate; raises `RunFailed` when a log was refused or never decided."""
+    """Percentiles by rate, or `failed` with the reason where a log was refused or never decided; `RunFailed` when that
+    was so at every rate.
+    """
     with stack() as started:
         return uvloop.run(on(started.running, plan, advance))
 
@@ -63,7 +76,11 @@ async def on(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
     people = await enrolled(running, plan.people)
     found: dict[str, Any] = {}
     for number, rate in enumerate(plan.rates):
-        done = await at_rate(running, people, arrivals(rate, plan.seconds, seed=rate))
+        try:
+            done = await at_rate(running, people, arrivals(rate, plan.seconds, seed=rate))
+        except RunFailed as error:
+            found[str(rate)] = {"failed": str(error)}
+            continue
         third = len(done.backlog) // 3
         found[str(rate)] = {
             **percentiles(done.took_ms),
@@ -73,6 +90,8 @@ async def on(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
             "backlog_last_third": max(done.backlog[-third - 1 :], default=0),
         }
         advance(number + 1, len(plan.rates))
+    if all("failed" in one for one in found.values()):
+        raise RunFailed("; ".join(one["failed"] for one in found.values()))
     return found
 
 
@@ -90,18 +109,22 @@ async def at_rate(running: Running, people: Sequence[Somebody], moments: Sequenc
             began, second = time.perf_counter(), 0.0
             for number, moment in enumerate(moments):
                 await asyncio.sleep(max(0.0, began + moment - time.perf_counter()))
+                found.check()
                 found.go(_log(logging, people[number % len(people)], began + moment, found))
                 if moment >= second:
                     found.backlog.append(len(found.waiting))
                     second += 1.0
             until = time.perf_counter() + LATE_S
             while found.waiting or found.tasks:
+                found.check()
                 if time.perf_counter() > until:
                     raise RunFailed(f"{len(found.waiting)} logs were not decided within {LATE_S:.0f} s")
                 await asyncio.sleep(0.02)
         finally:
-            watcher.cancel()
+            for task in (watcher, *found.tasks):
+                task.cancel()
             await consumer.stop()
+    found.check()
     if len(found.took_ms) != len(moments):
         raise RunFailed(f"{len(moments) - len(found.took_ms)} of {len(moments)} logs were refused or not decided")
     return found

@@ -66,6 +66,7 @@ def pipeline(axes: Any, found: Mapping[str, Any]) -> None:
 
 def latency(axes: Any, found: Mapping[str, Any]) -> None:
     """Percentiles by rate."""
+    found = {rate: one for rate, one in found.items() if "failed" not in one}
     for name, colour in (("p50", OURS), ("p95", "#4f9bb3"), ("p99", OTHERS)):
         axes.plot(list(found), [found[rate][name] for rate in found], marker="o", color=colour, label=name)
     axes.set_yscale("log")

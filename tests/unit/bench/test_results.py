@@ -68,6 +68,15 @@ def test_a_goal_is_met_or_not_by_its_own_sense() -> None:
     assert met["memory of the stack"] is False
 
 
+def test_a_rate_that_failed_is_told_as_such_and_meets_no_goal() -> None:
+    whole = assembled({}, {"latency": {"50": {"p50": 20.0, "p99": 90.0}, "200": {"failed": "refused"}}}, ABOUT)
+
+    told = {goal: (found, met) for goal, _, found, met in against_goals(whole)}
+
+    assert told["latency at 50/s, p99"] == ("90 ms", True)
+    assert told["latency at 200/s, p99"] == ("failed", False)
+
+
 def test_what_is_written_is_read_again_and_no_half_file_stays(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "latest.json"
     assert read(file) == {}

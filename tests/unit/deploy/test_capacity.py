@@ -63,6 +63,12 @@ def test_without_figures_the_page_says_that_nothing_was_measured(tmp_path: Path)
     assert {cell for row in lacking for cell in row} == {capacity.UNKNOWN}
 
 
+def test_a_rate_that_failed_gives_no_latency() -> None:
+    rows = cells(section({"latency_ms": {"50": {"p99": 120.5}, "200": {"failed": "refused"}}}))
+
+    assert list(rows.values())[-1] == ["120.5 ms at 50/s"] * 2 + ["beyond the 50/s that were measured on one machine"]
+
+
 @pytest.mark.parametrize(("people", "per_s", "count"), [(1000, 500.0, 2), (1_000_000, 231.0, 3), (1000, None, None)])
 def test_the_peak_is_carried_by_one_process_fewer(people: int, per_s: float | None, count: int | None) -> None:
     assert processes(people, per_s) == count
