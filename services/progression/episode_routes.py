@@ -118,8 +118,8 @@ class StandingView(BaseModel):
 
 
 def episode_router(runtime: Runtime) -> APIRouter:
-    """The routes, under the prefix of the service."""
-    routes = APIRouter()
+    """The routes, under `/v1`; tenant and roles come from the token."""
+    routes = APIRouter(prefix="/v1", tags=["progression"])
 
     async def run(caller: Any, role: str, patient_id: str, command: Any, id: str) -> JSONResponse:
         found(await runtime.state(patient_id, caller.tenant))

@@ -173,8 +173,10 @@ def router(runtime: Runtime) -> APIRouter:
         documents = await runtime.find(DECISIONS, where, limit=1)
         return _full(found(documents[0] if documents else None), role)
 
-    routes.include_router(episode_router(runtime))
-    return routes
+    whole = APIRouter()
+    whole.include_router(routes)
+    whole.include_router(episode_router(runtime))
+    return whole
 
 
 def _decision(document: Mapping[str, Any], role: str) -> dict[str, Any]:

@@ -22,6 +22,10 @@ def walk() -> dict[str, Any]:
     return {"id": fresh(), "track_id": "walking", "amount": 10, "unit": "min"}
 
 
+def only_id() -> dict[str, Any]:
+    return {"id": fresh()}
+
+
 DIARY: Final = "patient clinician caregiver device"
 TABLE: Final[dict[Route, Row]] = {
     # The groups come first: further down the plan ends, and with it the membership.
@@ -46,6 +50,20 @@ TABLE: Final[dict[Route, Row]] = {
     Route("community", "POST", "/patients/{patient_id}/celebrations/{offer_id}/dismiss"): Row(
         "patient", lambda: {"id": fresh()}, (404, "unknown_celebration")
     ),
+    # So do flares and pauses, which only a person with a plan in force has.
+    Route("progression", "POST", "/patients/{patient_id}/flare"): Row("patient caregiver clinician", only_id),
+    Route("progression", "POST", "/patients/{patient_id}/flare/settling"): Row(
+        "patient clinician", lambda: {"id": fresh(), "settling": False}
+    ),
+    Route("progression", "POST", "/patients/{patient_id}/flare/end"): Row("patient clinician", only_id),
+    Route("progression", "POST", "/patients/{patient_id}/flare/questions"): Row(
+        "patient clinician", lambda: {"id": fresh(), "worse": False, "hard": False, "limits": False}
+    ),
+    Route("progression", "POST", "/patients/{patient_id}/pause"): Row(
+        "patient clinician", lambda: {"id": fresh(), "reason": "travel"}
+    ),
+    Route("progression", "POST", "/patients/{patient_id}/pause/resume"): Row("patient clinician", only_id),
+    Route("progression", "GET", "/patients/{patient_id}/standing"): Row("patient clinician"),
     Route("plans", "POST", "/patients"): Row(
         "clinician admin", lambda: {"id": fresh(), "tz": "UTC", "locale": "en", "adult": True}, 201
     ),

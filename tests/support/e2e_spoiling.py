@@ -94,6 +94,22 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "bring_to_visit": False,
         "source": "app",
     },
+    Route("progression", "POST", "/patients/{patient_id}/flare"): {"id": "flare-1"},
+    Route("progression", "POST", "/patients/{patient_id}/flare/end"): {"id": "end-1", "flare_id": "flare-1"},
+    Route("progression", "POST", "/patients/{patient_id}/flare/settling"): {"id": "settling-1", "settling": True},
+    Route("progression", "POST", "/patients/{patient_id}/flare/questions"): {
+        "id": "answers-1",
+        "worse": True,
+        "hard": True,
+        "limits": False,
+        "question_id": "question-1",
+    },
+    Route("progression", "POST", "/patients/{patient_id}/pause"): {
+        "id": "pause-1",
+        "reason": "travel",
+        "until": "2026-04-03",
+    },
+    Route("progression", "POST", "/patients/{patient_id}/pause/resume"): {"id": "resume-1", "pause_id": "pause-1"},
     Route("reminders", "PUT", "/patients/{patient_id}/cues/{cue_id}"): {
         "id": "cue-1",
         "time": "18:00",
