@@ -111,12 +111,13 @@ class Round:
         now = given_now(self.state, verdict, footing, dose_before)
         text = explain(verdict, case, locks, track.said, track.config.unit)
         if answered and verdict.action == "ADVANCE":
-            text = replace(text, key=f"rule.{verdict.rule}.accepted")
+            told = {**text.params, "dose": verdict.dose}
+            text = replace(text, key=f"rule.{verdict.rule}.accepted", params=told)
         elif held:
             text = replace(text, key=f"{text.key}.offer")
         elif self.trigger in _BACK and verdict.action in ("HOLD", "ADVANCE"):
             text = Explanation(_BACK[self.trigger], {"dose": footing.dose, "unit": track.config.unit})
-        elif self.trigger == "flare_ended" and verdict.rule == "R5d":
+        elif self.trigger == "flare_ended" and text.key == "rule.R5d":
             text = replace(text, key="rule.R3.over")
         said = [verdict.rule, verdict.dose, verdict.review, verdict.notes, footing.dose, text.key]
         outcome = name_of("outcome", answered, str([*said, sorted(text.params.items())]))

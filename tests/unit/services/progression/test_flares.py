@@ -357,3 +357,14 @@ def test_a_ladder_that_a_clinician_set_is_the_way_back_from_a_flare_too() -> Non
     footing = person.state.tracks["walk"].footing
 
     assert (footing.ladder, footing.idx, footing.step_min_days, person.dose()) == ((50, 70, 80, 90, 100), 1, 5, 420)
+
+
+def test_a_flare_that_ends_after_a_worrying_session_still_speaks_of_the_worry_in_words_that_can_be_told() -> None:
+    person = active()
+    flare(person, 2)
+    person.log(3, 300, pain=9)
+    end_flare(person, 3)
+
+    decided = person.decisions()[-1]
+    assert (decided.rule, decided.text_key) == ("R5d", "rule.W15")
+    assert render(decided.text_key, decided.text_params).startswith("Thank you for telling us.")
