@@ -207,7 +207,8 @@ def nothing_rises_without_its_reason(seen: Seen) -> None:
             for one in decided
             if said_yes(one) or one["supersedes"] or one["rule"] in ("R5a", "R6b") or _override_allows(one)
         ]
-        back = (came_back(seen) or flare_began(seen)) and in_force(new) <= old.footing.dose
+        most = max(old.footing.dose, int(new.config.parameters.get("fixed_dose", 0)))
+        back = (came_back(seen) or flare_began(seen)) and in_force(new) <= most
         assert reasons or back, decided
 
 

@@ -10,7 +10,7 @@ from services.progression.domain.aside import OF_THE_PERSON, over
 from services.progression.domain.having import having
 from services.progression.domain.machine import phase_at, with_dose
 from services.progression.domain.model import Override
-from services.progression.domain.parameters import NAMES, ParameterOutOfRange, check_override
+from services.progression.domain.parameters import NAMES, Marker, ParameterOutOfRange, check_override, default_dose_min
 from services.progression.domain.state import PatientState, TrackConfig, TrackState
 
 OVER_KEPT: Final = 50
@@ -72,10 +72,15 @@ def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...
     """The track with what the plan says and what stands over it: new bounds hold at once, a lower ceiling lowers the
     dose, and nothing raises it.
 
-    A changed configuration ends the undoing of earlier lowerings: they were judged by other rules.
+    A changed configuration ends the undoing of earlier lowerings: they were judged by other rules. After a fixed dose
+    of none the smallest is in force again: nothing is no amount to rise from, and no session is evidence of it.
     """
     config = _with(agreed, overrides)
     footing = track.footing
+    if "fixed_dose" not in config.parameters and footing.dose == 0:
+        smallest = _smallest(config)
+        footing = with_dose(footing, smallest, today, at)
+        footing = having(footing, d_pre=None if footing.d_pre is None else max(footing.d_pre, smallest))
     if config.dose_max is not None and footing.dose > config.dose_max:
         footing = with_dose(footing, config.dose_max, today, at)
     phase = phase_at(footing.phase, footing.dose, config.goal_dose)
@@ -88,6 +93,11 @@ def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...
         footing=footing,
         lowerings=track.lowerings if config == track.config else (),
     )
+
+
+def _smallest(config: TrackConfig) -> int:
+    marker: Marker = config.marker  # type: ignore[assignment]
+    return config.dose_min or int(config.parameters.get("dose_min", default_dose_min(marker)))
 
 
 def _with(agreed: TrackConfig, overrides: tuple[Override, ...]) -> TrackConfig:

@@ -139,9 +139,10 @@ def take_void(turn: Turn, message: Message[Any]) -> None:
         return
     known = facts.bout_before(turn.state, data.session_id)
     day = message.local_date or turn.day(to_ms(data.started_at))
-    if known is not None or (turn.day(turn.instant(to_ms(message.recorded_at))) - day).days <= LATE_DAYS:
+    today = turn.day(turn.instant(to_ms(message.recorded_at)))
+    if known is not None or (today - day).days <= LATE_DAYS:
         turn.state = facts.with_void(turn.state, data.session_id, data.revision, day)
-    note_void(turn, data.session_id, day, turn.day(turn.instant(to_ms(message.recorded_at))))
+        note_void(turn, data.session_id, day, today)
     _note_effort(turn, message, data.session_id, data.revision, day, done=False)
     if known is not None:
         turn.mark([known[0]], known[1].started, corrected=True)

@@ -261,3 +261,16 @@ def test_story_19_a_fixed_dose_never_holds_against_a_long_absence() -> None:
     person.log(61, 600)
     assert (person.dose(), person.rule()) == (600, "R4")
     assert "rebaseline" in person.reviews()
+
+
+def test_after_a_fixed_rest_ran_out_the_smallest_amount_is_in_force_and_the_way_up_is_open() -> None:
+    """Rest is nothing to rise from: of nothing planned no session is ever evidence for a step."""
+    person = steady()
+    set_override(person, "fixed_dose", 0, 1, days=3)
+    assert person.dose() == 0
+    person.tick_to(5)
+    assert (person.dose(), person.changes()) == (60, [(600, 0), (0, 60)])
+
+    for day in range(6, 40, 2):
+        person.good_day(day)
+    assert person.offers()
