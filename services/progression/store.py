@@ -11,13 +11,11 @@ from services.progression.domain.decisions import Decision, overrides_used, para
 from services.progression.domain.state import PatientState, Proposal, dose_hidden
 from services.progression.domain.suspending import in_force, status_of
 from shared.clock import from_ms
-from shared.runtime.messages import Record
+from shared.runtime.messages import Record, as_text
 
 DECISIONS: Final = "decisions"
 TRACKS: Final = "tracks"
 ADHERENCE: Final = "adherence"
-
-_TEXT: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     DECISIONS: ((("key", 1), ("number", -1)), (("key", 1), ("track_id", 1), ("number", -1))),
@@ -57,7 +55,7 @@ def decision_record(state: PatientState, decision: Decision) -> Record:
             "short_version": int(decision.short_version),
             "trigger": decision.trigger,
             "supersedes": decision.supersedes,
-            "basis": _TEXT.encode(
+            "basis": as_text(
                 {
                     "facts": dict(verdict.facts),
                     "text_params": dict(decision.text.params),
@@ -116,7 +114,7 @@ def track_record(state: PatientState, track_id: str) -> Record:
 
 def adherence_record(today: date, content: Mapping[str, Any]) -> Record:
     """The person's adherence as of a day: its content as one text, which nobody filters by."""
-    return Record(ADHERENCE, "latest", {"as_of": today.isoformat(), "content": _TEXT.encode(content)})
+    return Record(ADHERENCE, "latest", {"as_of": today.isoformat(), "content": as_text(content)})
 
 
 def options_of(offer: Proposal, dose_now: int) -> list[dict[str, Any]]:

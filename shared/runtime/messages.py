@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+import orjson
 from pydantic import BaseModel
 
 T_co = TypeVar("T_co", covariant=True)
@@ -69,6 +70,14 @@ class Record:
     collection: str
     id: str
     data: Mapping[str, Any]
+
+
+def as_text(value: Any) -> str:
+    """One text for a part of a record that nobody filters by: JSON, sorted, so that equal values are equal texts.
+
+    Its numbers are finite and its integers below 2^63; whatever else is no JSON is a `TypeError`.
+    """
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,8 @@ def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
     rule, facts = verdict.rule, verdict.facts
     if rule == "R3" and verdict.dose == 0:
         return "R3.rest"
+    if rule == "W10" and verdict.dose == 0:
+        return "W10.rest"
     if rule == "R4":
         one = _set_by(case)
         why = "" if one is None else f".{one.reason if one.reason in REASONS else 'other'}"

@@ -77,6 +77,8 @@ def parameters_of(
         **({} if config.step is None else {"step": config.step}),
         **config.parameters,
     }
+    if track.eased is not None and values.get("fixed_dose") is not None:
+        values["fixed_dose"] = min(values["fixed_dose"], track.eased)
     marker: Any = config.marker
     if "step" not in values:
         values["step"] = default_step(marker, _reference(track, footing, units, values.get("baseline_pct", 80)))
@@ -173,7 +175,7 @@ def judge(case: Case) -> Verdict:
     standing = case.standing
     if standing.status == "RETURNING" and standing.d_pre is not None and not standing.red_flag:
         active = replace(case, standing=replace(standing, status="ACTIVE", dose=standing.d_pre))
-        heavier = r7_gap(View(active))
+        heavier = r7_gap(View.of(active))
         short = standing.ladder and standing.ladder[0] > 50 and case.parameters.ladder is None
         running = 1 if short else 2
         if heavier is not None and _GAP_CLASS[heavier.rule] > running:

@@ -53,7 +53,7 @@ def may_rise(state: PatientState, today: date) -> bool:
 def needs_clinician(case: Case) -> bool:
     """Whether a clinician's yes must come before the person's: set so, or pain is high (W9 `high_pain`), or the latest
     answer worries (W15)."""
-    view = View(case)
+    view = View.of(case)
     usual = case.standing.usual_pain
     high = (usual is not None and usual >= 8) or any(unit.pain is not None and unit.pain >= 9 for unit in view.window)
     return high or worries(case) or case.parameters.apply_up == "clinician_approves"

@@ -96,7 +96,7 @@ def effective_at(track: TrackState, at: int) -> int:
 
 def lowering_of(decision_id: str, verdict: Verdict, case: Case, before: Footing, at: int) -> Lowering:
     """What must be remembered of a lowering, or of a start that was set, to take it back."""
-    view, rule = View(case), rule_behind(verdict)
+    view, rule = View.of(case), rule_behind(verdict)
     rests_on: list[Unit] = []
     if rule.startswith("R8"):
         rests_on = view.since[-3:]

@@ -23,6 +23,7 @@ Action = Literal[
     "HOLD",
     "ADVANCE",
     "LESS",
+    "GRANT",
 ]
 Fact = int | str
 Zone = Literal["unknown", "green", "amber", "red"]

@@ -75,7 +75,7 @@ def next_up(case: Case, locks: tuple[str, ...] = ()) -> NextUp:
     On the way back that is R5a, while a start is being found R6b, else R11 or R11s. A stop, a pause, a flare and an
     override stand before everything (R1-R4); what comes after them is asked anew when they end.
     """
-    view = View(case)
+    view = View.of(case)
     standing = case.standing
     rule = {"RETURNING": "R5a"}.get(standing.status, "R6b" if standing.phase == "BASELINE" else "R11")
     for state in _STATES:

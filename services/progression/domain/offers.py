@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
+from services.progression.domain.against import against
 from services.progression.domain.decisions import OfferClosed, Offered, ReviewAsked, name_of
 from services.progression.domain.having import having
 from services.progression.domain.judge import rule_behind
 from services.progression.domain.locks import NEEDS_CONSENT, needs_clinician
 from services.progression.domain.machine import moved, off_the_ladder, phase_at, with_dose
 from services.progression.domain.model import Case, Verdict
+from services.progression.domain.rising import r11_advance
 from services.progression.domain.state import PatientState, Proposal, TrackState, with_track
 from services.progression.domain.view import View
 
@@ -24,6 +26,9 @@ OPEN_HOURS: Final = {"live": 48, "batch": 14 * 24}
 
 AGAIN_DAYS: Final = 7
 QUIET_DAYS: Final = 28
+ASKED_FOR: Final = "W11"
+"""The rule of a step that the person asked for."""
+
 STAYS_IN_A_ROW: Final = 3
 CLOSED_KEPT: Final = 20
 
@@ -72,7 +77,7 @@ def keep_or_open_offer(round_: Round, track_id: str, found: Found, decision_id: 
         if not _stands(offer, found):
             close_offer(round_, found[0].rule)
     elif opens_offer(round_, found):
-        _open(round_, track_id, found, decision_id)
+        open_offer(round_, track_id, found, decision_id)
 
 
 def opens_offer(round_: Round, found: Found) -> bool:
@@ -82,14 +87,15 @@ def opens_offer(round_: Round, found: Found) -> bool:
     return round_.state.proposal is None and _offers_step(found) and not quiet
 
 
-def _open(round_: Round, track_id: str, found: Found, decision_id: str) -> None:
+def open_offer(round_: Round, track_id: str, found: Found, decision_id: str, asked: str = "") -> None:
+    """Offer what a verdict gives, to a clinician first where that must be; `asked` is the person's own request."""
     verdict, case, _ = found
-    view, dose = View(case), case.standing.dose
+    view, dose = View.of(case), case.standing.dose
     steps = (verdict.dose - dose) // case.parameters.step
     waits = needs_clinician(case)
     hours = OPEN_HOURS["batch" if waits else round_.state.record_mode]
     offer = Proposal(
-        proposal_id=name_of("proposal", decision_id),
+        proposal_id=name_of("proposal", asked or decision_id),
         decision_id=decision_id,
         track_id=track_id,
         rule=verdict.rule,
@@ -147,6 +153,9 @@ def _accept(round_: Round, offer: Proposal, answer: str, dose: int | None) -> No
     # The silence of someone who reports in batches says nothing (W6): it does not make the evidence of the offer old.
     state = round_.state
     silent = state.record_mode == "batch" and (state.heard is None or state.heard <= offer.made_on)
+    if offer.rule == ASKED_FOR:
+        _accept_asked(round_, offer)
+        return
     found = round_.look(offer.track_id, as_of=offer.made_on if silent else None)
     verdict, case, _ = found
     if not _offers_step(found) or (offer.rule == "R5a") != (verdict.rule == "R5a"):
@@ -169,6 +178,30 @@ def _accept(round_: Round, offer: Proposal, answer: str, dose: int | None) -> No
     round_.conclude(offer.track_id, taken, concerned=True, footing=footing, answered=offer.proposal_id)
 
 
+def _accept_asked(round_: Round, offer: Proposal) -> None:
+    why = against(round_, offer.track_id)
+    if why is None:
+        closed = (*round_.state.closed, offer.proposal_id)[-CLOSED_KEPT:]
+        round_.state = having(round_.state, proposal=None, closed=closed)
+        grant_step(round_, offer.track_id, offer.proposal_id)
+        return
+    close_offer(round_, why)
+    round_.conclude(offer.track_id, round_.look(offer.track_id), concerned=True)
+
+
+def grant_step(round_: Round, track_id: str, answered: str) -> None:
+    """One step up that the person asked for and nothing speaks against (W11)."""
+    _, case, locks = round_.look(track_id)
+    step = r11_advance(View.of(case))
+    _answered(round_, track_id)
+    track = having(round_.state.tracks[track_id], eased=None)
+    round_.state = with_track(round_.state, track_id, track)
+    footing = with_dose(track.footing, step.dose, round_.moment.today, round_.moment.at)
+    footing = having(footing, phase=phase_at(footing.phase, footing.dose, case.parameters.goal_dose))
+    granted = Verdict(ASKED_FOR, "GRANT", step.dose, facts=step.facts)
+    round_.conclude(track_id, (granted, case, locks), concerned=True, footing=footing, answered=answered)
+
+
 def _stay(round_: Round, track_id: str) -> None:
     """ "Stay" is an answer: no offer for 7 days; after three in a row only on request, and a card for the clinician."""
     stays = round_.state.tracks[track_id].stays + 1
@@ -181,17 +214,21 @@ def _stay(round_: Round, track_id: str) -> None:
     round_.conclude(track_id, round_.look(track_id), concerned=True)
 
 
-def give_less(round_: Round, track_id: str, dose: int, answered: str) -> None:
-    """Less is always granted, at once (W10, W11): never more than the dose in force, never below the smallest dose."""
+def give_less(round_: Round, track_id: str, dose: int, answered: str, *, rest_too: bool = False) -> None:
+    """Less is always granted, at once (W10, W11): never more than the dose in force, never below the smallest dose but
+    for rest. Under a clinician's fixed dose it holds until another one is set (2.8)."""
     found = round_.look(track_id)
     verdict, case, locks = found
     track = round_.state.tracks[track_id]
-    new = min(track.footing.dose, max(dose, case.parameters.dose_min))
+    smallest = 0 if rest_too and dose == 0 else case.parameters.dose_min
+    new = min(track.footing.dose, max(dose, smallest))
     footing = track.footing
     if new < footing.dose:
         footing = with_dose(off_the_ladder(footing), new, round_.moment.today, round_.moment.at)
         footing = having(footing, phase=phase_at(footing.phase, new, case.parameters.goal_dose))
     _answered(round_, track_id)
+    if case.parameters.fixed_dose is not None:
+        round_.state = with_track(round_.state, track_id, having(round_.state.tracks[track_id], eased=new))
     verdict = Verdict("W10", "LESS", new)
     round_.conclude(track_id, (verdict, case, locks), concerned=True, footing=footing, answered=answered)
 

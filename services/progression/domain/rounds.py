@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
 
 from services.progression.domain.decisions import (
     Decision,
@@ -30,6 +29,7 @@ from services.progression.domain.machine import (
 )
 from services.progression.domain.model import Case, Verdict
 from services.progression.domain.offers import close_offer, keep_or_open_offer, opens_offer, step_needs_yes
+from services.progression.domain.once import once
 from services.progression.domain.reviews import ask
 from services.progression.domain.state import Footing, Latest, PatientState, dose_hidden, with_track
 from services.progression.domain.suspending import given_now, quoted
@@ -57,7 +57,7 @@ class Round:
         self.out: list[Output] = []
         self.noted: list[tuple[str, ...]] = []
 
-    @cached_property
+    @once
     def history(self) -> History:
         """What the person did and how it felt: no round changes that, but for what a flare makes of it."""
         return History.of(self.state)

@@ -57,7 +57,8 @@ def r4_override(view: View) -> Verdict | None:
     if view.p.auto and view.p.fixed_dose is None:
         return None
     dose = view.standing.dose if view.p.fixed_dose is None else view.p.fixed_dose
-    without = decide(replace(view.case, parameters=replace(view.p, auto=True, fixed_dose=None)))
+    freely = replace(view.p, auto=True, fixed_dose=None)
+    without = decide(Case(view.today, freely, view.standing, tuple(view.units), rule_set=view.rule_set))
     if without.rule.startswith(("R5", "R7")):
         facts = {**without.facts, "instead_of": without.rule}
         return Verdict("R4", "FOLLOW_OVERRIDE", min(dose, without.dose), without.review, without.notes, facts)
@@ -109,7 +110,7 @@ def decide(case: Case) -> Verdict:
 
     Pure, whole-number exact, independent of the order of `case.units` on different days.
     """
-    view = View(case)
+    view = View.of(case)
     for rule in TABLES[case.rule_set][case.parameters.profile]:
         verdict = rule(view)
         if verdict is not None:

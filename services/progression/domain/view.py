@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cached_property
 
 from services.progression.domain.model import Case, Unit, Zone
+from services.progression.domain.once import once
 from services.progression.domain.parameters import Parameters, ceil_div
 
 
@@ -51,19 +51,30 @@ class View:
     """One case with its derived values; units in order of time. A rest record has nothing planned and nothing done."""
 
     def __init__(self, case: Case) -> None:
-        self.case = case
         self.today = case.today
         self.p = case.parameters
         self.standing = case.standing
+        self.rule_set = case.rule_set
         self.units = sorted(case.units, key=_in_time)
+        usual = case.standing.usual_pain
+        self._zones = {id(unit): zone_of(unit.pain, usual, self.p) for unit in self.units}
+        self._settled = {id(unit): settled_of(unit, usual, self.p) for unit in self.units}
+
+    @classmethod
+    def of(cls, case: Case) -> View:
+        """The view of a case, made once; it does not know the case, or neither could be forgotten without a search."""
+        made: View | None = case.derived.get("view")
+        if made is None:
+            made = case.derived["view"] = cls(case)
+        return made
 
     def zone(self, unit: Unit) -> Zone:
-        """Pain zone of a unit."""
-        return zone_of(unit.pain, self.standing.usual_pain, self.p)
+        """Pain zone of one of the units."""
+        return self._zones[id(unit)]
 
     def settled(self, unit: Unit) -> bool | None:
-        """Whether a unit settled by the next morning."""
-        return settled_of(unit, self.standing.usual_pain, self.p)
+        """Whether one of the units settled by the next morning."""
+        return self._settled[id(unit)]
 
     def bad(self, unit: Unit) -> bool:
         """Red, or not settled the morning after."""
@@ -102,7 +113,7 @@ class View:
         """pct of the dose in force, and in no case more than it or than `dose_max` (2.5.1, never up by accident)."""
         return min(self.capped(self.scaled(self.standing.dose, pct)), self.standing.dose)
 
-    @cached_property
+    @once
     def since(self) -> list[Unit]:
         """Units begun after the dose in force took effect, for which an amount was planned (2.3 `since`, 2.5.1)."""
         at, changed = self.standing.changed_at, self.standing.changed
@@ -112,7 +123,7 @@ class View:
             if unit.planned > 0 and (unit.day >= changed if at is None or unit.started is None else unit.started >= at)
         ]
 
-    @cached_property
+    @once
     def in_step(self) -> list[Unit]:
         """Units of the running ladder step, without rest records (2.5.1, R5)."""
         at, since = self.standing.step_since_at, self.standing.step_since
@@ -123,14 +134,14 @@ class View:
             and (since is None or (unit.day >= since if at is None or unit.started is None else unit.started >= at))
         ]
 
-    @cached_property
+    @once
     def gap_days(self) -> int:
         """Days since the last session with any amount; with none, since the last change (2.5.1, R7)."""
         done = [unit.day for unit in self.units if unit.amount > 0]
         last = done[-1] if done else self.standing.last_active or self.standing.changed
         return days_between(self.today, last)
 
-    @cached_property
+    @once
     def simple_need(self) -> int:
         """Evidence asked for before coarse steps are doubled (2.3 `need`; hysteresis after a regress)."""
         if self.p.profile == "quota":
@@ -146,30 +157,30 @@ class View:
         """Length of the evidence window in days for that much evidence (2.2 `evidence_window`)."""
         return max(self.p.evidence_window, ceil_div(7 * need, self.p.freq) + 7)
 
-    @cached_property
+    @once
     def mostly_green(self) -> bool:
         """At least half of the ok sessions of the simple window were green; without one it is False (2.5.1)."""
         ok = [unit for unit in self._window(self.simple_need) if self.ok(unit)]
         green = sum(1 for unit in ok if self.zone(unit) == "green")
         return bool(ok) and 2 * green >= len(ok)
 
-    @cached_property
+    @once
     def full_step(self) -> bool:
         """Whether the rise is by `g_normal`: mostly green, quota, or a track whose small step is no smaller."""
         return self.p.profile == "quota" or self.p.g_small == self.p.g_normal or self.mostly_green
 
-    @cached_property
+    @once
     def increment(self) -> int:
         """What a rise would add, before goal and ceiling cap it (2.3 `inc`)."""
         pct = self.p.g_normal if self.full_step else self.p.g_small
         return max(self.p.step, self.standing.dose * pct // (100 * self.p.step) * self.p.step)
 
-    @cached_property
+    @once
     def coarse(self) -> bool:
         """One step is so large a part of the dose that twice the time and evidence is asked (2.2 `coarse_pct`)."""
         return 100 * self.increment > self.p.coarse_pct * self.standing.dose
 
-    @cached_property
+    @once
     def need(self) -> int:
         """Evidence asked for before a rise."""
         if self.p.profile == "quota":
@@ -177,17 +188,17 @@ class View:
         without_mornings = 0 if self.p.mornings_needed else 2
         return self.simple_need * (2 if self.coarse else 1) + without_mornings
 
-    @cached_property
+    @once
     def window(self) -> list[Unit]:
         """Units of the evidence window."""
         return self._window(self.need)
 
-    @cached_property
+    @once
     def window_ok(self) -> list[Unit]:
         """The ok units of the evidence window."""
         return [unit for unit in self.window if self.ok(unit)]
 
-    @cached_property
+    @once
     def evidence(self) -> int:
         """What is held against `need`: ok units of the window; for quota the completed ones of the last 7 days."""
         if self.p.profile == "quota":

@@ -33,7 +33,7 @@ def may_worry(pain: int | None, stop: str | None) -> bool:
 def worries(case: Case) -> bool:
     """Whether the latest session worries, and is of today or yesterday: then no text speaks of it as of a harder day,
     and a step waits for a clinician."""
-    view = View(case)
+    view = View.of(case)
     done = [unit for unit in view.units if unit.planned > 0 or unit.amount > 0]
     if not done or view.age(done[-1]) > FRESH_DAYS:
         return False
