@@ -6,10 +6,12 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from services.progression.adherence_routes import adherence_router
 from services.progression.episode_routes import episode_router
 from services.progression.store import DECISIONS, TRACKS, basis_of
 from services.progression.telling import next_up_of
 from services.progression.texts import Audience, render
+from services.progression.wish_routes import wish_router
 from shared.clock import from_ms
 from shared.contracts.fields import Id
 from shared.runtime.runtime import Runtime
@@ -82,6 +84,7 @@ class FullDecisionView(DecisionView):
     parameters: dict[str, Any]
     standing: dict[str, Any]
     units: list[dict[str, Any]]
+    overrides: list[dict[str, Any]] = Field([], description="What a clinician set that stands behind it (2.8).")
     next_up: NextUpView
 
 
@@ -176,6 +179,8 @@ def router(runtime: Runtime) -> APIRouter:
     whole = APIRouter()
     whole.include_router(routes)
     whole.include_router(episode_router(runtime))
+    whole.include_router(wish_router(runtime))
+    whole.include_router(adherence_router(runtime))
     return whole
 
 

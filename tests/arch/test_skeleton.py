@@ -33,11 +33,14 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
         "work_routes.py": "http: the routes of the work list",
     },
     "progression": {
+        "adherence_routes.py": "http: the route of adherence",
+        "adherence_views.py": "http: what callers read of adherence",
         "commands": "programs beside it: a decision explained, a rule set in the shadow, a diary stepped through",
         "episode_routes.py": "http: the routes of flares and pauses",
         "folding": "transitions: how messages become known, and decisions events",
         "telling.py": "http and commands: how a stored decision is told again",
         "texts": "the words that explain a decision, as data",
+        "wish_routes.py": "http: the routes of what a person asks for",
     },
     "reminders": {
         "around.py": "transitions: the rules' view of zones and ids",
