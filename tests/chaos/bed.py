@@ -14,12 +14,13 @@ from deploy.local.engine import Engine
 from deploy.local.issuer import open_issuer
 from deploy.local.kafka import Kafka
 from deploy.local.ports import LOOPBACK, free_port
+from deploy.local.process import Child
 from deploy.local.topology import SERVICES, Layout, Ports, environment
 from shared.clock import SystemClock, write_offset
 from shared.kafka.topics import ensure_topics, topics
 from shared.sealing import make_master_key
 from tests.support.cluster import QUICK, eventually
-from tests.support.cluster_nursery import Fork, Nursery
+from tests.support.cluster_nursery import Nursery
 from tests.support.link import Link
 from tests.support.stack import JARS, kafka_in
 
@@ -48,7 +49,7 @@ class Instance:
     number: str
     port: int
     clock_file: Path
-    fork: Fork
+    fork: Child
     jump: timedelta = timedelta(0)
     frozen: bool = False
 
@@ -184,7 +185,7 @@ class Bed:
         file.write_text("\n".join(lines))
         return file
 
-    def _fork(self, service: str, number: str, port: int, clock_file: Path, crash_at: str | None) -> Fork:
+    def _fork(self, service: str, number: str, port: int, clock_file: Path, crash_at: str | None) -> Child:
         own = {
             **SETTINGS,
             "KAFKA": f"{LOOPBACK}:{self.kafka_link.port}",
@@ -199,7 +200,8 @@ class Bed:
         if self.sabotage is not None:
             env |= {"CHAOS_SABOTAGE": self.sabotage, "CHAOS_MODULE": module}
             module = SABOTAGED
-        return Fork(self.nursery, f"{service}-{number}", module, log=self.layout.log(f"{service}-{number}"), env=env)
+        name = f"{service}-{number}"
+        return self.nursery.fork(name, module, log=self.layout.log(name), env=env)
 
 
 def _prefixed(settings: Mapping[str, str]) -> dict[str, str]:

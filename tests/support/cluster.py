@@ -18,7 +18,7 @@ from deploy.local.process import Child
 from deploy.local.topology import ROOT
 from shared.clock import write_offset
 from shared.sealing import make_master_key
-from tests.support.cluster_nursery import Fork, Nursery
+from tests.support.cluster_nursery import Nursery
 
 TENANT: Final = "clinic-a"
 KILLED: Final = -signal.SIGKILL
@@ -58,7 +58,7 @@ async def eventually(probe: Callable[[], Awaitable[T]], timeout_s: float = 20.0,
 class Member:
     """One process with an HTTP side."""
 
-    def __init__(self, name: str, child: Child | Fork, url: str, token: str) -> None:
+    def __init__(self, name: str, child: Child, url: str, token: str) -> None:
         self.name = name
         self.child = child
         self.url = url
@@ -189,8 +189,8 @@ class Cluster:
             **{name.upper(): value for name, value in settings.items()},
         }
         log = self.folder / f"toy-{instance}.log"
-        child = Fork(
-            self.nursery, f"toy-{instance}", "tests.support.toy_process", log=log, env=service_environment(table)
+        child = self.nursery.fork(
+            f"toy-{instance}", "tests.support.toy_process", log=log, env=service_environment(table)
         )
         member = Member(f"toy-{instance}", child, f"http://{LOOPBACK}:{port}", self.token())
         self.members.append(member)

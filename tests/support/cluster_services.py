@@ -16,7 +16,7 @@ from deploy.local.supervisor import Running, Supervisor
 from deploy.local.topology import SERVICES, Layout, environment
 from shared.clock import FileClock
 from tests.support.cluster import QUICK, TENANT, Member, eventually
-from tests.support.cluster_nursery import Fork, Nursery
+from tests.support.cluster_nursery import Nursery
 from tests.support.e2e_clinic import terms
 
 CLOCK_SEEN_S: Final = 0.25
@@ -42,7 +42,7 @@ class ServiceStack:
         doomed = {} if crash_at is None else {"PACEWELL_CRASH_AT": crash_at}
         told = {f"PACEWELL_{name.upper()}": value for name, value in others.items()}
         env = {**environment(self.layout, service), **quick, **doomed, **told}
-        process = Fork(self.nursery, service, f"services.{service}", log=self.layout.log(service), env=env)
+        process = self.nursery.fork(service, f"services.{service}", log=self.layout.log(service), env=env)
         if (before := self.members.get(service)) is not None:
             await before.end()
         member = Member(service, process, self.layout.url(service), self.running.issuer.mint(["clinician"], TENANT))
