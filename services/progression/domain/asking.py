@@ -43,9 +43,10 @@ def ask_if_suspect(round_: Round) -> None:
     """Before a round: ask the three questions where pain or stops look like a flare; nothing rises meanwhile."""
     if not _may_ask(round_):
         return
-    today = round_.moment.today
-    since = max((one.last for one in away_of(round_.state).over if one.kind == "flare"), default=date.min)
-    first = max(since, today - timedelta(days=FRESH_DAYS + 1)) + timedelta(days=1)
+    since, first = date.min, round_.moment.today - timedelta(days=FRESH_DAYS)
+    if round_.state.away is not None:
+        since = max((one.last for one in round_.state.away.over if one.kind == "flare"), default=since)
+        first = max(first, since + timedelta(days=1))
     reason = _pain(round_, first, since) or _stops(round_, first)
     if reason is not None:
         _ask(round_, reason)
@@ -87,10 +88,11 @@ def forget_unanswered(state: PatientState, at: int) -> PatientState:
 
 def _may_ask(round_: Round) -> bool:
     """At most once in 7 days (W8), and not in a flare, a pause or a suspension."""
-    state = round_.state
-    if state.suspension is not None:
+    away = round_.state.away
+    if round_.state.suspension is not None:
         return False
-    away = away_of(state)
+    if away is None:
+        return True
     if away.flare is not None or away.pause is not None:
         return False
     return away.asked_on is None or (round_.moment.today - away.asked_on).days >= ASK_EVERY_DAYS
@@ -125,8 +127,8 @@ def _rise(history: History, worst: dict[date, int], days: list[date]) -> float:
 
 
 def _stops(round_: Round, first: date) -> str | None:
-    done = [bout for found in round_.history.bouts.values() for bout in found if not bout.rest]
-    if not any(bout.day >= first and bout.stop == "pain" for bout in done):
+    if not round_.history.stopped_for_pain(first):
         return None
+    done = [bout for found in round_.history.bouts.values() for bout in found if not bout.rest]
     last = sorted(done, key=lambda bout: (bout.started, bout.session_id))[-OF_LAST:]
     return "stopped" if sum(1 for bout in last if bout.stop == "pain") >= STOPS else None

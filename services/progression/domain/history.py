@@ -87,6 +87,16 @@ class History:
                 if bout.before is not None:
                     yield bout.before
 
+    def stopped_for_pain(self, first: date) -> bool:
+        """Whether a session from a day on was stopped for pain."""
+        for bouts in self.bouts.values():
+            for bout in reversed(bouts):
+                if bout.day < first:
+                    break
+                if bout.stop == "pain":
+                    return True
+        return False
+
     def worst_by_day(self, first: date) -> dict[date, int]:
         """The worst pain of each recorded day from `first` on: of its morning checks and what was felt before its
         sessions (2.6)."""
