@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Final
 
 HERE: Final = Path(__file__).parent
-HALVES: Final = (("arch", "bench", "contract", "e2e", "unit"), ("fault", "integration", "property"))
+HALVES: Final = (("arch", "bench", "contract", "e2e", "unit"), ("fault", "integration", "property", "simulation"))
 """The folders of each run, about as long as each other."""
 
 INTERRUPTED: Final = 130

@@ -16,7 +16,7 @@ from shared.clock import local_date
 from shared.contracts.plans import PatientEnrolledV1, PlanActivatedV1, ProposalAnsweredV1, TrackV1
 from shared.contracts.session_logging import MorningCheckRecordedV1, SessionLoggedV1
 from shared.ids import slot_id
-from shared.runtime.messages import Actor, Message, Record, Tick, Transition
+from shared.runtime.messages import Actor, Message, Record, Refused, Tick, Transition
 
 Answered = Literal["accept", "stay", "less"]
 
@@ -75,6 +75,20 @@ class Life:
                 seq=seq,
             )
         )
+
+    def command(self, data: Any, at: datetime, actor: str = "patient") -> bool:
+        """Carry out a command as its route would; False where a rule refuses it."""
+        self.tick_until(at)
+        seq = self._seqs["commands"] = self._seqs.get("commands", 0) + 1
+        name, now = f"command:{seq}", self.now
+        told = Message(
+            data, self.key, "diary", name, now, now, Actor(actor, self.key), "app", self.day_of(now), self.tz
+        )
+        try:
+            self.fold(told)
+        except Refused:
+            return False
+        return True
 
     def begin(self, day: date, *tracks: TrackV1, mode: Literal["live", "batch"] = "live", **facts: Any) -> None:
         """Enrolled and with a plan in force from the morning of a day."""

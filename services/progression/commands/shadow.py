@@ -31,7 +31,7 @@ from services.progression.domain.rulesets import Candidate, RuleSetUnknown, name
 from services.progression.telling import case_of_record
 from shared.runtime.ports import DependencyDown
 
-CHOSEN: Final = "W10"
+CHOSEN: Final = frozenset({"W10", "W11"})
 """A dose that the person chose themselves; no table decides it."""
 
 
@@ -52,7 +52,7 @@ class Found:
         """Run both rule sets on one stored decision."""
         self.decisions += 1
         self.people.add(document["key"])
-        if document["rule"] == CHOSEN:
+        if document["rule"] in CHOSEN:
             self.chosen += 1
             return
         case = case_of_record(document)
