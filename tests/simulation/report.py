@@ -64,8 +64,8 @@ def page(whole: Mapping[str, Any]) -> str:
         "# How the rules behave, simulated",
         f"Written by `make simulate`: {asked['people']} people who do not exist, {asked['weeks']} weeks each, seed "
         f"{asked['seed']}, rule set {whole['rule_set']}; {found['all']['messages']} messages went through the "
-        "service's own transitions and ticks. **This is no evidence that anybody gets better.** The bodies are made up: they "
-        "show how the rules answer to ways of responding, not how people respond.",
+        "service's own transitions and ticks. **This is no evidence that anybody gets better.** The bodies are made "
+        "up: they show how the rules answer to ways of responding, not how people respond.",
         _PROMISES.format(every=whole["replayed_every"]),
         "## By profile",
         table(heads, rows),
