@@ -1,7 +1,7 @@
 """Ask Kafka from outside every service: an administrator for a few questions, and an end to a client within a bound."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final
 
@@ -37,7 +37,12 @@ async def administering(servers: str, security: Mapping[str, Any]) -> AsyncItera
 
 
 async def let_go(consumer: AIOKafkaConsumer) -> None:
-    """Stop a consumer: the client's own stop waits for ever when its fetcher is just leaving an assignment, and ends
-    when that wait is cancelled, here after 2 s."""
+    """Stop a consumer within a bound."""
+    await within(consumer.stop)
+
+
+async def within(stop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """A consumer's own stop waits for ever when its fetcher is just leaving an assignment, and ends when that wait is
+    cancelled, here after 2 s."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(consumer.stop(), STOP_S)
+        await asyncio.wait_for(stop(), STOP_S)

@@ -1,5 +1,6 @@
 """How long Kafka may keep a consumer's fetch, and what its answers tell of the ends of topics without being asked."""
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -10,16 +11,25 @@ ALL_MS: Final = 500
 """For a fetch that asks for every partition: it is answered with the first record, whatever partition that is of."""
 SOME_MS: Final = 100
 """For one that leaves out partitions whose records are not handled yet: their next records wait until it ends."""
+MANY_BYTES: Final = 65_536
+"""For a fetch of a service that nobody waits for, while records come: it is answered with so much, or when it ends."""
+BUSY_S: Final = 1.0
 FRESH_S: Final = 0.9
 
 
-def wait_by_what_is_asked(consumer: Any) -> None:
-    """Give each fetch of a started consumer its own longest wait; the client knows only one for all."""
+def wait_by_what_is_asked(consumer: Any, since: Callable[[], float] = lambda: math.inf) -> None:
+    """Give each fetch of a started consumer its own longest wait; the client knows only one for all.
+
+    `since` tells how many seconds ago the latest batch came to one who would rather have many records at once than each
+    at once: while it is less than a second, fetches gather.
+    """
     fetcher = consumer._fetcher
     original = fetcher._get_actions_per_node
 
     def actions(assignment: Any) -> Any:
-        fetcher._fetch_max_wait_ms = SOME_MS if fetcher._records else ALL_MS
+        gathers = since() < BUSY_S
+        fetcher._fetch_max_wait_ms = SOME_MS if fetcher._records or gathers else ALL_MS
+        fetcher._fetch_min_bytes = MANY_BYTES if gathers else 1
         return original(assignment)
 
     fetcher._get_actions_per_node = actions

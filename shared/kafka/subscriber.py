@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -18,6 +19,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
 from shared.kafka.connection import mend_connections
+from shared.kafka.outside import within
 from shared.kafka.patience import SOME_MS, ends_of, wait_by_what_is_asked
 from shared.kafka.security import security
 from shared.observability.metrics import Metrics
@@ -39,7 +41,11 @@ _log = structlog.get_logger(__name__)
 
 
 class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One subscription of one service over all its topics, the same in every instance of it."""
+    """One subscription of one service over all its topics, the same in every instance of it.
+
+    The first record after a second without any is handled at once in any case. One who `gathers` then has Kafka answer
+    ten times a second at most: a batch costs several times what one more record in it does.
+    """
 
     def __init__(
         self,
@@ -52,8 +58,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         handle: Callable[[Sequence[Raw]], Awaitable[None]],
         forget: Callable[[], None],
         crash: Crash = survive,
+        gathers: bool = False,
     ) -> None:
         self._settings = settings
+        self._gathers = gathers
         self._ownership = ownership
         self._metrics = metrics
         self._handle = handle
@@ -114,7 +122,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 await asyncio.sleep(START_PAUSE_S)
         if self._subscriber.consumer is not None:
             stay(self._subscriber.consumer)
-            wait_by_what_is_asked(self._subscriber.consumer)
+            leave(self._subscriber.consumer)
+            wait_by_what_is_asked(self._subscriber.consumer, self._since if self._gathers else lambda: math.inf)
         self._looks = asyncio.create_task(self._look())
 
     async def stop(self) -> None:
@@ -131,7 +140,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         """Whether end offsets could be read lately: Kafka answers and this member has its partitions."""
         return self._looks is not None and not self._looks.done() and time.monotonic() - self._looked_at < 5.0
 
-    _looked_at = float("-inf")
+    _looked_at = _came_at = float("-inf")
+
+    def _since(self) -> float:
+        return time.monotonic() - self._came_at
 
     async def _on_batch(self, _: list[bytes], message: KafkaMessage) -> None:
         consumer = message.consumer
@@ -146,6 +158,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             topic = record.topic.removeprefix(self._prefix) if self._prefix else record.topic
             raws.append(Raw(topic, record.partition, record.offset, record.key, record.value, tuple(record.headers)))
         self._idle.clear()
+        self._came_at = time.monotonic()
         try:
             await self._handle(raws)
             self._failures, self.blocked, self.stopped = 0, False, False
@@ -250,6 +263,17 @@ def stay(consumer: Any) -> None:
         return await original(*places, timeout_ms=max(timeout_ms, POLL_MS), max_records=max_records)
 
     consumer.getmany = getmany
+
+
+def leave(consumer: Any) -> None:
+    """Have its stop end within a bound: it may come in the middle of a rebalance, and what waits to be forwarded after
+    it has its own time then."""
+    original = consumer.stop
+
+    async def stop() -> None:
+        await within(original)
+
+    consumer.stop = stop
 
 
 async def tolerant(messages: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:

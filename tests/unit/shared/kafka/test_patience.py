@@ -1,11 +1,12 @@
 """What a fetch tells is not asked again, what it does not tell is, and a fetch waits long only where nobody does."""
 
+import math
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
 
-from shared.kafka.patience import ALL_MS, SOME_MS, ends_of, wait_by_what_is_asked
+from shared.kafka.patience import ALL_MS, MANY_BYTES, SOME_MS, ends_of, wait_by_what_is_asked
 
 A, B = TopicPartition("a", 0), TopicPartition("b", 0)
 NOW_S = 1000.0
@@ -32,6 +33,24 @@ class Consumer:
         return dict.fromkeys(places, 77)
 
 
+class Fetcher:
+    """As much of aiokafka's as a fetch is made of."""
+
+    _records: dict[TopicPartition, Any]
+    _fetch_max_wait_ms = 0
+    _fetch_min_bytes = 0
+
+    def _get_actions_per_node(self, assignment: str) -> tuple[str, int, int]:
+        return assignment, self._fetch_max_wait_ms, self._fetch_min_bytes
+
+
+class Started:
+    """A consumer that has its fetcher."""
+
+    def __init__(self) -> None:
+        self._fetcher = Fetcher()
+
+
 async def test_what_the_last_fetches_told_is_not_asked_and_is_as_old_as_the_oldest() -> None:
     consumer = Consumer({A: (5, NOW_S - 0.2), B: (6, NOW_S - 0.4)})
     ends, age_s = await ends_of(consumer, [A, B], lambda: consumer.now_s)
@@ -50,16 +69,21 @@ async def test_a_partition_that_no_fetch_asked_for_lately_is_asked_for_alone(
 
 
 async def test_a_fetch_waits_long_only_when_it_leaves_no_partition_out() -> None:
-    class Fetcher:
-        _records: dict[TopicPartition, Any]
-        _fetch_max_wait_ms = 0
-
-        def _get_actions_per_node(self, assignment: str) -> tuple[str, int]:
-            return assignment, self._fetch_max_wait_ms
-
-    consumer: Any = type("Started", (), {"_fetcher": Fetcher()})()
+    consumer: Any = Started()
     wait_by_what_is_asked(consumer)
     consumer._fetcher._records = {}
-    assert consumer._fetcher._get_actions_per_node("mine") == ("mine", ALL_MS)
+    assert consumer._fetcher._get_actions_per_node("mine") == ("mine", ALL_MS, 1)
     consumer._fetcher._records = {A: object()}
-    assert consumer._fetcher._get_actions_per_node("mine") == ("mine", SOME_MS)
+    assert consumer._fetcher._get_actions_per_node("mine") == ("mine", SOME_MS, 1)
+
+
+async def test_who_gathers_has_many_records_in_one_answer_while_they_come_and_the_first_one_at_once() -> None:
+    consumer: Any = Started()
+    ages = [math.inf, 0.2, 0.9, 1.1]
+    wait_by_what_is_asked(consumer, lambda: ages[0])
+    consumer._fetcher._records = {}
+    answers = []
+    while ages:
+        answers.append(consumer._fetcher._get_actions_per_node("mine")[1:])
+        ages.pop(0)
+    assert answers == [(ALL_MS, 1), (SOME_MS, MANY_BYTES), (SOME_MS, MANY_BYTES), (ALL_MS, 1)]

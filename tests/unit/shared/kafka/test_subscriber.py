@@ -1,11 +1,14 @@
-"""The parser that no header can break: a batch with a bad header comes through whole."""
+"""The parser that no header can break, and what is changed in the consumer: its empty polls, and its stop."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from shared.kafka.subscriber import POLL_MS, stay, tolerant, undecoded
+from shared.kafka import outside
+from shared.kafka.subscriber import POLL_MS, leave, stay, tolerant, undecoded
 
 
 @dataclass(frozen=True)
@@ -59,3 +62,33 @@ async def test_an_empty_poll_is_long_because_a_record_that_comes_after_it_waits(
     stay(consumer)
     assert await consumer.getmany(timeout_ms=20, max_records=2000) == {}
     assert consumer.polls == [(POLL_MS, 2000)]
+
+
+async def test_a_consumer_whose_stop_waits_for_ever_has_left_after_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    class LeavingAnAssignment:
+        """As the client is then: what fetches hears one cancellation only where it does not end by it."""
+
+        def __init__(self) -> None:
+            self.fetching = asyncio.create_task(self._fetch())
+            self.closed = False
+
+        async def _fetch(self) -> None:
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            await asyncio.Event().wait()
+
+        async def stop(self) -> None:
+            self.fetching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self.fetching
+            self.closed = True
+
+    monkeypatch.setattr(outside, "STOP_S", 0.02)
+    consumer = LeavingAnAssignment()
+    await asyncio.sleep(0)
+    leave(consumer)
+
+    async with asyncio.timeout(2.0):
+        await consumer.stop()
+
+    assert consumer.closed
