@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from deploy.docgen.markdown import table
-from services.progression.domain.effort import WEEK_DAYS, WEEKS
+from services.progression.domain.adherence import FULL, HALF, LEAST_DAYS, LEAST_WEEK_DAYS, LEAST_WEEKS
 from services.progression.domain.easing import LONG_LADDER, SHORT_LADDER
+from services.progression.domain.effort import WEEK_DAYS, WEEKS
 from services.progression.domain.offers import AGAIN_DAYS, OPEN_HOURS, QUIET_DAYS, STAYS_IN_A_ROW
+from services.progression.domain.patterns import LEAST_POINTS
 from services.progression.domain.reviews import REST_DAYS
 from services.progression.domain.state import LATE_DAYS
 from services.progression.domain.usual import DAYS_NEEDED, DRIFT_ALLOWED, DRIFT_REVIEW, WINDOW_DAYS
@@ -51,6 +53,22 @@ def _rows() -> Iterable[tuple[str, str]]:
             "milestones",
             f"the first session; a session in each of {WEEKS} periods of {WEEK_DAYS} days. None reads pain or dose",
         ),
+        (
+            "adherence of a window",
+            f"from {LEAST_DAYS[7]} of 7 or {LEAST_DAYS[28]} of 28 days that count, and one session planned; a day of a "
+            "flare, pause or stop, and of a start still looked for, does not count",
+        ),
+        (
+            "adherence, for clinicians",
+            f"as agreed from {int(FULL * 100)} %, partly from {int(HALF * 100)} %, else the plan may not fit and a "
+            "human is asked once",
+        ),
+        (
+            "a week kept",
+            f"two thirds of its sessions, of weeks with {LEAST_WEEK_DAYS} days that count; from {LEAST_WEEKS} weeks "
+            "on",
+        ),
+        ("a pattern", f"asked about from {LEAST_POINTS} sessions on, never asserted"),
         (
             "prompts",
             f"one a day, {APART // HOUR} hours apart; at most {LATE // MINUTE} minutes late, else not at all",
