@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.reminders.around import around
-from services.reminders.domain import known, slots, tick
+from services.reminders.domain import known, resting, slots, tick
 from services.reminders.domain.model import (
     Choice,
     Decision,
@@ -28,6 +28,10 @@ from shared.contracts.plans import (
 )
 from shared.contracts.progression import (
     DoseChangedV1,
+    FlareEndedV1,
+    FlareStartedV1,
+    PauseEndedV1,
+    PauseStartedV1,
     ProgressionDecidedV1,
     ProgressionProposedV1,
     ProposalWithdrawnV1,
@@ -201,6 +205,30 @@ def on_automation_resumed(state: PatientState, message: Message[AutomationResume
     episode = state.episodes.get(suspension_id, Episode(suspension_id))
     heard = replace(episode, off_seq=max(seq, episode.off_seq))
     return settled(replace(state, episodes={**state.episodes, suspension_id: heard}), message, now)
+
+
+def on_flare_or_pause_started(
+    state: PatientState, message: Message[FlareStartedV1 | PauseStartedV1], now: datetime
+) -> Result:
+    """Nobody is prompted in a flare or a pause (5.2; article P9.1)."""
+    data, seq = message.data, message.seq or 0
+    if isinstance(data, FlareStartedV1):
+        away = {data.flare_id: resting.switched_on(state, data.flare_id, "flare", seq, message.id)}
+    else:
+        away = {data.pause_id: resting.switched_on(state, data.pause_id, "paused", seq, message.id)}
+    return settled(replace(state, away={**state.away, **away}), message, now)
+
+
+def on_flare_or_pause_ended(
+    state: PatientState, message: Message[FlareEndedV1 | PauseEndedV1], now: datetime
+) -> Result:
+    """It is over: cues go on with the next slot."""
+    data, seq = message.data, message.seq or 0
+    if isinstance(data, FlareEndedV1):
+        away = {data.flare_id: resting.switched_off(state, data.flare_id, "flare", seq)}
+    else:
+        away = {data.pause_id: resting.switched_off(state, data.pause_id, "paused", seq)}
+    return settled(replace(state, away={**state.away, **away}), message, now)
 
 
 def settled(state: PatientState, message: Message[Any], now: datetime) -> Result:

@@ -25,6 +25,10 @@ from shared.contracts.plans import (
 )
 from shared.contracts.progression import (
     DoseChangedV1,
+    FlareEndedV1,
+    FlareStartedV1,
+    PauseEndedV1,
+    PauseStartedV1,
     ProgressionDecidedV1,
     ProgressionProposedV1,
     ProposalWithdrawnV1,
@@ -156,6 +160,10 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     DoseChangedV1: facts.on_dose_changed,
     AutomationSuspendedV1: facts.on_automation_suspended,
     AutomationResumedV1: facts.on_automation_resumed,
+    FlareStartedV1: facts.on_flare_or_pause_started,
+    PauseStartedV1: facts.on_flare_or_pause_started,
+    FlareEndedV1: facts.on_flare_or_pause_ended,
+    PauseEndedV1: facts.on_flare_or_pause_ended,
     SetCue: set_cue,
     SetQuietHours: set_quiet_hours,
     Tick: on_tick,

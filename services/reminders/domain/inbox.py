@@ -7,6 +7,7 @@ from typing import Final
 
 from services.reminders.domain.model import Note, Offer, PatientState
 from services.reminders.domain.muted import suspended
+from services.reminders.domain.resting import PAUSE
 from services.reminders.domain.slots import Around
 
 NOTE_LIFE: Final = timedelta(hours=24)
@@ -77,6 +78,8 @@ def judge_note(state: PatientState, around: Around, note: Note, now: datetime) -
         return Verdict("superseded")
     if suspended(state):
         return replace(MUTED, keep=note.rule != STOPPED)
+    if note.rule == PAUSE:
+        return Verdict("paused")
     return Verdict(wait_until=around.quiet.ends(now))
 
 

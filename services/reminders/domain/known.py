@@ -7,6 +7,7 @@ from typing import Final
 
 from services.reminders.domain.model import Decision, Note, Offer, PatientState, Session, TrackNow
 from services.reminders.domain.muted import kept_episodes
+from services.reminders.domain.resting import kept
 from services.reminders.domain.slots import kept_prompts
 
 SESSIONS_DAYS: Final = timedelta(days=4)
@@ -50,6 +51,7 @@ def forget(state: PatientState, now: datetime) -> PatientState:
         tracks={name: state.tracks[name] for name in sorted(tracks[-TRACKS:])},
         prompts=kept_prompts(state.prompts, now),
         episodes=kept_episodes(state),
+        away=kept(state) if state.away else state.away,
     )
 
 

@@ -189,6 +189,21 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """One flare or pause, by the seqs of the latest events that switched it on and off ([4])."""
+
+    kind: Literal["flare", "paused"]
+    on_seq: int = 0
+    off_seq: int = 0
+    event_id: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it goes on."""
+        return self.on_seq > self.off_seq
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A cue that was sent, for the cap."""
 
@@ -229,3 +244,4 @@ class PatientState:
     sending: Mapping[str, Sending] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     episodes: Mapping[str, Episode] = field(default_factory=dict)
+    away: Mapping[str, Away] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.reminders.domain.model import Episode, PatientState
+from services.reminders.domain.resting import why_quiet
 
 GRAVEST_FIRST: Final = ("emergency", "urgent", "review", "lock")
 
@@ -40,8 +41,8 @@ def safety_verdict(state: PatientState, episode: Episode) -> str | None:
 def recall(state: PatientState, effect_id: str) -> str | None:
     """Why a message that was decided and not yet sent must not leave any more, or None.
 
-    After `plan.ended` no message of any kind (2.11 W16), while suspended nothing but a safety message (9.2), and no
-    offer that was answered or withdrawn (W10).
+    After `plan.ended` no message of any kind (2.11 W16), while suspended nothing but a safety message (9.2), in a flare
+    or a pause no prompt, and no offer that was answered or withdrawn (W10).
     """
     sent = state.sending.get(effect_id)
     if sent is None:
@@ -53,6 +54,8 @@ def recall(state: PatientState, effect_id: str) -> str | None:
         return None if episode is not None and episode.open else "resumed"
     if suspended(state):
         return "suspended"
+    if sent.kind == "cue" and (quiet := why_quiet(state)) is not None:
+        return quiet.kind
     return "withdrawn" if sent.offer is not None and sent.offer.proposal_id in state.gone else None
 
 
