@@ -12,12 +12,14 @@ from tests.bench.pipeline import GOALS
 
 PUBLISHED: Final = ROOT / "deploy" / "docs" / "benchmarks" / "latest.json"
 QUICK: Final = PROJECT_HOME / "bench" / "quick" / "latest.json"
-BENCHES: Final = ("pipeline", "latency", "http", "replay", "growth", "footprint")
+BENCHES: Final = ("pipeline", "latency", "http", "replay", "growth", "footprint", "decide")
 HTTP_CLIENTS: Final = "16"
 _LATENCY: Final = (("50", "p50", 40.0), ("50", "p99", 150.0), ("200", "p99", 500.0))
 _HTTP_PER_S: Final = 1500.0
 _REPLAY_PER_S: Final = 5556.0
 _STACK_MB: Final = 1024.0
+_DECIDE_PER_S: Final = 10_000.0
+_PERSON_MS: Final = 5.0
 
 
 def assembled(before: Mapping[str, Any], found: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,6 +34,7 @@ def assembled(before: Mapping[str, Any], found: Mapping[str, Any], about: Mappin
         "replay": found.get("replay", before.get("replay")),
         "growth": found.get("growth", before.get("growth")),
         "footprint": found.get("footprint", before.get("footprint")),
+        "decide": found.get("decide", before.get("decide")),
     }
     whole["http_logs_per_s"] = ((whole["http"] or {}).get(HTTP_CLIENTS) or {}).get("per_s")
     whole["replay_per_s"] = (whole["replay"] or {}).get("replay_per_s")
@@ -73,6 +76,9 @@ def against_goals(whole: Mapping[str, Any]) -> list[tuple[str, str, str, bool | 
     footprint = whole.get("footprint") or {}
     rows.append(_row("idle CPU", footprint.get("idle_cores"), 0.1, " cores", most=True))
     rows.append(_row("start to ready", footprint.get("ready_s"), 15.0, " s", most=True))
+    decide = whole.get("decide") or {}
+    rows.append(_row("histories decided", decide.get("decide_per_s"), _DECIDE_PER_S, "/s"))
+    rows.append(_row("a person's year judged anew", decide.get("person_ms"), _PERSON_MS, " ms", most=True))
     return rows
 
 

@@ -11,7 +11,7 @@ from services.progression.commands.living import Life
 from services.progression.domain.judge import judge
 from services.progression.telling import case_of_record, next_up_of
 from services.progression.texts import render
-from shared.contracts.progression import DoseChangedV1, ProgressionDecidedV1
+from shared.contracts.progression import DoseChangedV1, FlareEndedV1, FlareStartedV1, ProgressionDecidedV1
 
 RISES: Final = frozenset({"R11", "R11s"})
 REPLAYED_EVERY: Final = 25
@@ -30,6 +30,7 @@ class Promises:
     ups: list[date] = field(default_factory=list)
     seen: int = 0
     decisions: int = 0
+    in_flare: bool = False
 
     def watch(self, life: Life, today: date) -> list[Any]:
         """Judge what was said since the last time, and hand it on."""
@@ -40,6 +41,8 @@ class Promises:
                 self._changed(life, event, day)
             elif isinstance(event, ProgressionDecidedV1):
                 self._decided(life, event, day)
+            elif isinstance(event, FlareStartedV1 | FlareEndedV1):
+                self.in_flare = isinstance(event, FlareStartedV1)
         for track_id, track in life.state.tracks.items():
             _keep(track.footing.dose > 0, "the dose of a track is never 0 of itself", today, track_id)
         return [event for _, event in news]
@@ -70,9 +73,7 @@ class Promises:
         self.decisions += 1
         words = render(event.text_key, event.text_params)
         _keep("{" not in words and words != "", "every decision has words", day, event.rule)
-        if event.action == "ADVANCE":
-            away = life.state.away
-            _keep(away is None or (away.flare is None and away.pause is None), "no step in a flare", day, event.rule)
+        _keep(event.action != "ADVANCE" or not self.in_flare, "no step in a flare", day, event.rule)
         if self.decisions % REPLAYED_EVERY == 0:
             self._replay(life, event, day)
 

@@ -70,5 +70,5 @@ def test_a_part_that_goes_on_too_long_is_interrupted_and_then_killed(tmp_path: P
 
 
 def test_every_bench_can_be_asked_for_and_all_fit_into_their_time() -> None:
-    assert {*command.ON_A_BED, *command.ON_THE_STACK} == set(BENCHES) == set(command.LONGEST_S)
+    assert {*command.ON_A_BED, *command.ON_THE_STACK, *command.ALONE} == set(BENCHES) == set(command.LONGEST_S)
     assert sum(command.LONGEST_S.values()) <= 45 * 60
