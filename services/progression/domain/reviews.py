@@ -22,6 +22,7 @@ LASTING: Final = frozenset(
         "overshoot",
         "pause_open",
         "plan_fit",
+        "steps_without_numbers",
         "usual_pain_up",
     }
 )

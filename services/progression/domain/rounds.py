@@ -33,6 +33,7 @@ from services.progression.domain.once import once
 from services.progression.domain.reviews import ask
 from services.progression.domain.state import Footing, Latest, PatientState, dose_hidden, with_track
 from services.progression.domain.suspending import given_now, quoted
+from services.progression.domain.unnumbered import ask_for_steps_without_numbers
 
 BASELINE_REVIEW_MS = 14 * 86_400_000
 
@@ -217,6 +218,7 @@ def run_round(
         if (before.proposal, before.rises) != (round_.state.proposal, round_.state.rises):
             seen = {}  # one thing at a time: what was just offered or raised is a lock on the others
         _baseline_review(round_, track_id, found[0])
+        ask_for_steps_without_numbers(round_, track_id, found[0])
     if round_.state.proposal is not None and round_.state.proposal.track_id not in round_.state.tracks:
         close_offer(round_, "plan_changed")
     if round_.history.usual_pain(round_.moment.today).drifted:

@@ -116,6 +116,7 @@ class TrackState:
     answered with "stay", in a row; no offer before `quiet_until`. `said` is when a text was last told in full.
     `changed_by` is the decision that last changed the dose in force. `config` is what holds now; where an override
     stands over the plan's own configuration, that is `agreed`.
+    `unnumbered` is the day from which on nothing but missing numbers has held a step (W13).
     """
 
     config: TrackConfig
@@ -132,6 +133,7 @@ class TrackState:
     quiet_reason: str = ""
     said: dict[str, date] = field(default_factory=dict)
     changed_by: str | None = None
+    unnumbered: date | None = None
     agreed: TrackConfig | None = None
 
 
