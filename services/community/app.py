@@ -11,4 +11,4 @@ from shared.runtime.app import App, assemble
 
 def build(settings: CommunitySettings) -> App:
     """The service, wired and not yet started."""
-    return assemble(SERVICE, settings, partial(router, clinics=read_clinics(settings.clinics_file)))
+    return assemble(SERVICE, settings, partial(router, clinics=read_clinics(settings.clinics_file)), gathers=True)

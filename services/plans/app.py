@@ -13,4 +13,4 @@ from shared.runtime.app import App, assemble
 def build(settings: PlansSettings) -> App:
     """The service, wired and not yet started."""
     route = partial(router, clinics=read_clinics(settings.clinics_file))
-    return assemble(SERVICE, settings, route, beside=keep_counting)
+    return assemble(SERVICE, settings, route, beside=keep_counting, gathers=True)

@@ -27,4 +27,4 @@ def build(settings: RemindersSettings) -> App:
     def routes(runtime: Runtime) -> APIRouter:
         return router(runtime, clinics)
 
-    return assemble(SERVICE, settings, routes, channels=channels)
+    return assemble(SERVICE, settings, routes, channels=channels, gathers=True)

@@ -76,11 +76,13 @@ def assemble(
     channels: Callable[[Sealer, Clock], Mapping[str, Channel]] = lambda _sealer, _clock: {},
     beside: Callable[[Runtime], Coroutine[Any, Any, None]] | None = None,
     needs_database: bool = True,
+    gathers: bool = False,
 ) -> App:
     """Wire one service from its description and its settings; connects nothing yet.
 
     `beside` is work of the service's own that runs in the background until the process stops. A service that also
     serves without its database (`needs_database=False`) is then ready all the same, and says so within half a second.
+    What a service that `gathers` makes of events nobody waits for: they may come to it a tenth of a second later.
     """
     configure(service.name, level=settings.log_level, instance=settings.instance)
     metrics = Metrics(CollectorRegistry(), service.name)
@@ -124,6 +126,7 @@ def assemble(
         handle=runtime.consumer.handle,
         forget=runtime.cache.clear,
         crash=crash,
+        gathers=gathers,
     )
     trail = AuditTrail(
         audit_key(master_key),
