@@ -77,7 +77,7 @@ def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...
     """
     config = _with(agreed, overrides)
     footing = track.footing
-    if "fixed_dose" not in config.parameters and footing.dose == 0:
+    if "fixed_dose" in track.config.parameters and "fixed_dose" not in config.parameters and footing.dose == 0:
         smallest = _smallest(config)
         footing = with_dose(footing, smallest, today, at)
         footing = having(footing, d_pre=None if footing.d_pre is None else max(footing.d_pre, smallest))
@@ -90,6 +90,7 @@ def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...
         track,
         config=config,
         agreed=None if config == agreed else agreed,
+        eased=track.eased if config == track.config else None,
         footing=footing,
         lowerings=track.lowerings if config == track.config else (),
     )

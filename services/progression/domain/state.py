@@ -115,7 +115,7 @@ class TrackState:
     last session with any amount that is no longer among `bouts`. `asked` counts offers without an answer, `stays` those
     answered with "stay", in a row; no offer before `quiet_until`. `said` is when a text was last told in full.
     `changed_by` is the decision that last changed the dose in force. `config` is what holds now; where an override
-    stands over the plan's own configuration, that is `agreed`.
+    stands over the plan's own configuration, that is `agreed`. `eased` is what the person does of a fixed dose (W11).
     `unnumbered` is the day from which on nothing but missing numbers has held a step (W13).
     """
 
@@ -135,6 +135,7 @@ class TrackState:
     changed_by: str | None = None
     unnumbered: date | None = None
     agreed: TrackConfig | None = None
+    eased: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,15 @@ from services.progression.domain.overriding import check
 from shared.contracts.plans import OverrideEndedV1, OverrideSetV1
 from tests.unit.services.plans.clinic import NOW, TERMS, WALK, Clinic
 
-
 SENSIBLE = {
-    **{"step": 30, "dose_min": 900, "dose_max": 900, "goal_dose": 900},
-    **{"rel_red": 5, "gap_t1": 5, "gap_t2": 20, "gap_t3": 40},
+    "step": 30,
+    "dose_min": 900,
+    "dose_max": 900,
+    "goal_dose": 900,
+    "rel_red": 5,
+    "gap_t1": 5,
+    "gap_t2": 20,
+    "gap_t3": 40,
 }
 """Where the lowest value does not go with the rest of the plan."""
 

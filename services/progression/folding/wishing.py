@@ -1,0 +1,86 @@
+"""What a person's own wish, and a clinician's word on a step, do to a track (domain/progression.md 2.11 W9-W11)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from services.progression.domain import wishes
+from services.progression.domain.rounds import Round
+from services.progression.domain.state import PatientState
+from services.progression.domain.wishes import ApproveStep, AskLess, AskStep
+from services.progression.folding.turn import Turn
+from shared.ids import named_id
+from shared.runtime.messages import Answer, Message, Refused, Transition
+
+Result = Transition[PatientState]
+
+MAY_WISH: Final = frozenset({"patient", "clinician"})
+"""W3: the person, or staff noting their words."""
+
+
+def ask_step(state: PatientState, message: Message[AskStep], now: datetime) -> Result:
+    """One step up: granted where nothing speaks against it, else a work item (W11)."""
+    track_id = message.data.track_id
+    turn, round_ = _begun(state, message, track_id)
+    before = state.tracks[track_id].footing.dose
+    why = wishes.ask_step(round_, track_id, named_id("step", message.key, message.id))
+    turn.finish(round_)
+    turn.show_tracks([track_id])
+    key = "rule.W11" if why is None else "rule.W11.waits" if why == "approve_step" else "rule.W11.asked"
+    return _told(turn, track_id, key, {"granted": why is None, "reason": why, "dose_before": before})
+
+
+def ask_less(state: PatientState, message: Message[AskLess], now: datetime) -> Result:
+    """Less, down to rest: always, at once (W11, 2.8)."""
+    track_id = message.data.track_id
+    turn, round_ = _begun(state, message, track_id)
+    before = state.tracks[track_id].footing.dose
+    dose = wishes.ask_less(round_, track_id, message.data.dose, named_id("less", message.key, message.id))
+    turn.finish(round_)
+    turn.show_tracks([track_id])
+    key = "rule.W10" if dose else "rule.W10.rest"
+    return _told(turn, track_id, key, {"granted": True, "reason": None, "dose_before": before})
+
+
+def approve_step(state: PatientState, message: Message[ApproveStep], now: datetime) -> Result:
+    """A clinician's yes or no to a step that waits for it (W9); 409 where it does not wait any more."""
+    if message.actor.kind != "clinician":
+        raise Refused(403, "only_a_clinician", "Only a clinician approves a step.")
+    offer = state.proposal
+    if offer is None or offer.proposal_id != message.data.proposal_id:
+        if message.data.proposal_id in state.closed:
+            raise Refused(409, "proposal_closed", "This step does not wait any more.")
+        raise Refused(404, "unknown_proposal", "There is no such step.")
+    if offer.stage != "clinician":
+        raise Refused(409, "proposal_approved", "This step was approved already.")
+    turn = Turn(state, message)
+    round_ = turn.round("approval", gap_rule=state.record_mode == "live")
+    wishes.approve_step(round_, approve=message.data.approve)
+    turn.finish(round_)
+    turn.show_tracks([offer.track_id])
+    body = {"proposal_id": offer.proposal_id, "track_id": offer.track_id, "approved": message.data.approve}
+    return _answered(turn, body)
+
+
+def _begun(state: PatientState, message: Message[Any], track_id: str) -> tuple[Turn, Round]:
+    if message.actor.kind not in MAY_WISH:
+        raise Refused(403, "only_the_person", "Only the person asks, or staff noting their words (W3).")
+    if not state.active:
+        raise Refused(409, "no_active_plan", "There is no plan in force.")
+    if track_id not in state.tracks:
+        raise Refused(404, "unknown_track", "The plan in force has no such track.")
+    turn = Turn(state, message)
+    return turn, turn.round("wish", gap_rule=state.record_mode == "live")
+
+
+def _told(turn: Turn, track_id: str, key: str, body: dict[str, Any]) -> Result:
+    track = turn.state.tracks[track_id]
+    dose, unit = track.footing.dose, track.config.unit
+    told = {"track_id": track_id, "dose": dose, "marker": track.config.marker, "unit": unit, "text_key": key}
+    return _answered(turn, {**told, **body})
+
+
+def _answered(turn: Turn, body: dict[str, Any]) -> Result:
+    done = turn.result()
+    return Transition(done.state, done.events, done.records, answer=Answer(200, body))

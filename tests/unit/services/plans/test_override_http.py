@@ -1,0 +1,104 @@
+"""The routes of overrides: who sets and who reads, in which words, and what a repeated call does."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.plans.domain.overrides import OVERRIDABLE, REASONS
+from services.plans.domain.parameters import Words
+from services.plans.texts import texts, told
+from tests.unit.services.plans.front import PLAN, Front
+
+BODY: dict[str, Any] = {
+    "id": "ov-1",
+    "track_id": "walk",
+    "name": "fixed_dose",
+    "value": 600,
+    "reason": "symptoms",
+    "words": "Until the new medicine has settled.",
+    "days": 14,
+}
+
+
+@pytest.mark.article("P12.2")
+async def test_a_clinician_sets_an_override_and_the_person_reads_it_in_plain_words(front: Front) -> None:
+    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    made = await front.call("POST", "/patients/p1/overrides", body=BODY)
+    assert made.status_code == 201
+    again = await front.call("POST", "/patients/p1/overrides", body=BODY)
+    assert (again.status_code, again.json()) == (201, made.json())
+    other = await front.call("POST", "/patients/p1/overrides", body={**BODY, "value": 900})
+    assert other.status_code == 409
+
+    (one,) = (await front.call("GET", "/patients/p1/overrides", "patient")).json()["standing"]
+    day = (front.rig.clock.now() + timedelta(days=14)).strftime("%-d %B")
+    assert one["text"] == (
+        f"The amount for now: 10 min. Set by your clinic until {day}, because of how you have been feeling. "
+        "You can always do less."
+    )
+    assert (one["words"], one["role"], one["set_by"]) == ("Until the new medicine has settled.", "clinician", None)
+    (same,) = (await front.call("GET", "/patients/p1/overrides", "clinician")).json()["standing"]
+    assert same["set_by"]
+
+    (event,) = await front.sent("override.set")
+    assert event["data"]["until"] == made.json()["until"].replace("+00:00", "Z")
+    assert "medicine" not in str(event)
+
+
+async def test_an_override_is_ended_early_and_stays_readable(front: Front) -> None:
+    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    await front.call("POST", "/patients/p1/overrides", body=BODY)
+    ended = await front.call("POST", "/patients/p1/overrides/ov-1/end", body={"id": "end-1"})
+    assert ended.status_code == 200
+    read = (await front.call("GET", "/patients/p1/overrides", "patient")).json()
+    assert (read["standing"], [one["status"] for one in read["over"]]) == ([], ["ended"])
+    assert (await front.call("POST", "/patients/p1/overrides/ov-1/end", body={"id": "end-2"})).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"name": "less"}, "not_overridable"),
+        ({"name": "favourite"}, "unknown_parameter"),
+        ({"value": 86_401}, "parameter_range"),
+        ({"days": 91}, None),
+        ({"reason": "because"}, None),
+        ({"words": "two\nlines"}, None),
+        ({"until": "2099-01-01"}, None),
+    ],
+)
+async def test_a_wrong_override_is_refused_without_an_echo(
+    front: Front, change: dict[str, Any], code: str | None
+) -> None:
+    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    answer = await front.call("POST", "/patients/p1/overrides", body={**BODY, **change})
+    assert answer.status_code == 422
+    assert code is None or code in answer.text
+    assert "favourite" not in answer.text
+    assert "because" not in answer.text
+
+
+async def test_only_a_clinician_of_the_same_clinic_sets_and_only_they_and_the_person_read(front: Front) -> None:
+    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    for role in ("patient", "caregiver", "admin", "moderator", "device"):
+        assert (await front.call("POST", "/patients/p1/overrides", role, BODY)).status_code == 403
+    for role in ("caregiver", "moderator", "device"):
+        assert (await front.call("GET", "/patients/p1/overrides", role)).status_code == 403
+    assert (await front.call("POST", "/patients/p1/overrides", body=BODY, tenant="another")).status_code == 404
+    assert (await front.call("GET", "/patients/p1/overrides", tenant="another")).status_code == 404
+
+
+def test_whatever_may_be_set_has_words() -> None:
+    words = texts()
+    assert {f"what.{name}" for name in OVERRIDABLE} == {key for key in words if key.startswith("what.")}
+    assert {f"reason.{reason}" for reason in REASONS} == {key for key in words if key.startswith("reason.")}
+    for name, rule in OVERRIDABLE.items():
+        if isinstance(rule, Words) and name != "ladder":
+            assert {f"value.{word}" for word in rule.allowed} <= words.keys()
+
+
+def test_an_amount_is_told_as_the_plan_shows_it(front: Front) -> None:
+    until = front.rig.clock.now()
+    for unit, value, words in (("min", 90, "1 min 30 s"), ("reps", 5, "5 reps"), ("km", 500, "500 m"), ("min", 0, "0")):
+        assert f": {words}. " in told("dose_max", value, "other", until, "UTC", unit)
