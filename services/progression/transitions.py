@@ -17,7 +17,7 @@ from services.progression.domain.away_commands import (
     RequestResume,
     TellSettling,
 )
-from services.progression.domain.daily import each_day, run_records
+from services.progression.domain.daily import each_day, end_with_plan, run_records
 from services.progression.domain.offers import answer_offer, close_offer, expire_offer, give_less
 from services.progression.domain.overriding import settled
 from services.progression.domain.reviews import closed
@@ -107,6 +107,7 @@ def on_plan_ended(state: PatientState, message: Message[PlanEndedV1], now: datet
     turn = Turn(state, message)
     round_ = turn.round("plan")
     close_offer(round_, "plan_ended")
+    end_with_plan(round_)
     round_.state = replace(round_.state, plan=replace(state.plan, ended=True), waiting=(), unjudged=(), touched=None)
     turn.finish(round_)
     turn.show_tracks(state.tracks)

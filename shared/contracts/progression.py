@@ -118,7 +118,8 @@ class FlareStartedV1(BaseModel):
 class FlareEndedV1(BaseModel):
     """A flare is over after `days` of the person's days; the way back begins (progression 2.4).
 
-    `reason` is `told` where a person said so, `settled` where pain was low and the person said that it is settling.
+    `reason` is `told` where a person said so, `settled` where pain was low and the person said that it is settling,
+    `plan_ended` where no plan is in force any more.
     """
 
     model_config = CONTRACT
@@ -126,7 +127,7 @@ class FlareEndedV1(BaseModel):
     since: Moment
     ended_at: Moment
     days: Annotated[int, Field(ge=0)]
-    reason: Literal["told", "settled"]
+    reason: Literal["told", "settled", "plan_ended"]
 
 
 class FlareSuspectedV1(BaseModel):
@@ -158,13 +159,13 @@ class PauseStartedV1(BaseModel):
 
 
 class PauseEndedV1(BaseModel):
-    """The pause is over: a person said so (`told`), or its day had come (`until`)."""
+    """The pause is over: a person said so (`told`), its day had come (`until`), or no plan is in force any more."""
 
     model_config = CONTRACT
     pause_id: Id
     since: Moment
     ended_at: Moment
-    reason: Literal["told", "until"]
+    reason: Literal["told", "until", "plan_ended"]
 
 
 class AdherenceWindowV1(BaseModel):

@@ -368,3 +368,42 @@ def test_a_flare_that_ends_after_a_worrying_session_still_speaks_of_the_worry_in
     decided = person.decisions()[-1]
     assert (decided.rule, decided.text_key) == ("R5d", "rule.W15")
     assert render(decided.text_key, decided.text_params).startswith("Thank you for telling us.")
+
+
+def test_story_4_under_pem_a_flare_of_six_days_is_rest_and_the_way_back_is_only_offered() -> None:
+    person = active(pem="unknown")
+    flare(person, 2)
+    assert dose_in_force(person) == 0
+    person.tick_to(8)
+    end_flare(person, 8)
+    assert person.dose() == 300
+    for day in (8, 10, 12):
+        person.good_day(day, clock="15:00")
+
+    assert person.dose() == 300
+    assert person.offers() == [420]
+    assert "rule.R5a.offer" in {decided.text_key for decided in person.decisions()}
+
+
+def test_late_records_that_close_the_gap_give_back_the_way_of_the_flare() -> None:
+    """2.4, 2.7: what R7 made of leaving the flare is undone, the ladder of the flare is not."""
+    person = active()
+    flare(person, 2)
+    person.tick_to(31)
+    end_flare(person, 31)
+    assert person.rule() == "R7c"
+    for day in (10, 20, 28):
+        person.log(day, 200, recorded=person.at(31, "15:00"))
+    footing = person.state.tracks["walk"].footing
+
+    assert (footing.status, footing.phase, footing.d_pre) == ("RETURNING", "GRADED", 600)
+    assert (footing.ladder, person.dose()) == ((50, 70, 80, 90, 100), 300)
+
+
+def test_a_flare_ends_with_its_plan() -> None:
+    person = active()
+    flare(person, 2)
+    person.end_plan(4)
+
+    assert person.last(FlareEndedV1).reason == "plan_ended"
+    assert away_of(person.state).flare is None

@@ -256,3 +256,21 @@ def test_a_flare_at_the_goal_goes_back_to_graded_on_its_way_back() -> None:
     end_flare(person, 4)
 
     assert person.records["tracks", "walk"]["phase"] == "GRADED"
+
+
+def test_a_raised_goal_leads_on_from_the_goal() -> None:
+    """2.4: MAINTENANCE goes back to GRADED when the goal is raised."""
+    person = active(track(goal_dose=600))
+    assert person.records["tracks", "walk"]["phase"] == "MAINTENANCE"
+    person.plan(track(goal_dose=900), day=2)
+
+    assert person.records["tracks", "walk"]["phase"] == "GRADED"
+
+
+def test_a_pause_ends_with_its_plan() -> None:
+    person = active()
+    pause(person, 2)
+    person.end_plan(4)
+
+    assert person.last(PauseEndedV1).reason == "plan_ended"
+    assert away_of(person.state).pause is None
