@@ -50,18 +50,20 @@ def report(state: PatientState, today: date) -> Content:
 
 def _window(days: list[a.Day], length: int, today: date, *, amounts: bool) -> Content:
     found = a.in_window(days, length, today)
-    session = a.session_adherence(found, length)
+    counting = [day for day in found if day.eligible]
+    session = a.session_adherence(counting, length)
+    said = session is not None
     return {
         "days": length,
-        "eligible_days": a.eligible_days(found),
-        "sevenths": int(a.planned(found) * 7),
-        "completed": a.completed(found),
+        "eligible_days": a.eligible_days(counting),
+        "sevenths": int(a.planned(counting) * 7),
+        "completed": a.completed(counting),
         "session_pct": _percent(session),
         "band": None if session is None else a.band(session),
-        "dose_pct": _percent(a.dose_adherence(found, length)) if amounts else None,
-        "coverage_pct": _percent(a.log_coverage(found, length)),
-        "longest_gap": a.longest_gap(found),
-        "fit": a.plan_fit(found),
+        "dose_pct": _percent(a.dose_adherence(counting, length)) if said and amounts else None,
+        "coverage_pct": _percent(a.log_coverage(counting, length)) if said else None,
+        "longest_gap": a.longest_gap(counting),
+        "fit": a.plan_fit(counting),
         "active_days": a.active_days(found),
         "flare_days_moved": a.flare_movement(found),
     }
