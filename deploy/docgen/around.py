@@ -4,10 +4,23 @@ from collections.abc import Iterable
 
 from deploy.docgen.markdown import table
 from services.progression.domain.adherence import FULL, HALF, LEAST_DAYS, LEAST_WEEK_DAYS, LEAST_WEEKS
+from services.progression.domain.asking import ASK_EVERY_DAYS, OF_LAST, RISE_ONCE, RISE_TWICE, STOPS
 from services.progression.domain.easing import LONG_LADDER, SHORT_LADDER
 from services.progression.domain.effort import WEEK_DAYS, WEEKS
+from services.progression.domain.episodes import ANSWER_HOURS, HOLD_HOURS
+from services.progression.domain.flares import (
+    CALL_DAYS,
+    FOLLOW_UPS,
+    LADDERS,
+    MIDDLE_DAYS,
+    OFTEN,
+    SETTLED_DAYS,
+    SETTLED_RISE,
+    SHORT_DAYS,
+)
 from services.progression.domain.offers import AGAIN_DAYS, OPEN_HOURS, QUIET_DAYS, STAYS_IN_A_ROW
 from services.progression.domain.patterns import LEAST_POINTS
+from services.progression.domain.pausing import ASK_AFTER_DAYS
 from services.progression.domain.reviews import REST_DAYS
 from services.progression.domain.state import LATE_DAYS
 from services.progression.domain.usual import DAYS_NEEDED, DRIFT_ALLOWED, DRIFT_REVIEW, WINDOW_DAYS
@@ -31,6 +44,7 @@ def _rows() -> Iterable[tuple[str, str]]:
     return (
         ("way back after R7a", _ladder(*SHORT_LADDER)),
         ("way back after R7b", _ladder(*LONG_LADDER)),
+        *_flares(),
         (
             "an offer stays open",
             f"{OPEN_HOURS['live']} hours; {OPEN_HOURS['batch'] // 24} days for those on paper or phone",
@@ -65,8 +79,7 @@ def _rows() -> Iterable[tuple[str, str]]:
         ),
         (
             "a week kept",
-            f"two thirds of its sessions, of weeks with {LEAST_WEEK_DAYS} days that count; from {LEAST_WEEKS} weeks "
-            "on",
+            f"two thirds of its sessions, of weeks with {LEAST_WEEK_DAYS} days that count; from {LEAST_WEEKS} weeks on",
         ),
         ("a pattern", f"asked about from {LEAST_POINTS} sessions on, never asserted"),
         (
@@ -74,6 +87,45 @@ def _rows() -> Iterable[tuple[str, str]]:
             f"one a day, {APART // HOUR} hours apart; at most {LATE // MINUTE} minutes late, else not at all",
         ),
         ("quiet hours, unless the person chooses", f"{DEFAULT_QUIET.start} to {DEFAULT_QUIET.end}"),
+    )
+
+
+def _flares() -> Iterable[tuple[str, str]]:
+    """Flares and pauses (2.4, 2.6, W7-W9, W14)."""
+    lengths = (f"of up to {SHORT_DAYS} days", f"of up to {MIDDLE_DAYS} days", f"of more than {MIDDLE_DAYS} days")
+    yield from ((f"way back after a flare {length}", _ladder(*LADDERS[place])) for place, length in enumerate(lengths))
+    yield (
+        "a flare begins",
+        "at once, when the person, a caregiver or a clinician reports it, or with three times yes below; no number is "
+        "held against it",
+    )
+    yield (
+        "it looks like a flare",
+        f"pain {RISE_TWICE} above the usual on two recorded days in a row, or {RISE_ONCE} above it once; {STOPS} of "
+        f"the last {OF_LAST} sessions stopped for pain; R5c on the lowest rung, R8e. Three questions are asked, at "
+        f"most once in {ASK_EVERY_DAYS} days: worse than the usual ups and downs? hard to put up with? in the way of "
+        "usual activities or mood?",
+    )
+    yield (
+        "the three answers",
+        f"three times yes is a flare; worse with one of the others is a rough patch: nothing rises for {HOLD_HOURS} "
+        f"hours and less is offered; no answer for {ANSWER_HOURS} hours is a hold of {HOLD_HOURS} more",
+    )
+    yield (
+        "a flare ends",
+        f"when it is said so, or after {SETTLED_DAYS} recorded days with pain at most {SETTLED_RISE} above the usual "
+        "and the person's word that it is settling; never by time",
+    )
+    often = " or ".join(f"{number} in {days} days" for days, number in OFTEN)
+    yield (
+        "an open flare",
+        f"asked about on days {', '.join(map(str, FOLLOW_UPS))}; a human hears of it after {FOLLOW_UPS[1]} and "
+        f"{MIDDLE_DAYS} days, after {CALL_DAYS} days without a word of the person, and of {often}",
+    )
+    yield (
+        "a pause",
+        f"until the person says so or the day they named; without one a human asks after {ASK_AFTER_DAYS} days. A "
+        "flare stands over it",
     )
 
 
