@@ -43,6 +43,8 @@ def dates(first: date, last: date) -> Iterator[date]:
 
 def person_state(state: PatientState, instant: int) -> DayState:
     """What stood over all tracks at an instant (epoch ms): suspended before flare before pause (2.4, W14)."""
+    if state.suspension is None and state.away is None and not state.cleared:
+        return "plan"
     flag, away = state.suspension, away_of(state)
     if (flag is not None and flag.since <= instant) or any(a <= instant < b for _, a, b in state.cleared):
         return "suspended"
@@ -96,7 +98,7 @@ def _track_state(
     track: TrackState, ways: tuple[WayRow, ...], day: date, instant: int, over: DayState
 ) -> tuple[int, DayState]:
     """F and the state of a track at noon of a day; baseline counts from the day of its first session (4.1, W4)."""
-    past = [way for way in ways if way[0] <= instant]
+    past = ways if ways and ways[-1][0] <= instant else [way for way in ways if way[0] <= instant]
     if not past:
         return 0, "no_plan"
     _, freq, code = past[-1]
@@ -119,6 +121,8 @@ def _track_state(
 def _day(
     track: TrackState, day: date, now: DayState, freq: int, dose: int, bouts: list[Bout], kinds: dict[str, str]
 ) -> Day:
+    if not bouts and not kinds:
+        return Day(day, now, freq, dose)
     done = [bout for bout in bouts if not bout.rest]
     amount = sum(bout.amount for bout in done)
     planned = dose_at(track, min(bout.started for bout in done)) if done else 0

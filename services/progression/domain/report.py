@@ -35,11 +35,17 @@ def report(state: PatientState, today: date) -> Content:
     moved = frozenset(day.day for day in everyone if day.moved)
     live = [day for day in everyone if kept.closed is None or day.day > kept.closed]
     weeks_now = {a.monday_of(day.day) for day in live if day.moved} - {kept.week_active}
+    tracks = {track_id: _track(state, track_id, found[track_id], today) for track_id in sorted(state.tracks)}
+    if len(tracks) == 1 and not found[ELSEWHERE]:
+        (only,) = tracks.values()
+        windows = [{**window, "dose_pct": None} for window in only["windows"]]
+    else:
+        windows = [_window(everyone, length, today, amounts=False) for length in WINDOWS]
     return {
         "returning": _returning(state, moved, today),
-        "windows": [_window(everyone, length, today, amounts=False) for length in WINDOWS],
+        "windows": windows,
         "weeks": _weeks(state, PERSON, live, today),
-        "tracks": {track_id: _track(state, track_id, found[track_id], today) for track_id in sorted(state.tracks)},
+        "tracks": tracks,
         "stretches": [[kind, first.isoformat(), last.isoformat()] for kind, first, last in a.runs(recent)],
         "blocks": [list(row) for row in by_block(done)],
         "patterns": [list(pattern) for pattern in patterns(done, moved)],
