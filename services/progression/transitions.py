@@ -24,14 +24,13 @@ from services.progression.domain.reviews import closed
 from services.progression.domain.rounds import run_round
 from services.progression.domain.state import PatientState, Suspension
 from services.progression.domain.suspending import resumed, suspended
-from services.progression.domain.wishes import ApproveStep, AskLess, AskStep
 from services.progression.folding import episodes
 from services.progression.folding.adhering import refresh
 from services.progression.folding.planning import PlanInForce, changed_track, is_news, new_track, plan_of
 from services.progression.folding.recording import take_morning, take_session, take_void, tell_worry
 from services.progression.folding.setting import on_override_ended, on_override_set
 from services.progression.folding.turn import Turn
-from services.progression.folding.wishing import approve_step, ask_less, ask_step
+from services.progression.folding.wishing import WISHES
 from services.progression.store import COLLECTIONS, WRITTEN_ONCE
 from shared.clock import day_start, from_ms, to_ms
 from shared.contracts.plans import (
@@ -285,19 +284,11 @@ TRANSITIONS: Final[Mapping[type, Handler | To]] = {
     AnswerFlareQuestions: episodes.answer_flare_questions,
     RequestPause: episodes.request_pause,
     RequestResume: episodes.request_resume,
-    AskStep: ask_step,
-    AskLess: ask_less,
-    ApproveStep: approve_step,
+    **WISHES,
     Tick: on_tick,
 }
 """Everything that can happen to a person's progression, and what it does."""
 
 SERVICE: Final = Service(
-    name="progression",
-    state=PatientState,
-    transitions=TRANSITIONS,
-    due=due,
-    schema=1,
-    collections=COLLECTIONS,
-    once=WRITTEN_ONCE,
+    "progression", PatientState, TRANSITIONS, due=due, schema=1, collections=COLLECTIONS, once=WRITTEN_ONCE
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from services.progression.domain.state import PatientState
 from services.progression.domain.wishes import ApproveStep, AskLess, AskStep
 from services.progression.folding.turn import Turn
 from shared.ids import named_id
-from shared.runtime.messages import Answer, Message, Refused, Transition
+from shared.runtime.messages import Answer, Handler, Message, Refused, Transition
 
 Result = Transition[PatientState]
 
@@ -84,3 +85,7 @@ def _told(turn: Turn, track_id: str, key: str, body: dict[str, Any]) -> Result:
 def _answered(turn: Turn, body: dict[str, Any]) -> Result:
     done = turn.result()
     return Transition(done.state, done.events, done.records, answer=Answer(200, body))
+
+
+WISHES: Final[Mapping[type, Handler]] = {AskStep: ask_step, AskLess: ask_less, ApproveStep: approve_step}
+"""What a person, or a clinician, may ask for, and what it does."""
