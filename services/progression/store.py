@@ -17,6 +17,7 @@ DECISIONS: Final = "decisions"
 TRACKS: Final = "tracks"
 ADHERENCE: Final = "adherence"
 
+WRITTEN_ONCE: Final = frozenset({DECISIONS})
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     DECISIONS: ((("key", 1), ("number", -1)), (("key", 1), ("track_id", 1), ("number", -1))),
     TRACKS: ((("key", 1), ("active", 1)),),

@@ -124,10 +124,10 @@ class Forwarder:
 
     async def _put(self, puts: dict[str, list[Document]]) -> set[str]:
         """Put; what is rejected is halved until the culprit is alone, and that one's key is returned."""
-        receipts = {COMMANDS: puts[COMMANDS]} if COMMANDS in puts else {}
+        once = self._service.once | {COMMANDS}  # such a record is there already only where it was put before
         try:
-            await self._store.lay(receipts)  # a receipt is there already only where it was put before
-            await self._store.put({name: documents for name, documents in puts.items() if name != COMMANDS})
+            await self._store.lay({name: documents for name, documents in puts.items() if name in once})
+            await self._store.put({name: documents for name, documents in puts.items() if name not in once})
         except Rejected:
             flat = [(name, document) for name, documents in puts.items() for document in documents]
             if len(flat) == 1:

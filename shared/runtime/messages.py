@@ -183,8 +183,8 @@ class Service:
 
     `state` is a frozen dataclass whose defaults are the state of an aggregate never heard of; `due(state)` is the
     moment (UTC) when a `Tick` must be handled; `collections` maps each record collection to its indexes (tuples of
-    `(field, direction)`); `schema` is the version of the state's text, and `upgrade(schema, state)`
-    turns the text of the version before into this one.
+    `(field, direction)`), and those named in `once` hold records that are hardly ever put a second time; `schema` is
+    the version of the state's text, and `upgrade(schema, state)` turns the text of the version before into this one.
 
     `recall(state, effect_id)` is asked in the write that claims an effect, the last moment before it leaves: a reason
     ends it as `suppressed`, a safety message too.
@@ -198,6 +198,7 @@ class Service:
     schema: int = 1
     upgrade: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
     collections: Mapping[str, tuple[tuple[tuple[str, int], ...], ...]] = field(default_factory=dict)
+    once: frozenset[str] = frozenset()
 
     @property
     def events_topic(self) -> str:

@@ -1,6 +1,7 @@
 """Forwarding: records, then events, in order; failures touch nobody else; clearing is lazy."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from shared.runtime.ports import Rejected
 from tests.support.memory_broker import MemoryBroker
 from tests.support.memory_store import MemoryStore
 from tests.support.rig import Rig, laid, lay
-from tests.support.toy import Add, event
+from tests.support.toy import TOY, Add, event
 
 
 class Picky(MemoryStore):
@@ -135,3 +136,30 @@ async def test_a_round_ends_for_who_is_in_it_though_others_came_later() -> None:
     assert first.done()
     assert not second.done()
     await second
+
+
+class Laid(MemoryStore):
+    """Notes what is laid without being looked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.laid: list[str] = []
+
+    async def lay(self, records: Mapping[str, Sequence[dict[str, Any]]]) -> None:
+        self.laid += [d["_id"] for documents in records.values() for d in documents]
+        await super().lay(records)
+
+
+async def test_records_that_are_written_once_are_laid_and_stay_though_they_are_sent_again() -> None:
+    store, broker = Laid(), MemoryBroker(down=True)
+    rig = Rig(replace(TOY, once=frozenset({"sums"})), store=store, broker=broker)
+    await rig.consume(laid(broker, "p1", 2))
+    before = dict(store.records["sums"])
+    broker.down = False
+    again = Rig(replace(TOY, once=frozenset({"sums"})), store=store, broker=broker)
+    await again.runtime.timers.sweep(after_ms=-1)
+
+    assert len(before) == 2
+    assert store.records["sums"] == before
+    assert store.laid == [*before, *before]
+    assert [body["seq"] for body in again.events("p1")] == [1, 2]
