@@ -33,8 +33,7 @@ def adherence_router(runtime: Runtime) -> APIRouter:
         same, and rates, bands and reasons beside it.
         """
         role = allow(caller, patient_id, *_READERS)
-        found(await runtime.state(patient_id, caller.tenant))
-        await runtime.settle(patient_id)
+        found(await runtime.settle(patient_id, caller.tenant) or None)
         where = {"key": patient_id, "tenant": caller.tenant}
         stored = await runtime.find(ADHERENCE, {"_id": f"{patient_id}:latest", "tenant": caller.tenant}, limit=1)
         tracks = {t["track_id"]: t for t in await runtime.find(TRACKS, {**where, "active": 1}) if t.get("marker")}
