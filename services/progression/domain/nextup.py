@@ -138,9 +138,9 @@ def _rung_up(view: View) -> NextUp:
         Condition("R5d", waits if days < standing.step_min_days else None, None, days, standing.step_min_days, "days"),
         Condition("R10a", None if free else held, None if free else _hindrance(standing.complete)),
     )
-    if last:
-        return NextUp("R5a", None, conditions)
     before = standing.d_pre if standing.d_pre is not None else standing.dose
+    if last or before == 0:
+        return NextUp("R5a", None, conditions)
     return NextUp("R5a", view.capped(view.scaled(before, standing.ladder[standing.idx + 1])), conditions)
 
 

@@ -15,6 +15,8 @@ def _rung(view: View, idx: int) -> tuple[int, int]:
     standing = view.standing
     pct = standing.ladder[idx] if standing.ladder else 100
     before = standing.d_pre if standing.d_pre is not None else standing.dose
+    if before == 0:
+        return 0, pct  # rest was chosen (W11): no way back leads above it
     return view.capped(view.scaled(before, pct)), pct
 
 

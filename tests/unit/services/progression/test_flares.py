@@ -6,6 +6,7 @@ import pytest
 
 from services.progression.domain.away_commands import EndFlare, ReportFlare, TellSettling
 from services.progression.domain.state import away_of
+from services.progression.domain.wishes import AskLess
 from services.progression.store import basis_of
 from services.progression.texts import render
 from shared.contracts.progression import FlareEndedV1, FlareStartedV1, ProgressionDecidedV1, SettlingAskedV1
@@ -407,3 +408,33 @@ def test_a_flare_ends_with_its_plan() -> None:
 
     assert person.last(FlareEndedV1).reason == "plan_ended"
     assert away_of(person.state).flare is None
+
+
+def test_rest_that_was_chosen_stays_rest_after_a_flare() -> None:
+    person = active()
+    say(person, AskLess("walk", 0), 2)
+    flare(person, 3)
+    assert dose_in_force(person) == 0
+    end_flare(person, 8)
+
+    assert (dose_in_force(person), person.dose()) == (0, 0)
+
+
+def test_less_that_is_chosen_in_a_flare_is_less_at_once_and_on_the_way_back() -> None:
+    """W11."""
+    person = active()
+    flare(person, 2)
+    say(person, AskLess("walk", 200), 3)
+    assert dose_in_force(person) <= 200
+    end_flare(person, 8)
+
+    assert person.dose() <= 200
+    assert person.state.tracks["walk"].footing.d_pre == 200
+
+
+def test_rest_that_was_chosen_stays_rest_after_a_gap() -> None:
+    person = active()
+    say(person, AskLess("walk", 0), 2)
+    person.tick_to(20)
+
+    assert (dose_in_force(person), person.dose()) == (0, 0)
