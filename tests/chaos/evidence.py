@@ -1,21 +1,21 @@
 """What lies on the topics, as an outsider reads it: events, journals opened with the people's keys, and offsets."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.topology import SERVICES
+from shared.kafka.outside import let_go
 from shared.mongo.client import connect
 from shared.mongo.keys import MongoKeyStore
 from shared.sealing import NotSealed, Sealer, read_master_key
-
-PAGE: Final = 5000
+from tests.support.topics import PAGE, records
 
 
 class Event(NamedTuple):
@@ -72,28 +72,6 @@ class Journal:
     steps: dict[str, list[Step]] = field(default_factory=dict)
     differing: list[str] = field(default_factory=list)
     unreadable: int = 0
-
-
-async def records(kafka: str, topic: str) -> AsyncIterator[Any]:
-    """Every record of a topic that lies there now, by partition and offset."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, request_timeout_ms=20_000)
-    await consumer.start()
-    try:
-        consumer.subscribe([topic])  # only to learn its partitions
-        await consumer._client.force_metadata_update()
-        places = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
-        consumer.unsubscribe()
-        ends = await consumer.end_offsets(places)
-        for place in places:
-            consumer.assign([place])
-            await consumer.seek_to_beginning(place)
-            while await consumer.position(place) < ends[place]:
-                found = await consumer.getmany(timeout_ms=500, max_records=PAGE)
-                for record in found.get(place, []):
-                    if record.offset < ends[place]:
-                        yield record
-    finally:
-        await consumer.stop()
 
 
 async def events_of(kafka: str, service: str) -> Topic:
@@ -168,6 +146,6 @@ async def lag(kafka: str) -> dict[str, int]:
                 end - (committed[place].offset if place in committed else 0) for place, end in ends.items()
             )
     finally:
-        await consumer.stop()
+        await let_go(consumer)
         await admin.close()
     return found

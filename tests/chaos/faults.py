@@ -5,6 +5,7 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -22,6 +23,8 @@ from tests.support.link import Trouble
 DIES_WITHIN_S: Final = 45.0
 LEAVES_WITHIN_S: Final = 15.0
 STAYS_S: Final = 6.0
+AWAY_S: Final = 4.0
+CUT_WITHIN_S: Final = 3.0
 A_WHILE: Final = timedelta(minutes=20)
 """So far the clocks go at a time when somebody is to be spoken to: a cue that is much too late stays silent."""
 
@@ -60,7 +63,7 @@ class Faults:
                 delay_s = self._dice.uniform(0.01, 0.06)
                 trouble = Trouble("slow" if what == "slow" else "cut" if what == "cut" else "hang", whose, delay_s)
                 link.begin(trouble)
-                await asyncio.sleep(seconds)
+                await _lasts(seconds)
                 link.end(trouble)
             case "cut produce":
                 await self._cut_produces(whom, detail)
@@ -126,7 +129,7 @@ class Faults:
 
     async def _kill(self, instance: Instance) -> None:
         await asyncio.to_thread(instance.fork.kill)
-        await asyncio.sleep(self._dice.uniform(0.0, 2.0))
+        await _lasts(self._dice.uniform(0.0, 2.0))
         await self._bed.start(instance)
 
     async def _restart(self, instance: Instance) -> None:
@@ -138,33 +141,35 @@ class Faults:
 
     async def _kill_store(self, store: Kafka | Engine) -> None:
         await asyncio.to_thread(store.kill)
-        await asyncio.sleep(self._dice.uniform(0.0, 2.0))
+        await _lasts(self._dice.uniform(0.0, 2.0))
         await asyncio.to_thread(store.start, STORE_READY_S)
 
     async def _freeze(self, instance: Instance, seconds: float) -> None:
         instance.frozen = True
         instance.fork.freeze()
-        await asyncio.sleep(seconds)
+        await _lasts(seconds)
         instance.fork.thaw()
         instance.frozen = False
 
     async def _freeze_store(self, store: Kafka | Engine, seconds: float) -> None:
         store.child.freeze()
-        await asyncio.sleep(seconds)
+        await _lasts(seconds)
         store.child.thaw()
 
     async def _cut_produces(self, service: str, where: str) -> None:
+        """Three times, each as soon as there is something to cut; where nobody produces for a while, fewer."""
         link = self._bed.kafka_link
         for _ in range(3):
-            link.cut_next_produce(service, "request" if where == "request" else "answer")
-            await asyncio.sleep(1.0)
+            came = link.cut_next_produce(service, "request" if where == "request" else "answer")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(came.wait(), CUT_WITHIN_S)
         link.spare_produces()
 
     async def _leave_outboxes(self, service: str) -> None:
         """What is accepted while Kafka is away lies in outboxes, and those who knew of it die."""
         trouble = Trouble("cut", service)
         self._bed.kafka_link.begin(trouble)
-        await asyncio.sleep(4.0)
+        await _lasts(AWAY_S)
         mine = [one for one in self._bed.instances if one.service == service and one.fork.running]
         for instance in mine:
             await asyncio.to_thread(instance.fork.kill)
@@ -176,7 +181,7 @@ class Faults:
         """A backup is taken, some time goes by, the service stops, its database is lost, and the backup put back."""
         folder, installation = self._bed.folder / f"backup-{service}", self._bed.installation()
         await asyncio.to_thread(operated, installation, "backup", service, str(folder))
-        await asyncio.sleep(STAYS_S)
+        await _lasts(STAYS_S)
         mine = [one for one in self._bed.instances if one.service == service and one.fork.running]
         for instance in mine:
             instance.fork.ask_to_stop()
@@ -197,7 +202,8 @@ class Faults:
         """A third process comes and goes: the group is rebalanced twice."""
         third = self._bed.instance(service, "3")
         await self._bed.start(third)
-        await asyncio.sleep(STAYS_S)
+        await self._bed.ready(third)  # it has joined
+        await _lasts(STAYS_S)
         third.fork.ask_to_stop()
         if not await asyncio.to_thread(third.fork.wait, LEAVES_WITHIN_S):
             await asyncio.to_thread(third.fork.kill)
@@ -208,3 +214,8 @@ class Faults:
 
     def _store(self, name: str) -> Kafka | Engine:
         return self._bed.kafka if name == "kafka" else self._bed.engines[name]
+
+
+async def _lasts(seconds: float) -> None:
+    """How long a fault lasts: it is part of it, and nothing is waited for."""
+    await asyncio.sleep(seconds)

@@ -93,7 +93,7 @@ class Load:
             finally:
                 self._idle.put_nowait(person)
             if ahead:
-                await asyncio.sleep(0.1 * AT_ONCE)
+                await asyncio.sleep(0.1 * AT_ONCE)  # the load's pace, until the schedule allows more
 
     def _session(self) -> dict[str, Any]:
         seconds = self._dice.randrange(int(NOT_BEFORE.total_seconds()), int(BACK.total_seconds()))

@@ -143,6 +143,7 @@ async def _days(bed: Bed, load: Load, ledger: Ledger, logs: int, screen: Screen)
 
 
 async def _until(load: Load, working: "asyncio.Task[None]", share: float) -> None:
+    """The load goes on until then, or raises: each of its questions is answered within a bound."""
     while load.share < share:
         if working.done():
             await working
@@ -163,7 +164,7 @@ async def _judged(bed: Bed, asking: Asking, ledger: Ledger, plan: Plan, screen: 
     for _ in range(plan.half_days):
         await at_rest(bed)
         bed.go_on(2 * STEP)
-        await asyncio.sleep(PAUSE_S / 2)
+        await asyncio.sleep(PAUSE_S / 2)  # every process sees its clock and begins with what is due; then it rests
     left = plan.judged_again
     while True:
         screen.tell("waiting until everything rests")

@@ -53,7 +53,7 @@ class Link:
         self._troubles: list[Trouble] = []
         self._pairs: set[_Pair] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._produces: list[tuple[str, Where]] = []
+        self._produces: list[tuple[str, Where, asyncio.Event]] = []
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -80,9 +80,13 @@ class Link:
         """The trouble is over."""
         self._troubles.remove(trouble)
 
-    def cut_next_produce(self, whose: str, where: Where) -> None:
-        """Cut the next client that produces: when half of its request went through, or before it has the answer."""
-        self._produces.append((whose, where))
+    def cut_next_produce(self, whose: str, where: Where) -> asyncio.Event:
+        """Cut the next client that produces: when half of its request went through, or before it has the answer. What
+        is returned is set once somebody produced.
+        """
+        came = asyncio.Event()
+        self._produces.append((whose, where, came))
+        return came
 
     def spare_produces(self) -> None:
         """Forget the cuts that nobody came to."""
@@ -166,9 +170,10 @@ class Link:
         return None
 
     def _wanted(self, pair: _Pair) -> Where | None:
-        for number, (whose, where) in enumerate(self._produces):
+        for number, (whose, where, came) in enumerate(self._produces):
             if (pair.client or "").startswith(whose):
                 del self._produces[number]
+                came.set()
                 return where
         return None
 

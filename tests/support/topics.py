@@ -1,36 +1,44 @@
-"""Topics as an outsider sees them: a plain consumer and a plain producer, nothing of the runtime."""
+"""Topics as an outsider sees them: a plain consumer and a plain producer, and of the product only how to stop one."""
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from shared.kafka.outside import let_go
+
+PAGE: Final = 5000
 Headers = Sequence[tuple[str, bytes | None]]
 
 
 async def read_topic(kafka: str, topic: str) -> list[Any]:
     """Every record of a topic that lies there now, partition after partition, by offset."""
+    found = [record async for record in records(kafka, topic)]
+    return sorted(found, key=lambda record: (record.partition, record.offset))
+
+
+async def records(kafka: str, topic: str) -> AsyncIterator[Any]:
+    """The same one by one and not all in memory at once: in order within each partition."""
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, request_timeout_ms=10_000)
     await consumer.start()
     try:
-        partitions = await _partitions(consumer, topic)
-        places = [TopicPartition(topic, partition) for partition in sorted(partitions)]
+        places = [TopicPartition(topic, partition) for partition in sorted(await _partitions(consumer, topic))]
         ends = await consumer.end_offsets(places)
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
-        found: dict[Any, list[Any]] = {place: [] for place in places}
         while [place for place in places if await consumer.position(place) < ends[place]]:
-            for place, records in (await consumer.getmany(timeout_ms=200)).items():
-                found[place] += [record for record in records if record.offset < ends[place]]
-        return [record for place in places for record in found[place]]
+            for place, page in (await consumer.getmany(timeout_ms=200, max_records=PAGE)).items():
+                for record in page:
+                    if record.offset < ends[place]:
+                        yield record
     finally:
-        await consumer.stop()
+        await let_go(consumer)
 
 
 def delete_topics(kafka: str, prefix: str) -> None:
@@ -89,7 +97,7 @@ async def committed(kafka: str, group: str, topic: str) -> Committed:
             {place.partition: end for place, end in ends.items()},
         )
     finally:
-        await consumer.stop()
+        await let_go(consumer)
         await admin.close()
 
 
