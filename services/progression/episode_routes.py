@@ -72,7 +72,7 @@ class ResumeBody(FlareBody):
 
 
 class FlareView(BaseModel):
-    """An open flare: since when, the day of it that today is not later than, and whether a follow-up waits."""
+    """An open flare: since when, and the follow-up that waits for an answer."""
 
     flare_id: str
     since: str

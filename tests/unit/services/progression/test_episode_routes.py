@@ -91,6 +91,15 @@ async def test_a_pause_and_its_end(desk: Desk) -> None:
     assert (track["status"], track["dose"]) == ("ACTIVE", 600)
 
 
+async def test_a_pause_may_name_the_day_on_which_it_ends(desk: Desk) -> None:
+    p = await desk.person()
+    until = (desk.rig.clock.now() + timedelta(days=9)).date().isoformat()
+    paused = await desk.ask("POST", f"{p}/pause", {"id": "a", "reason": "religious", "until": until}, "clinician")
+    standing = (await desk.ask("GET", f"{p}/standing")).json()
+
+    assert (paused.json()["until"], standing["pause"]["until"]) == (until, until)
+
+
 async def test_the_three_answers_and_the_word_on_settling(desk: Desk) -> None:
     p = await desk.person()
     rough = await desk.ask("POST", f"{p}/flare/questions", {"id": "a", "worse": True, "hard": True, "limits": False})
