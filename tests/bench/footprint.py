@@ -50,9 +50,10 @@ async def on(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
     await asyncio.sleep(min(plan.idle_s, 5.0))  # what was forwarded is cleared meanwhile
     grown = stored(running.layout.data) - empty
     pids = processes(running)
-    before, began = sum(map(cpu_s, pids.values())), time.monotonic()
+    before, began = {name: cpu_s(pid) for name, pid in pids.items()}, time.monotonic()
     await asyncio.sleep(plan.idle_s)
-    idle = (sum(map(cpu_s, pids.values())) - before) / (time.monotonic() - began)
+    rested = time.monotonic() - began
+    idle = {name: (cpu_s(pid) - before[name]) / rested for name, pid in pids.items()}
     advance(3, STEPS)
     memory = {name: memory_mb(pid) for name, pid in pids.items()}
     resident = sum(memory_mb(pid, "Rss") for pid in pids.values())
@@ -61,7 +62,8 @@ async def on(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
         "stack_mb": sum(memory.values()),
         "stack_rss_mb": resident,
         "memory_mb": memory,
-        "idle_cores": round(idle, 3),
+        "idle_cores": round(sum(idle.values()), 3),
+        "idle_by_process": {name: round(cores, 4) for name, cores in idle.items()},
         "bytes_per_session": round(grown / max(1, len(moments))),
     }
 

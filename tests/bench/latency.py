@@ -11,6 +11,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local.supervisor import Running
+from shared.kafka.outside import let_go
 from tests.bench.bed import RunFailed
 from tests.bench.clinic import Somebody, accepted, enrolled, session, stack
 from tests.bench.measure import arrivals, percentiles
@@ -123,7 +124,7 @@ async def at_rate(running: Running, people: Sequence[Somebody], moments: Sequenc
         finally:
             for task in (watcher, *found.tasks):
                 task.cancel()
-            await consumer.stop()
+            await let_go(consumer)
     found.check()
     if len(found.took_ms) != len(moments):
         raise RunFailed(f"{len(moments) - len(found.took_ms)} of {len(moments)} logs were refused or not decided")

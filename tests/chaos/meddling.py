@@ -6,6 +6,7 @@ from typing import Any, Final
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from shared.kafka.outside import let_go
 from shared.kafka.partition import partition_of
 from tests.chaos.bed import PARTITIONS, Bed
 from tests.chaos.ledger import Ledger
@@ -43,7 +44,7 @@ async def publish_again(bed: Bed, ledger: Ledger, service: str, where: str) -> i
                     if record.offset < last and (topic, record.partition, record.offset) not in ledger.poison:
                         found.append(record)
     finally:
-        await consumer.stop()
+        await let_go(consumer)
     await _lay(bed, [(topic, one.partition, one.key, one.value, list(one.headers)) for one in found])
     return len(found)
 

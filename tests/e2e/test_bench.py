@@ -29,3 +29,4 @@ async def test_the_footprint_names_every_process(stack: Running) -> None:
     assert all(found["memory_mb"].values())
     assert found["bytes_per_session"] > 0
     assert found["idle_cores"] >= 0
+    assert set(found["idle_by_process"]) == set(found["memory_mb"])
