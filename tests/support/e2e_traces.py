@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local.supervisor import Running
+from shared.kafka.outside import let_go
 
 Marks = Mapping[TopicPartition, int]
 _CHUNK: Final = 1 << 20
@@ -77,7 +78,7 @@ async def _marks(bootstrap: str) -> Marks:
         ends: Marks = await consumer.end_offsets(places)
         return ends
     finally:
-        await consumer.stop()
+        await let_go(consumer)
 
 
 async def _since(bootstrap: str, before: Marks) -> list[Any]:
@@ -98,7 +99,7 @@ async def _since(bootstrap: str, before: Marks) -> list[Any]:
                     left.pop(place, None)
         return found
     finally:
-        await consumer.stop()
+        await let_go(consumer)
 
 
 async def _consumer(bootstrap: str) -> Any:
