@@ -116,6 +116,7 @@ TABLE: Final[dict[Route, Row]] = {
     Route("session_logging", "GET", "/patients/{patient_id}/journal-entries"): Row("patient clinician"),
     Route("progression", "GET", "/patients/{patient_id}/tracks"): Row("patient clinician"),
     Route("progression", "GET", "/patients/{patient_id}/decisions"): Row("patient clinician"),
+    Route("progression", "GET", "/patients/{patient_id}/adherence"): Row("patient clinician"),
     Route("progression", "GET", "/patients/{patient_id}/decisions/{decision_id}"): Row("patient clinician"),
     Route("reminders", "PUT", "/patients/{patient_id}/cues/{cue_id}"): Row(
         "patient clinician", lambda: {"id": fresh(), "time": "18:00", "track_id": "walking"}
