@@ -15,6 +15,7 @@ from services.progression.domain.away_commands import (
     TellSettling,
 )
 from services.progression.domain.state import away_of
+from services.progression.domain.wishes import ApproveStep, AskLess, AskStep
 from shared.contracts.plans import OverrideEndedV1, OverrideSetV1
 from shared.runtime.messages import Actor, Message, Refused
 from tests.support.progression_lives import START, Life
@@ -71,6 +72,18 @@ def pauses(life: Life, person: Any, dice: random.Random) -> None:
         say(life, RequestPause("travel", None if days is None else today + timedelta(days=days)), "12:00")
     elif away_of(life.state).pause is not None and act < 0.1:
         say(life, RequestResume(), "12:00")
+
+
+def wishes(life: Life, person: Any, dice: random.Random) -> None:
+    """One step, or less, asked for of one's own accord; a clinician's word on a step that waits for it."""
+    act, track = dice.random(), dice.choice(person.tracks).track_id
+    dose, offer = dice.choice([None, 0, 60, 240, 900]), life.state.proposal
+    if act < 0.02:
+        say(life, AskLess(track, dose), "17:00", dice.choice(["patient", "clinician", "caregiver"]))
+    elif act < 0.07:
+        say(life, AskStep(track), "17:00")
+    elif offer is not None and offer.stage == "clinician" and act < 0.3:
+        say(life, ApproveStep(offer.proposal_id, dice.random() < 0.7), "17:00", "clinician")
 
 
 def overrides(life: Life, person: Any, dice: random.Random) -> None:

@@ -24,10 +24,10 @@ from shared.contracts.session_logging import (
     SessionLoggedV1,
     SessionVoidedV1,
 )
-from tests.support.progression_away_days import flares, overrides, pauses
+from tests.support.progression_away_days import flares, overrides, pauses, wishes
 from tests.support.progression_lives import LOGGING, SAFETY, Life, Logged, moment_of
 
-AWAY: Final = ("flares", "pauses", "overrides")
+AWAY: Final = ("flares", "pauses", "overrides", "wishes")
 RARE: Final = (
     "late",
     "silence",
@@ -405,5 +405,6 @@ ACTS: Final[tuple[tuple[str, Act], ...]] = (
     ("flares", flares),
     ("pauses", pauses),
     ("overrides", overrides),
+    ("wishes", wishes),
 )
 """Each act with the rarity it needs, in the order of a day; an act's place names its dice."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from services.progression.domain.state import PatientState, TrackState, away_of
+from services.progression.domain.wishes import ApproveStep, AskLess
 from services.progression.store import DECISIONS, basis_of
 from shared.contracts.plans import PatientEnrolledV1, PlanActivatedV1, PlanChangedV1, ProposalAnsweredV1
 from shared.contracts.progression import DoseChangedV1, FlareSuspectedV1, ProgressionProposedV1, ProposalWithdrawnV1
@@ -20,6 +21,7 @@ from shared.contracts.session_logging import (
     SessionLoggedV1,
     SessionVoidedV1,
 )
+from shared.ids import named_id
 from shared.runtime.messages import Tick
 from tests.support.progression_lives import Step
 from tests.support.progression_replay import same_again
@@ -50,6 +52,10 @@ _TOLD: Final = frozenset(
 )
 RECORDS: Final = (SessionLoggedV1, SessionAmendedV1, SessionVoidedV1, MorningCheckRecordedV1)
 CONFIGURES: Final = (PlanActivatedV1, PlanChangedV1)
+WISHES: Final = ("step", "less")
+KEEP_OFFERS_BACK: Final = frozenset({"declined", "no_answer", "not_approved", "proposal_open"})
+"""These keep offers back, and not the person who asks (W11)."""
+
 HOLDS_A_RUNG: Final = frozenset({"declined", "no_answer", "proposal_open", "incomplete", "one_at_a_time"})
 """A rung of the way back is no increase: the other locks make it a question at most (W9)."""
 
@@ -182,9 +188,10 @@ def a_decision_replays_to_the_same_verdict_and_id(seen: Seen) -> None:
     plan, was = seen.after.plan, seen.before.plan
     if plan is None or was is None or was.ended or plan.plan_id != was.plan_id:
         follows = {}
-    answered = getattr(seen.step.message.data, "proposal_id", "")
+    message = seen.step.message
+    answered = [getattr(message.data, "proposal_id", ""), *(named_id(w, message.key, message.id) for w in WISHES)]
     for one in seen.decisions:
-        assert same_again(seen.step.message.key, one, follows.get(one["track_id"], ""), answered)
+        assert same_again(seen.step.message.key, one, follows.get(one["track_id"], ""), *answered)
         follows[one["track_id"]] = one["decision_id"]
 
 
@@ -205,9 +212,10 @@ def nothing_rises_without_its_reason(seen: Seen) -> None:
         reasons = [
             one
             for one in decided
-            if said_yes(one) or one["supersedes"] or one["rule"] in ("R5a", "R6b") or _override_allows(one)
+            if said_yes(one) or one["supersedes"] or one["rule"] in ("R5a", "R6b", "W11") or _override_allows(one)
         ]
-        most = max(old.footing.dose, int(new.config.parameters.get("fixed_dose", 0)))
+        rung = old.footing.d_pre or 0 if new.footing.status == "RETURNING" else 0
+        most = max(old.footing.dose, int(new.config.parameters.get("fixed_dose", 0)), rung)
         back = (came_back(seen) or flare_began(seen)) and in_force(new) <= most
         assert reasons or back, decided
 
@@ -227,20 +235,23 @@ def nothing_rises_or_is_offered_under_a_lock(seen: Seen) -> None:
         assert seen.after.suspension is None
         assert seen.after.tracks[offer.track_id].footing.status in ("ACTIVE", "RETURNING")
     for one in seen.decisions:
-        if said_yes(one):
+        if said_yes(one) or one["rule"] == "W11":
             _may_rise(seen, one)
 
 
 def _may_rise(seen: Seen, one: Mapping[str, Any] | None) -> None:
     if one is None:  # a clinician's yes opens an offer that was decided on earlier
-        assert isinstance(seen.step.message.data, ProposalAnsweredV1)
+        assert isinstance(seen.step.message.data, (ProposalAnsweredV1, ApproveStep))
         return
     basis = basis_of(one)
     way_back = basis["standing"]["status"] == "RETURNING"
-    against = set(one["locks"]) & HOLDS_A_RUNG if way_back else one["locks"]
+    asked = seen.after.proposal is not None and seen.after.proposal.rule == "W11"
+    against = set(one["locks"]) & HOLDS_A_RUNG if way_back else set(one["locks"])
+    against -= KEEP_OFFERS_BACK if asked or one["rule"] == "W11" else set()
     assert not against, against
     assert basis["standing"]["status"] in ("ACTIVE", "RETURNING")
-    assert any(unit["amount"] > 0 for unit in basis["units"])
+    asked |= one["rule"] == "W11"
+    assert asked or any(unit["amount"] > 0 for unit in basis["units"])
     assert way_back or basis["parameters"]["allow_increase"]
 
 
@@ -250,7 +261,7 @@ def rises_are_rare(seen: Seen) -> None:
     risen = [
         date.fromisoformat(one["day"])
         for one in seen.decisions
-        if (said_yes(one) or one["rule"] == "R5a") and not one["supersedes"] and _really_rose(seen, one)
+        if (said_yes(one) or one["rule"] in ("R5a", "W11")) and not one["supersedes"] and _really_rose(seen, one)
     ]
     for day in risen:
         assert day not in seen.memory.rises, (day, today)
@@ -326,6 +337,10 @@ def the_way_back_never_leads_above_where_it_began(seen: Seen) -> None:
 def less_is_granted_at_once(seen: Seen) -> None:
     """W10, W11: whoever asks for less of what is in force has it with the answer."""
     data = seen.step.message.data
+    if isinstance(data, AskLess) and seen.after.active:
+        new = seen.after.tracks[data.track_id]
+        assert new.footing.dose <= seen.before.tracks[data.track_id].footing.dose
+        assert data.dose is None or new.footing.dose <= data.dose or new.config.parameters.get("fixed_dose") is not None
     if not isinstance(data, ProposalAnsweredV1) or data.answer != "less" or seen.again:
         return
     known = data.proposal_id in seen.before.closed

@@ -13,10 +13,10 @@ BY_ANSWER: Final = ("LESS", "GRANT")
 """Actions that a person's answer gives, and not the table."""
 
 
-def same_again(patient_id: str, document: Mapping[str, Any], follows: str, answered: str) -> bool:
+def same_again(patient_id: str, document: Mapping[str, Any], follows: str, *answered: str) -> bool:
     """Whether a stored decision comes out of its basis again: rule, action, dose, review, notes, and its id.
 
-    `follows` is the id of the track's decision before it; `answered` the offer whose answer it takes.
+    `follows` is the id of the track's decision before it; `answered` are offers and wishes that it may take.
     """
     case = case_of_record(document)
     if document["action"] not in BY_ANSWER:
@@ -28,5 +28,5 @@ def same_again(patient_id: str, document: Mapping[str, Any], follows: str, answe
         if document["dose"] != verdict.dose and not smaller_taken:
             return False
     snapshot = snapshot_hash(patient_id, document["track_id"], case)
-    names = [name_of("decision", name_of("answer", said, snapshot), follows) for said in ("", answered)]
+    names = [name_of("decision", name_of("answer", said, snapshot), follows) for said in ("", *answered)]
     return document["decision_id"] in names

@@ -139,6 +139,8 @@ def _on_the_way_back(track: TrackState, days: int, today: date, at: int) -> Trac
         if (footing.ladder[0], -len(footing.ladder)) <= (ladder[idx], -len(ladder)):
             idx = _lower_rung(footing, ladder[idx])
             ladder, min_days = footing.ladder, max(min_days, footing.step_min_days)
+    if before == 0:
+        return track  # rest that the person asked for: the way up from there is by their own word
     new = having(off_the_ladder(footing), status="RETURNING", d_pre=before, ladder=ladder, idx=idx)
     new = having(new, step_since=today, step_since_at=at, step_min_days=min_days)
     new = having(new, phase=phase_at(new.phase, new.dose, track.config.goal_dose))

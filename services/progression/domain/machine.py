@@ -47,8 +47,9 @@ def moved(footing: Footing, verdict: Verdict, case: Case, at: int) -> Footing:
         if rule == "R7c":
             ladder, first = LONG_LADDER[0], 0
         before = footing.d_pre if footing.status == "RETURNING" else case.standing.dose
-        new = having(new, status="RETURNING", d_pre=before, ladder=ladder, idx=first, step_min_days=min_days)
-        new = having(new, step_since=today, step_since_at=at)
+        if before != 0:  # rest has no way back: up from there is by the person's own word
+            new = having(new, status="RETURNING", d_pre=before, ladder=ladder, idx=first, step_min_days=min_days)
+            new = having(new, step_since=today, step_since_at=at)
     elif rule == "R7c":
         new = having(off_the_ladder(new), phase="BASELINE", phase_since=at)
     elif rule == "R5a" and "active" in verdict.notes:
