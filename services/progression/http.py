@@ -1,12 +1,12 @@
 """The routes of progression: what is in force now and why, and every decision that led there."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from services.progression.adherence_routes import adherence_router
+from services.progression.adherence_routes import Language, adherence_router
 from services.progression.episode_routes import episode_router
 from services.progression.store import DECISIONS, TRACKS, basis_of
 from services.progression.telling import next_up_of
@@ -20,6 +20,18 @@ from shared.web.principal import Caller, PersonId, allow, found
 
 _READERS: Final = ("patient", "clinician")
 _HIDDEN: Final = frozenset({"_id", "key", "tenant", "seq", "id", "basis"})
+
+
+class Reader(NamedTuple):
+    """Who reads, and in which language."""
+
+    role: str
+    language: str | None
+
+    @property
+    def audience(self) -> Audience:
+        """For whom words are chosen where there is one text for each."""
+        return "clinician" if self.role == "clinician" else "patient"
 
 
 class Explanation(BaseModel):
@@ -128,15 +140,15 @@ def router(runtime: Runtime) -> APIRouter:
     """All routes, under `/v1`; tenant and roles come from the token."""
     routes = APIRouter(prefix="/v1", tags=["progression"])
 
-    async def person(caller: Any, patient_id: str) -> str:
+    async def person(caller: Any, patient_id: str, language: str | None) -> Reader:
         role = allow(caller, patient_id, *_READERS)
         found(await runtime.settle(patient_id, caller.tenant) or None)
-        return role
+        return Reader(role, language)
 
     @routes.get("/patients/{patient_id}/tracks")
-    async def read_tracks(patient_id: PersonId, caller: Caller) -> TrackList:
+    async def read_tracks(patient_id: PersonId, caller: Caller, language: Language = None) -> TrackList:
         """The dose in force of each track, with the full explanation of its latest decision. Patient or clinician."""
-        role = await person(caller, patient_id)
+        reader = await person(caller, patient_id, language)
         where = {"key": patient_id, "tenant": caller.tenant}
         tracks = [t for t in await runtime.find(TRACKS, {**where, "active": 1}) if t.get("marker")]
         named = {t[name] for t in tracks for name in ("decision_id", "change_id") if t.get(name)}
@@ -144,7 +156,7 @@ def router(runtime: Runtime) -> APIRouter:
         wanted = {"_id": {"$in": ids}, "tenant": caller.tenant}
         decisions = {d["decision_id"]: d for d in await runtime.find(DECISIONS, wanted)} if ids else {}
         tracks.sort(key=lambda t: (t["priority"], t["track_id"]))
-        return TrackList(tracks=[_track(t, decisions, role) for t in tracks])
+        return TrackList(tracks=[_track(t, decisions, reader) for t in tracks])
 
     @routes.get("/patients/{patient_id}/decisions")
     async def list_decisions(
@@ -153,10 +165,11 @@ def router(runtime: Runtime) -> APIRouter:
         track_id: Annotated[Id | None, Query(description="Only of this track.")] = None,
         cursor: Annotated[str | None, Query(description="Where the last page ended.", max_length=1000)] = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        language: Language = None,
     ) -> DecisionPage:
         """Every decision, the latest first. Patient or clinician."""
         position = read_cursor(cursor, number=int)
-        role = await person(caller, patient_id)
+        reader = await person(caller, patient_id, language)
         where: dict[str, Any] = {"key": patient_id, "tenant": caller.tenant}
         if track_id is not None:
             where["track_id"] = track_id
@@ -166,15 +179,17 @@ def router(runtime: Runtime) -> APIRouter:
         page = documents[:limit]
         more = len(documents) > limit
         following = write_cursor({"number": page[-1]["number"]}) if more else None
-        return DecisionPage(decisions=[DecisionView(**_decision(d, role)) for d in page], next=following)
+        return DecisionPage(decisions=[DecisionView(**_decision(d, reader)) for d in page], next=following)
 
     @routes.get("/patients/{patient_id}/decisions/{decision_id}")
-    async def read_decision(patient_id: PersonId, decision_id: Id, caller: Caller) -> FullDecisionView:
+    async def read_decision(
+        patient_id: PersonId, decision_id: Id, caller: Caller, language: Language = None
+    ) -> FullDecisionView:
         """One decision with everything it rests on. Patient or clinician."""
-        role = await person(caller, patient_id)
+        reader = await person(caller, patient_id, language)
         where = {"_id": f"{patient_id}:{decision_id}", "tenant": caller.tenant}
         documents = await runtime.find(DECISIONS, where, limit=1)
-        return _full(found(documents[0] if documents else None), role)
+        return _full(found(documents[0] if documents else None), reader)
 
     whole = APIRouter()
     whole.include_router(routes)
@@ -184,15 +199,15 @@ def router(runtime: Runtime) -> APIRouter:
     return whole
 
 
-def _decision(document: Mapping[str, Any], role: str) -> dict[str, Any]:
+def _decision(document: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     basis = basis_of(document)
     params = basis["text_params"]
     clinician = None
-    if role == "clinician":
+    if reader.role == "clinician":
         facts = {"dose": document["dose"], **basis["facts"], **params}
-        clinician = render(document["text_key"], facts, "clinician")
+        clinician = render(document["text_key"], facts, "clinician", reader.language)
     explanation = Explanation(
-        text=render(document["text_key"], params),
+        text=render(document["text_key"], params, "patient", reader.language),
         clinician_text=clinician,
         text_key=document["text_key"],
         text_params=params,
@@ -202,15 +217,15 @@ def _decision(document: Mapping[str, Any], role: str) -> dict[str, Any]:
     return {**kept, **basis, "at": at, "explanation": explanation}
 
 
-def _full(document: Mapping[str, Any], role: str) -> FullDecisionView:
-    audience: Audience = "clinician" if role == "clinician" else "patient"
-    return FullDecisionView(**_decision(document, role), next_up=NextUpView(**next_up_of(document, audience)))
+def _full(document: Mapping[str, Any], reader: Reader) -> FullDecisionView:
+    up = NextUpView(**next_up_of(document, reader.audience, locale=reader.language))
+    return FullDecisionView(**_decision(document, reader), next_up=up)
 
 
-def _track(document: Mapping[str, Any], decisions: Mapping[str, Mapping[str, Any]], role: str) -> TrackView:
+def _track(document: Mapping[str, Any], decisions: Mapping[str, Mapping[str, Any]], reader: Reader) -> TrackView:
     def full(name: str) -> FullDecisionView | None:
         found = decisions.get(document.get(name) or "")
-        return None if found is None else _full(found, role)
+        return None if found is None else _full(found, reader)
 
     kept = {name: value for name, value in document.items() if name not in _HIDDEN}
     return TrackView(**kept, decision=full("decision_id"), last_change=full("change_id"))

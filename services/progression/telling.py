@@ -8,7 +8,7 @@ from typing import Any
 
 from services.progression.domain.again import case_again
 from services.progression.domain.explain import explain_alone
-from services.progression.domain.model import Case, Fact
+from services.progression.domain.model import Case
 from services.progression.domain.nextup import Condition, next_up
 from services.progression.store import basis_of
 from services.progression.texts import Audience, render
@@ -28,35 +28,39 @@ def case_of_record(document: Mapping[str, Any], basis: Mapping[str, Any] | None 
 
 
 def next_up_of(
-    document: Mapping[str, Any], audience: Audience = "patient", basis: Mapping[str, Any] | None = None
+    document: Mapping[str, Any],
+    audience: Audience = "patient",
+    basis: Mapping[str, Any] | None = None,
+    locale: str | None = None,
 ) -> dict[str, Any]:
     """Which rule would raise the dose, to how much, and each condition with its words while it is not met."""
     basis = basis_of(document) if basis is None else basis
     case = case_of_record(document, basis)
     found = next_up(case, tuple(document["locks"]))
     quoted = {document["rule"]: basis["facts"]}
+
+    def words(condition: Condition) -> str | None:
+        if condition.verdict is None:
+            return None
+        locks = () if condition.lock is None else (condition.lock,)
+        verdict = replace(condition.verdict, facts={**condition.verdict.facts, **quoted.get(condition.rule, {})})
+        told = explain_alone(verdict, case, locks, document["unit"])
+        return render(told.text_key, {"dose": verdict.dose, **verdict.facts, **told.params}, audience, locale)
+
     return {
         "rule": found.rule,
         "dose": found.dose,
-        "conditions": [_condition(one, case, document["unit"], audience, quoted) for one in found.conditions],
+        "conditions": [_condition(one, words(one)) for one in found.conditions],
     }
 
 
-def _condition(
-    condition: Condition, case: Case, unit: str, audience: Audience, quoted: Mapping[str, Mapping[str, Fact]]
-) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _condition(condition: Condition, words: str | None) -> dict[str, Any]:
+    return {
         "rule": condition.rule,
         "lock": condition.lock,
         "met": condition.met,
         "have": condition.have,
         "need": condition.need,
         "measure": condition.measure,
-        "text": None,
+        "text": words,
     }
-    if condition.verdict is None:
-        return told
-    locks = () if condition.lock is None else (condition.lock,)
-    verdict = replace(condition.verdict, facts={**condition.verdict.facts, **quoted.get(condition.rule, {})})
-    words = explain_alone(verdict, case, locks, unit)
-    return {**told, "text": render(words.text_key, {"dose": verdict.dose, **verdict.facts, **words.params}, audience)}

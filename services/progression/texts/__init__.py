@@ -6,9 +6,14 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+from babel import Locale
 from babel.dates import format_date
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from shared.clinics import language_of
 
 Audience = Literal["patient", "clinician"]
 Texts = Mapping[str, Mapping[Audience, str]]
@@ -17,25 +22,37 @@ AMOUNTS: Final = frozenset({"dose", "old", "mean", "increment"})
 """Numbers in the base unit of the track's marker; they are told in the unit the person reads."""
 
 PATIENT_LIMIT: Final = 220
+REPETITIONS: Final = "amount.reps."
+"""Beside the texts: repetitions in each form in which the language counts."""
+
 _METRES_A_MILE: Final = 1609.344
+_LONG: Final = {"m": "length-meter", "km": "length-kilometer", "mi": "length-mile"}
+_DAYS: Final = {"en": "d MMMM", "es": "d 'de' MMMM", "ar": "d MMMM"}
 
 
 @lru_cache(maxsize=8)
 def texts(language: str = "en") -> Texts:
     """The texts of a language, by key and audience."""
-    found: Texts = json.loads((Path(__file__).parent / f"{language}.json").read_text("utf-8"))
-    return found
+    return {key: entry for key, entry in _file(language).items() if isinstance(entry, dict)}
 
 
-def render(key: str, params: Mapping[str, int | str], audience: Audience = "patient") -> str:
+@lru_cache(maxsize=8)
+def counted(language: str) -> Mapping[str, str]:
+    """Repetitions in each form in which a language counts them (CLDR)."""
+    return {key.removeprefix(REPETITIONS): text for key, text in _file(language).items() if key.startswith(REPETITIONS)}
+
+
+def render(key: str, params: Mapping[str, int | str], audience: Audience = "patient", locale: str | None = None) -> str:
     """The text of a key with its numbers in words; `params["unit"]` is the unit the person reads.
 
-    Raises `KeyError` for an unknown key or a number that is missing.
+    In the language of the locale where there are texts in it, else in English. Raises `KeyError` for an unknown key or
+    a number that is missing.
     """
-    template = texts()[key][audience]
+    language = language_of(locale)
+    template = texts(language)[key][audience]
     unit = str(params.get("unit", "s"))
     names = [name for _, name, _, _ in Formatter().parse(template) if name]
-    return template.format(**{name: _told(name, params[name], unit) for name in names})
+    return template.format(**{name: _told(name, params[name], unit, language) for name in names})
 
 
 def amount(value: int, unit: str) -> str:
@@ -52,13 +69,39 @@ def amount(value: int, unit: str) -> str:
     return f"{value} {unit}"
 
 
+def amount_in(value: int, unit: str, language: str) -> str:
+    """The same in words of a language: plural forms and the writing of numbers are those of CLDR."""
+    if language == "en":
+        return amount(value, unit)
+    locale = Locale.parse(language)
+    if unit == "reps":
+        return counted(language)[locale.plural_form(value)].format(n=format_decimal(value, locale=locale))
+    if unit in ("min", "s"):
+        minutes, seconds = divmod(value, 60) if unit == "min" else (0, value)
+        parts = [(minutes, "duration-minute"), (seconds, "duration-second")]
+        told = [_unit(number, name, language) for number, name in parts if number]
+        return " ".join(told) or _unit(0, "duration-minute", language)
+    shown = {"km": value / 1000, "mi": value / _METRES_A_MILE}.get(unit, float(value))
+    return _unit(round(shown, 2), _LONG.get(unit, "length-meter"), language)
+
+
+def _unit(number: float, name: str, language: str) -> str:
+    return format_unit(number, name, "long", locale=language)
+
+
+@lru_cache(maxsize=8)
+def _file(language: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads((Path(__file__).parent / f"{language}.json").read_text("utf-8"))
+    return found
+
+
 def _decimal(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def _told(name: str, value: int | str, unit: str) -> str:
+def _told(name: str, value: int | str, unit: str, language: str) -> str:
     if name in AMOUNTS and isinstance(value, int):
-        return amount(value, unit)
+        return amount_in(value, unit, language)
     if name == "date":
-        return format_date(date.fromisoformat(str(value)), "d MMMM", locale="en")
-    return str(value)
+        return format_date(date.fromisoformat(str(value)), _DAYS[language], locale=language)
+    return format_decimal(value, locale=language) if isinstance(value, int) else value

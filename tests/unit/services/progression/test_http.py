@@ -167,3 +167,17 @@ async def test_a_decision_says_why_not_the_next_rule_up(front: Front) -> None:
         assert (days["met"], days["have"], days["need"], days["text"]) == (False, 0, 7, waiting)
     (shown,) = (await front.get("p1/tracks")).json()["tracks"]
     assert all(one["met"] for one in shown["decision"]["next_up"]["conditions"])
+
+
+async def test_a_decision_is_read_in_the_language_that_is_asked_for(front: Front) -> None:
+    said = {}
+    for language in ("en", "es", "ar", "fr"):
+        (shown,) = (await front.get(f"p1/tracks?language={language}", "clinician")).json()["tracks"]
+        told = shown["decision"]["explanation"]
+        said[language] = (told["text"], told["clinician_text"])
+
+    assert "11 minutos" in said["es"][0]
+    assert said["es"][1] == "4 correctas, 4 verdes, calmadas; +1 minuto."
+    assert "11 دقيقة" in said["ar"][0]
+    assert said["fr"] == said["en"]
+    assert (await front.get("p1/tracks?language=rubbish")).status_code == 422
