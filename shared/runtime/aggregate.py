@@ -27,6 +27,9 @@ OUTBOX_BYTES_LIMIT = 512 * 1024
 _PLAIN = frozenset({str, int, bool, NoneType, datetime, date})
 """What cannot hold a number that is not finite."""
 
+_JSON = frozenset({str, int, bool, NoneType})
+"""What is in JSON what it is in Python."""
+
 
 class NewerSchema(Exception):
     """The document was written by newer code; this instance must not touch it."""
@@ -36,7 +39,7 @@ class Unsendable(ValueError):
     """Something that could never be stored or published: too large, not a JSON number, no valid text."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """One entry of the outbox; `i` counts up per aggregate and is never used twice.
 
@@ -46,9 +49,18 @@ class Line:
 
     i: int
     kind: str
-    body: dict[str, Any]
+    held: dict[str, Any] | None = field(compare=False, repr=False)
     raw: bytes
     ready: tuple[str, bytes, Sequence[tuple[str, bytes]]] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What is to be done; the caller must not change it."""
+        return self.held if self.held is not None else _read(self.raw)[2]
+
+    def done(self) -> None:
+        """Hold no more than is stored: what was done is hardly ever looked at again."""
+        self.held = self.ready = None
 
     @classmethod
     def of(
@@ -67,8 +79,12 @@ class Line:
     @classmethod
     def parse(cls, raw: bytes) -> Self:
         """Read a stored line."""
-        body = orjson.loads(raw)
-        return cls(body.pop("i"), body.pop("k"), body, raw)
+        return cls(*_read(raw), raw)
+
+
+def _read(raw: bytes) -> tuple[int, str, dict[str, Any]]:
+    body = orjson.loads(raw)
+    return body.pop("i"), body.pop("k"), body
 
 
 def encode(value: Any) -> bytes:
@@ -231,6 +247,15 @@ class Codec:
     def _check(self, document: Document) -> None:
         if document["schema"] > self._service.schema:
             raise NewerSchema(self._service.name)
+
+
+def is_plain(data: Mapping[str, Any]) -> bool:
+    """Whether it holds text, whole numbers, truth values and lists of text alone: JSON gives back the very same."""
+    for item in data.values():
+        kind = type(item)
+        if kind not in _JSON and not (kind is list and all(type(one) is str for one in item)):
+            return False
+    return True
 
 
 def refuse_nan(value: Any) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.clock import from_ms, to_ms
-from shared.runtime.aggregate import DOCUMENT_LIMIT, Aggregate, Codec, Document, Line, encode, refuse_nan
+from shared.runtime.aggregate import DOCUMENT_LIMIT, Aggregate, Codec, Document, Line, encode, is_plain, refuse_nan
 from shared.runtime.incoming import COMMANDS, Claim, Incoming, Kind, Outcome, Verdict
 from shared.runtime.known import known, remember
 from shared.runtime.messages import Answer, Effect, Record, Refused, Service, To, Transition
@@ -206,12 +206,15 @@ class Fold:
             draft.snooze = 0
 
     def _record_line(self, draft: Aggregate, record: Record) -> Line:
-        refuse_nan(record.data)
         if record.collection != COMMANDS and record.collection not in self._service.collections:
             raise ValueError("unknown_collection")
         draft.lines += 1
         body = {"c": record.collection, "id": f"{draft.key}:{record.id}", "d": stored(draft, record)}
-        return Line.parse(Line.of(draft.lines, "r", body).raw)  # as it will be stored: JSON types only
+        line = Line.of(draft.lines, "r", body)
+        if is_plain(record.data):
+            return line
+        refuse_nan(record.data)
+        return Line.parse(line.raw)  # as it will be stored: JSON types only
 
     @staticmethod
     def _claimed(line: Line, claim: Claim) -> Line:

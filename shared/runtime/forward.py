@@ -162,7 +162,10 @@ class Forwarder:
         now = self._wall()
         for key, aggregate in batch.items():
             if key in self._acked:
-                self._acked[key] &= {line.i for line in aggregate.outbox}
+                done = self._acked[key] = self._acked[key] & {line.i for line in aggregate.outbox}
+                for line in aggregate.outbox:  # cached copies remember it for a while
+                    if line.i in done:
+                        line.done()
                 before, since = self._latest.get(key, (aggregate, now))
                 # The sweeper's repetition is no news: what rests goes on resting, or it would never be cleared.
                 self._latest[key] = (aggregate, since if before.v == aggregate.v else now)

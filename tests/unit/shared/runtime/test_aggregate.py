@@ -15,6 +15,7 @@ from shared.runtime.aggregate import (
     NewerSchema,
     Unsendable,
     encode,
+    is_plain,
     refuse_nan,
 )
 from shared.runtime.messages import Service
@@ -93,6 +94,22 @@ def test_a_number_that_is_not_finite_is_unsendable(value: Any) -> None:
         refuse_nan(value)
     with pytest.raises(Unsendable):
         codec.encode(replace(codec.new("p1"), state=Rich(ratio=float("nan"))))
+
+
+def test_a_line_that_is_done_is_the_same_line_and_holds_nothing_twice() -> None:
+    line = Line.of(3, "r", {"c": "sums", "id": "p1:a", "d": {"at": 5}})
+    same = Line.of(3, "r", {"c": "sums", "id": "p1:a", "d": {"at": 5}})
+    line.done()
+
+    assert line == same == Line.parse(line.raw)
+    assert line.held is None
+    assert line.body == same.body
+
+
+@pytest.mark.parametrize("value", [1.5, ("a",), ["a", 1], {"a": 1}, date(2025, 3, 3), [None]])
+def test_what_json_gives_back_otherwise_is_not_plain(value: Any) -> None:
+    assert is_plain({"text": "a", "count": 1, "yes": True, "none": None, "list": ["a"], "empty": []})
+    assert not is_plain({"text": "a", "value": value})
 
 
 def test_a_line_and_a_document_have_a_largest_size_in_bytes() -> None:
