@@ -1,12 +1,16 @@
 """What every transition of plans needs around the rules: who it is about, and events placed in the person's day."""
 
 from datetime import datetime
+from typing import Any, Final
 
 from pydantic import BaseModel
 
 from services.plans.domain.model import PatientState, Person
 from shared.clock import local_date
-from shared.runtime.messages import Actor, Emit, Refused
+from shared.runtime.messages import Actor, Emit, Message, Refused
+
+STAFF_SOURCES: Final = frozenset({"phone", "paper"})
+"""How a clinician hears a person's own words (W3)."""
 
 
 def person_of(state: PatientState) -> Person:
@@ -23,3 +27,12 @@ def placed(data: BaseModel, person: Person | None, at: datetime, by: Actor | Non
         return Emit(data, occurred_at=at, actor=by, source=source)
     day = local_date(at, person.tz, person.day_starts_at)
     return Emit(data, occurred_at=at, local_date=day, tz=person.tz, actor=by, source=source)
+
+
+def own_words(message: Message[Any]) -> None:
+    """W3: an answer comes from the person, or from staff noting their words by phone or on paper, never a caregiver."""
+    if message.actor.kind == "patient":
+        return
+    if message.actor.kind == "clinician" and message.source in STAFF_SOURCES:
+        return
+    raise Refused(403, "only_the_persons_own_answer", "Only the person answers, or staff noting their words (W3).")

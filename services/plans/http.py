@@ -9,7 +9,15 @@ from fastapi.responses import JSONResponse
 from services.plans import requests as r
 from services.plans import views as v
 from services.plans.domain import proposals
-from services.plans.domain.commands import ActivatePlan, AnswerProposal, ChangePlan, Command, EndPlan, EnrolPatient
+from services.plans.domain.commands import (
+    ActivatePlan,
+    AnswerProposal,
+    AnswerTryout,
+    ChangePlan,
+    Command,
+    EndPlan,
+    EnrolPatient,
+)
 from services.plans.domain.model import PatientState, Terms
 from services.plans.override_routes import override_router
 from services.plans.work_routes import work_router
@@ -142,6 +150,18 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
         person = human(caller, await known(caller, patient_id))
         answer = await run(caller, role, patient_id, AnswerProposal(proposal_id, body.answer), body.id, body.source)
         return JSONResponse({**answer.body, "human": person and person.model_dump()}, answer.status)
+
+    @routes.post("/patients/{patient_id}/tracks/{track_id}/tryout", response_model=v.TryoutAnsweredView)
+    async def answer_tryout(
+        patient_id: PersonId,
+        track_id: Id,
+        body: r.TryoutBody,
+        caller: Caller,
+        role: Annotated[str, may("patient", "clinician")],
+    ) -> Response:
+        """Keep or drop a track that was tried out: the person's own word, or staff noting it (article P12.3)."""
+        await known(caller, patient_id)
+        return _json(await run(caller, role, patient_id, AnswerTryout(track_id, body.keep), body.id, body.source))
 
     whole.include_router(routes)
     whole.include_router(work_router(runtime))

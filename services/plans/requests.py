@@ -110,6 +110,7 @@ class TrackBody(BaseModel):
     start_dose: Dose | None = None
     parameters: Parameters = Field(default_factory=dict)
     increase_locked: StrictBool = False
+    tryout: StrictBool = Field(False, description="Tried out for 14 days that do not count; then kept or dropped.")
 
     def track(self) -> Track:
         """The track as the domain knows it."""
@@ -206,6 +207,15 @@ class AnswerBody(BaseModel):
     model_config = BODY
     id: Id
     answer: Literal["accept", "smaller", "stay", "less"]
+    source: Literal["app", "phone", "paper"] = "app"
+
+
+class TryoutBody(BaseModel):
+    """The person's own word on a track that was tried out; staff who note it say how they heard it (`source`)."""
+
+    model_config = BODY
+    id: Id
+    keep: StrictBool
     source: Literal["app", "phone", "paper"] = "app"
 
 

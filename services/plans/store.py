@@ -55,7 +55,14 @@ def plan_record(plan: Plan) -> Record:
             "effective_at": plan.effective_at.isoformat(),
             "ended": plan.ended,
             "ended_at": plan.ended_at.isoformat() if plan.ended_at else None,
-            "terms": {**asdict(plan.terms), "review_on": plan.terms.review_on and plan.terms.review_on.isoformat()},
+            "terms": {
+                **asdict(plan.terms),
+                "review_on": plan.terms.review_on and plan.terms.review_on.isoformat(),
+                "tracks": [
+                    {**asdict(track), "tryout_until": track.tryout_until and track.tryout_until.isoformat()}
+                    for track in plan.terms.tracks
+                ],
+            },
         },
     )
 

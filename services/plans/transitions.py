@@ -2,13 +2,14 @@
 
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from services.plans.around import person_of, placed
-from services.plans.domain import proposals, rules
+from services.plans.around import own_words, person_of, placed
+from services.plans.domain import proposals, rules, tryouts
 from services.plans.domain.commands import (
     ActivatePlan,
     AnswerProposal,
+    AnswerTryout,
     ChangePlan,
     CloseWorkItem,
     EndOverride,
@@ -21,6 +22,8 @@ from services.plans.domain.model import Option, PatientState, Person, Plan, Prop
 from services.plans.domain.work import ended_with_plan
 from services.plans.overriding import end_override, end_with_plan, set_override
 from services.plans.store import COLLECTIONS, Closed, plan_record
+from services.plans.trying import answer_tryout
+from services.plans.versions import in_force, next_version, terms_told
 from services.plans.work import (
     close_all,
     close_work_item,
@@ -33,19 +36,14 @@ from shared.clock import local_date
 from shared.contracts.plans import (
     PatientEnrolledV1,
     PlanActivatedV1,
-    PlanChangedV1,
     PlanEndedV1,
     ProposalAnsweredV1,
-    TrackV1,
 )
 from shared.contracts.progression import ProgressionProposedV1, ProposalWithdrawnV1, ReviewRequestedV1
 from shared.contracts.safety import AutomationResumedV1, RedflagRaisedV1
-from shared.runtime.messages import Answer, Emit, Handler, Message, Refused, Service, To, Transition
+from shared.runtime.messages import Answer, Handler, Message, Refused, Service, To, Transition
 
 Result = Transition[PatientState]
-
-STAFF_SOURCES: Final = frozenset({"phone", "paper"})
-"""How a clinician hears a person's own words (W3)."""
 
 ENDED_KEPT: Final = 50
 """So many ended plans stay known by their id."""
@@ -79,9 +77,10 @@ def activate_plan(state: PatientState, message: Message[ActivatePlan], now: date
         raise Refused(409, "plan_in_force", "A plan is in force already; change it or end it first.")
     if command.plan_id in state.ended_plans:
         raise Refused(409, "plan_ended", "This plan has ended; a new one needs a new id.", "/id")
-    plan = Plan(plan_id=command.plan_id, version=1, terms=command.terms, effective_at=now)
-    event = PlanActivatedV1(plan_id=plan.plan_id, plan_version=1, effective_at=now, **_terms(plan.terms))
-    return _in_force(state, plan, placed(event, person, now), 201)
+    terms = tryouts.dated(command.terms, None, local_date(now, person.tz, person.day_starts_at))
+    plan = Plan(plan_id=command.plan_id, version=1, terms=terms, effective_at=now)
+    event = PlanActivatedV1(plan_id=plan.plan_id, plan_version=1, effective_at=now, **terms_told(terms))
+    return in_force(state, plan, placed(event, person, now), 201)
 
 
 def change_plan(state: PatientState, message: Message[ChangePlan], now: datetime) -> Result:
@@ -91,13 +90,8 @@ def change_plan(state: PatientState, message: Message[ChangePlan], now: datetime
     if plan.version != command.expected_version:
         raise Refused(412, "plan_changed_since", "The plan was changed since this version was read.")
     _check(command.terms, person, now, *rules.changed_markers(plan.terms, command.terms))
-    changed = Plan(plan_id=plan.plan_id, version=plan.version + 1, terms=command.terms, effective_at=now)
-    event = PlanChangedV1(
-        plan_id=changed.plan_id, plan_version=changed.version, effective_at=now, **_terms(changed.terms)
-    )
-    done = _in_force(state, changed, placed(event, person, now), 200)
-    gone = end_with_plan(done.state, "plan_changed", now, message.actor)
-    return replace(done, state=gone.state, events=(*gone.events, *done.events), records=(*done.records, *gone.records))
+    terms = tryouts.dated(command.terms, plan.terms, local_date(now, person.tz, person.day_starts_at))
+    return next_version(state, plan, terms, person, message.actor, now)
 
 
 def end_plan(state: PatientState, message: Message[EndPlan], now: datetime) -> Result:
@@ -121,7 +115,7 @@ def end_plan(state: PatientState, message: Message[EndPlan], now: datetime) -> R
 def answer_proposal(state: PatientState, message: Message[AnswerProposal], now: datetime) -> Result:
     """Note the person's own answer, once (W3, W10); the same answer again is told the same, another one 409."""
     person, command = person_of(state), message.data
-    _require_own_words(message)
+    own_words(message)
     proposal = proposals.find(state, command.proposal_id)
     if proposal is None:
         raise Refused(404, "unknown_proposal", "There is no such proposal.")
@@ -185,6 +179,7 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     ChangePlan: change_plan,
     EndPlan: end_plan,
     AnswerProposal: answer_proposal,
+    AnswerTryout: answer_tryout,
     SetOverride: set_override,
     EndOverride: end_override,
     ProgressionProposedV1: on_progression_proposed,
@@ -223,45 +218,6 @@ def _check(terms: Terms, person: Person, now: datetime, *more: rules.RuleBroken)
     if broken:
         errors = tuple((one.field, one.code, one.detail) for one in broken)
         raise Refused(422, broken[0].code, broken[0].detail, broken[0].field, errors=errors)
-
-
-def _terms(terms: Terms) -> dict[str, Any]:
-    return {
-        "usual_pain": terms.usual_pain,
-        "usual_pain_override": terms.usual_pain_override,
-        "usual_fatigue": terms.usual_fatigue,
-        "flare_plan": terms.flare_plan,
-        "flare_plan_sealed": terms.flare_plan_sealed,
-        "review_on": terms.review_on,
-        "pem": terms.pem,
-        "tracks": tuple(TrackV1(**asdict(track)) for track in terms.tracks),
-    }
-
-
-def _in_force(state: PatientState, plan: Plan, event: Emit, status: int) -> Result:
-    tracks = []
-    for track in plan.terms.tracks:
-        held = rules.locks(plan.terms, track)
-        tracks.append(
-            {
-                "track_id": track.track_id,
-                "locks": list(held.locks),
-                "clinician_approves": list(held.clinician_approves),
-            }
-        )
-    body = {"plan_id": plan.plan_id, "plan_version": plan.version, "tracks": tracks}
-    return Transition(
-        replace(state, plan=plan), events=(event,), records=(plan_record(plan),), answer=Answer(status, body)
-    )
-
-
-def _require_own_words(message: Message[AnswerProposal]) -> None:
-    """W3: an answer comes from the person, or from staff noting their words by phone or on paper, never a caregiver."""
-    if message.actor.kind == "patient":
-        return
-    if message.actor.kind == "clinician" and message.source in STAFF_SOURCES:
-        return
-    raise Refused(403, "only_the_persons_own_answer", "Only the person answers, or staff noting their words (W3).")
 
 
 def _closed(status: str, reason: str) -> Refused:

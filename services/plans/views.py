@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.plans.domain.model import Option, Person, Plan, Proposal, Urgency, WorkKind, WorkStatus
 from shared.clinics import Human
@@ -54,6 +54,8 @@ class TrackView(BaseModel):
     start_dose: int | None
     parameters: dict[str, bool | int | str]
     increase_locked: bool
+    tryout: bool
+    tryout_until: date | None = Field(description="From this day of theirs on the person is asked: keep it or drop it?")
 
 
 class PhoneView(BaseModel):
@@ -183,6 +185,15 @@ class PlanEndedView(BaseModel):
     plan_id: str
     plan_version: int
     ended: str
+
+
+class TryoutAnsweredView(BaseModel):
+    """A track that was tried out: kept in the plan's next version, or dropped from it."""
+
+    plan_id: str
+    plan_version: int
+    track_id: str
+    kept: bool
 
 
 class AnsweredView(BaseModel):

@@ -31,7 +31,8 @@ class PatientEnrolledV1(BaseModel):
 class TrackV1(BaseModel):
     """One activity with one objective marker, its frequency (sessions a week), bounds, and overridden parameters (2.2).
 
-    Doses are in the marker's base unit; `unit` is only how they are shown. `priority` 1 is the highest.
+    Doses are in the marker's base unit; `unit` is only how they are shown. `priority` 1 is the highest. Until
+    `tryout_until` it is only tried out: no day of it counts, and then the person keeps or drops it (article P12.3).
     """
 
     model_config = CONTRACT
@@ -49,6 +50,7 @@ class TrackV1(BaseModel):
     start_dose: Amount | None = None
     parameters: dict[Code, int | bool | Code] = {}
     increase_locked: bool = False
+    tryout_until: date | None = None
 
 
 class PlanActivatedV1(BaseModel):

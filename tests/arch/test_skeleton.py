@@ -27,6 +27,8 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
         "overriding.py": "transitions: what a clinician set aside",
         "requests.py": "http: what callers send",
         "texts": "the words that say what was set aside, as data",
+        "trying.py": "transitions: what was tried out",
+        "versions.py": "transitions: a plan version comes into force",
         "views.py": "http: what callers read",
         "waiting.py": "app: counting what waits on the work list",
         "work.py": "transitions: the work list",

@@ -48,6 +48,14 @@ class AnswerProposal:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerTryout:
+    """Keep a track that was tried out, or drop it: the person's own word (article P12.3)."""
+
+    track_id: str
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetOverride:
     """Set a parameter of 2.8 for `days` days, of one track or of the person (`track_id` None)."""
 
@@ -89,6 +97,7 @@ Command = (
     | ChangePlan
     | EndPlan
     | AnswerProposal
+    | AnswerTryout
     | SetOverride
     | EndOverride
     | TakeWorkItem

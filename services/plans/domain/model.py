@@ -35,7 +35,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One activity with exactly one marker; amounts in its base unit (s, repetitions, m), `freq` sessions a week."""
+    """One activity with exactly one marker; amounts in its base unit (s, repetitions, m), `freq` sessions a week.
+
+    A `tryout` is tried out until the person's day `tryout_until`, when they keep or drop it (article P12.3).
+    """
 
     track_id: str
     activity_family: str
@@ -51,6 +54,8 @@ class Track:
     start_dose: int | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     increase_locked: bool = False
+    tryout: bool = False
+    tryout_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,5 +156,7 @@ def _broken_amounts(track: Track) -> Iterator[tuple[str, str, str]]:
             yield name, "above_dose_max", f"{name} is not above dose_max."
     if track.dose_min is not None and track.goal_dose is not None and track.goal_dose < track.dose_min:
         yield "goal_dose", "goal_below_dose_min", "goal_dose is not below dose_min."
+    if track.tryout and track.start_phase != "BASELINE":
+        yield "start_phase", "tryout_finds_its_start", "A track that is tried out finds its own start first."
     if track.start_phase == "GRADED" and track.start_dose is None:
         yield "start_dose", "start_dose_needed", "A track that starts GRADED needs a start_dose."

@@ -45,6 +45,8 @@ def _from(rows: tuple[WayRow, ...], new: WayRow) -> tuple[WayRow, ...]:
 def _way(state: PatientState, track: TrackState) -> tuple[int, str]:
     if not state.active:
         return track.config.freq, "no_plan"
+    if track.config.tryout_until is not None:
+        return track.config.freq, "tryout"
     return track.config.freq, "baseline" if track.footing.phase == "BASELINE" else ""
 
 

@@ -23,6 +23,7 @@ LASTING: Final = frozenset(
         "pause_open",
         "plan_fit",
         "steps_without_numbers",
+        "tryout_over",
         "usual_pain_up",
     }
 )

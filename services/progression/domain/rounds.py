@@ -218,11 +218,19 @@ def run_round(
         if (before.proposal, before.rises) != (round_.state.proposal, round_.state.rises):
             seen = {}  # one thing at a time: what was just offered or raised is a lock on the others
         _baseline_review(round_, track_id, found[0])
+        _tryout_over(round_, track_id)
         ask_for_steps_without_numbers(round_, track_id, found[0])
     if round_.state.proposal is not None and round_.state.proposal.track_id not in round_.state.tracks:
         close_offer(round_, "plan_changed")
     if round_.history.usual_pain(round_.moment.today).drifted:
         round_.review(None, "usual_pain_up")
+
+
+def _tryout_over(round_: Round, track_id: str) -> None:
+    """A try-out ends with a question: keep it or drop it (article P12.3)."""
+    until = round_.state.tracks[track_id].config.tryout_until
+    if until is not None and round_.moment.today >= until:
+        round_.review(track_id, "tryout_over")
 
 
 def _baseline_review(round_: Round, track_id: str, verdict: Verdict) -> None:

@@ -37,6 +37,7 @@ class TrackConfig:
     start_dose: int | None = None
     parameters: dict[str, int | bool | str] = field(default_factory=dict)
     increase_locked: bool = False
+    tryout_until: date | None = None
 
 
 @dataclass(frozen=True)

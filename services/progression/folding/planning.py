@@ -64,6 +64,7 @@ def config_of(track: TrackV1) -> TrackConfig:
         start_dose=track.start_dose,
         parameters=dict(track.parameters),
         increase_locked=track.increase_locked,
+        tryout_until=track.tryout_until,
     )
 
 
