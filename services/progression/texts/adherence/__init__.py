@@ -10,12 +10,13 @@ from babel import Locale
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
+from services.progression.texts import amount_in
 from shared.clinics import language_of
 
 NOTE: Final = "_note"
 """Beside the texts: who has read them."""
 
-_METRES: Final = {"km": (1000.0, "length-kilometer"), "mi": (1609.344, "length-mile")}
+_HOUR: Final = 3600
 
 Entry = str | Mapping[str, str]
 
@@ -41,24 +42,14 @@ class Words:
         )
 
     def amount(self, value: int, unit: str) -> str:
-        """An amount of the base unit (s, repetitions, m) in the unit that the track is shown in."""
-        if unit == "reps":
-            return self.say("reps", n=value)
-        if unit in _METRES:
-            metres, name = _METRES[unit]
-            return self._unit(round(value / metres, 2), name)
-        if unit != "min":
-            return self._unit(value, "duration-second" if unit == "s" else "length-meter")
-        hours, minutes, seconds = value // 3600, value % 3600 // 60, value % 60
-        parts = [
-            (hours, "duration-hour"),
-            (minutes, "duration-minute"),
-            (seconds if not hours else 0, "duration-second"),
-        ]
-        return " ".join(self._unit(n, name) for n, name in parts if n) or self._unit(0, "duration-minute")
-
-    def _unit(self, number: float, name: str) -> str:
-        return format_unit(number, name, "long", locale=self._locale)
+        """An amount as decisions tell it, and many minutes as hours: a total of weeks is read here."""
+        if unit != "min" or value < _HOUR:
+            return amount_in(value, unit, self.language)
+        hours, rest = value // _HOUR, value % _HOUR // 60 * 60
+        whole = (
+            f"{hours} h" if self.language == "en" else format_unit(hours, "duration-hour", "long", locale=self._locale)
+        )
+        return f"{whole} {amount_in(rest, unit, self.language)}" if rest else whole
 
 
 @lru_cache(maxsize=8)

@@ -189,10 +189,27 @@ def test_a_person_reads_counts_in_words() -> None:
     assert view.active is not None
     assert view.active.text == "You moved on 11 days in the last 4 weeks."
     assert [week.done for week in view.trend] == [3, 3, 2, 3]
-    assert view.so_far[0].text == "You began with 10 minutes and are at 10 minutes. That is 2 hours 50 minutes in all."
+    assert view.so_far[0].text == "You began with 10 min and are at 10 min. That is 2 h 50 min in all."
     assert view.weeks_active is not None
     assert view.weeks_active.text == "6 weeks with movement so far."
     assert view.questions == ["Most of your sessions began around midday. Does that time suit you?"]
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "unit", "told"),
+    [
+        ("en", 3600, "min", "1 h"),
+        ("en", 5430, "min", "1 h 30 min"),
+        ("es", 7260, "min", "2 horas 1 minuto"),
+        ("ar", 7200, "min", "ساعتان"),
+        ("es", 12, "reps", "12 repeticiones"),
+        ("en", 1500, "km", "1.5 km"),
+    ],
+)
+def test_a_total_is_told_in_hours_and_everything_else_as_decisions_tell_it(
+    language: str, value: int, unit: str, told: str
+) -> None:
+    assert words(language).amount(value, unit) == told
 
 
 def test_with_few_days_there_are_not_enough_yet() -> None:
