@@ -113,7 +113,15 @@ def override_router(runtime: Runtime) -> APIRouter:
             return OverrideView(
                 **{name: one[name] for name in names},
                 status=one["ended_because"] or ("standing" if now < until else "expired"),
-                text=told(one["name"], one["value"], one["reason"], until, person.tz, units.get(one["track_id"])),
+                text=told(
+                    one["name"],
+                    one["value"],
+                    one["reason"],
+                    until,
+                    person.tz,
+                    units.get(one["track_id"]),
+                    person.locale,
+                ),
                 words=words,
                 set_by=one["set_by"] if role == "clinician" else None,
             )

@@ -9,9 +9,15 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from shared.clinics import language_of
 
 AMOUNTS: Final = frozenset({"step", "dose_min", "dose_max", "goal_dose", "fixed_dose"})
 """Values in the base unit of the track's marker; those in seconds are told in minutes where the plan shows minutes."""
+
+_DAYS: Final = {"en": "d MMMM", "es": "d 'de' MMMM", "ar": "d MMMM"}
 
 
 @lru_cache(maxsize=8)
@@ -21,27 +27,37 @@ def texts(language: str = "en") -> Mapping[str, str]:
     return found
 
 
-def told(name: str, value: bool | int | str, reason: str, until: datetime, tz: str, unit: str | None) -> str:
-    """One override as a sentence, its last day in the person's zone; `unit` is that of its track, where it has one."""
-    words = texts()
+def told(
+    name: str, value: bool | int | str, reason: str, until: datetime, tz: str, unit: str | None, locale: str = "en"
+) -> str:
+    """One override as a sentence, its last day in the person's zone; `unit` is that of its track, where it has one.
+
+    In the language of the locale where there are texts in it, else in English.
+    """
+    language = language_of(locale)
+    words = texts(language)
     return words["override"].format(
         what=words[f"what.{name}"],
-        value=_value(name, value, unit),
-        date=format_date(until.astimezone(ZoneInfo(tz)).date(), "d MMMM", locale="en"),
+        value=_value(name, value, unit, language),
+        date=format_date(until.astimezone(ZoneInfo(tz)).date(), _DAYS[language], locale=language),
         reason=words[f"reason.{reason}"],
     )
 
 
-def _value(name: str, value: bool | int | str, unit: str | None) -> str:
+def _value(name: str, value: bool | int | str, unit: str | None, language: str) -> str:
     if name in AMOUNTS and unit is not None:
-        return _amount(int(value), unit)
-    return texts().get(f"value.{str(value).lower()}", str(value))
+        return _amount(int(value), unit, language)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return format_decimal(value, locale=language)
+    return texts(language).get(f"value.{str(value).lower()}", str(value))
 
 
-def _amount(value: int, unit: str) -> str:
-    if unit == "min":
-        minutes, seconds = divmod(value, 60)
-        return (
-            " ".join(part for part in (f"{minutes} min" * bool(minutes), f"{seconds} s" * bool(seconds)) if part) or "0"
-        )
-    return f"{value} {'m' if unit in ('km', 'mi') else unit}"
+def _amount(value: int, unit: str, language: str) -> str:
+    if unit == "reps":
+        return format_decimal(value, locale=language)
+    if unit not in ("s", "min"):
+        return format_unit(value, "length-meter", "short", locale=language)
+    minutes, seconds = divmod(value, 60) if unit == "min" else (0, value)
+    parts = [(minutes, "duration-minute"), (seconds, "duration-second")]
+    told = [format_unit(number, name, "short", locale=language) for number, name in parts if number]
+    return " ".join(told) or format_decimal(0, locale=language)

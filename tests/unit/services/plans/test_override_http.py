@@ -1,5 +1,6 @@
 """The routes of overrides: who sets and who reads, in which words, and what a repeated call does."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from services.plans.domain.overrides import OVERRIDABLE, REASONS
 from services.plans.domain.parameters import Words
 from services.plans.texts import texts, told
+from shared.clinics import LANGUAGES
 from tests.unit.services.plans.front import PLAN, Front
 
 BODY: dict[str, Any] = {
@@ -100,5 +102,16 @@ def test_whatever_may_be_set_has_words() -> None:
 
 def test_an_amount_is_told_as_the_plan_shows_it(front: Front) -> None:
     until = front.rig.clock.now()
-    for unit, value, words in (("min", 90, "1 min 30 s"), ("reps", 5, "5 reps"), ("km", 500, "500 m"), ("min", 0, "0")):
+    for unit, value, words in (("min", 90, "1 min 30 sec"), ("reps", 5, "5"), ("km", 500, "500 m"), ("min", 0, "0")):
         assert f": {words}. " in told("dose_max", value, "other", until, "UTC", unit)
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_every_word_is_there_in_every_language_and_none_was_left_in_english(language: str, front: Front) -> None:
+    there, english = texts(language), texts()
+    assert there.keys() == english.keys()
+    assert [key for key in english if there[key] == english[key] and key != "value.false"] == []
+    assert set(re.findall(r"{\w+}", there["override"])) == set(re.findall(r"{\w+}", english["override"]))
+    sentence = told("fixed_dose", 600, "symptoms", front.rig.clock.now(), "UTC", "min", language)
+    assert sentence.startswith(there["what.fixed_dose"])
+    assert "{" not in sentence

@@ -93,7 +93,8 @@ def test_what_does_not_fit_is_refused(changes: dict[str, Any], code: str) -> Non
     clinic = Clinic().planned()
     beside = changes.pop("beside", None)
     if beside:
-        clinic.fold(new(*beside, id="o-0"))
+        name, value = beside
+        clinic.fold(new(name, value, id="o-0"))
     assert clinic.refused(new(**changes)) == (422, code)
 
 
