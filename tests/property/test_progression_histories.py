@@ -4,6 +4,8 @@ A life forks: every history begins with an enrolment and ends in its own way, an
 """
 
 import random
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import orjson
@@ -14,10 +16,11 @@ from pydantic import TypeAdapter
 
 from services.progression.domain.state import PatientState
 from services.progression.store import DECISIONS
+from shared.contracts.session_logging import SessionLoggedV1
 from tests.support.progression_days import RARE, Person, begin, born, late_records, live_a_day, what_if_it_hurt_more
 from tests.support.progression_lives import Life, Step
 from tests.support.progression_person import text_of
-from tests.support.progression_promises import RULES, Memory, in_force, watching
+from tests.support.progression_promises import RULES, Memory, in_force, keep_promises, seen_in, watching
 
 ALWAYS: Final = ("late", "stops", "flares", "overrides")
 LIVES: Final = 25
@@ -114,3 +117,67 @@ def test_the_generated_lives_meet_the_rules() -> None:
         for _ in range(70):
             live_a_day(life, person)
     assert met >= RULES - {"R8d", "R10c", "R10h", "R10i", "W10", "W11"}, RULES - met
+
+
+def a_step() -> tuple[Step, Memory]:
+    """A real step with a decision, and the memory before it."""
+    steps: list[Step] = []
+    life, person = born(5, frozenset())
+    life.watch = steps.append
+    begin(life, person)
+    while life.day < 20:
+        live_a_day(life, person)
+    memory = Memory()
+    for step in steps:
+        if isinstance(step.message.data, SessionLoggedV1) and seen_in(step, memory).decisions:
+            return step, memory
+        keep_promises(step, memory)
+    raise AssertionError("no session was decided on")
+
+
+def _twice(step: Step, memory: Memory) -> Step:
+    keep_promises(step, memory)
+    memory.came.clear()
+    return step
+
+
+def _again(step: Step, memory: Memory) -> Step:
+    memory.came.add((step.message.id, step.message.seq or 0))
+    return step
+
+
+def _another_dose(step: Step, memory: Memory) -> Step:
+    records = [
+        replace(r, data={**r.data, "dose": 12_345}) if r.collection == DECISIONS else r for r in step.done.records
+    ]
+    return replace(step, done=replace(step.done, records=tuple(records)))
+
+
+def _risen_unsaid(step: Step, memory: Memory) -> Step:
+    name, track = next(iter(step.before.tracks.items()))
+    risen = replace(track, doses=(*track.doses, (track.doses[-1][0] + 1, track.doses[-1][1] + 60)))
+    after = replace(step.before, tracks={**step.before.tracks, name: risen})
+    return replace(step, done=replace(step.done, state=after, records=(), events=()))
+
+
+def _fallen_unsaid(step: Step, memory: Memory) -> Step:
+    name, track = next(iter(step.before.tracks.items()))
+    fallen = replace(track, doses=(*track.doses, (track.doses[-1][0] + 1, 1)))
+    after = replace(step.before, tracks={**step.before.tracks, name: fallen})
+    return replace(step, done=replace(step.done, state=after, records=(), events=()))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "promise"),
+    [
+        (_twice, "decisions_are_numbered_and_never_rewritten"),
+        (_again, "what_came_twice_changes_nothing"),
+        (_another_dose, "a_decision_replays_to_the_same_verdict_and_id"),
+        (_risen_unsaid, "nothing_rises_without_its_reason"),
+        (_fallen_unsaid, "a_fall_has_a_rule_that_matches_now"),
+    ],
+)
+def test_a_broken_promise_is_noticed(spoil: Callable[[Step, Memory], Step], promise: str) -> None:
+    step, memory = a_step()
+    with pytest.raises(AssertionError, match=promise):
+        keep_promises(spoil(step, memory), memory)

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from services.progression.domain.table import RULE_SET
 from services.progression.store import basis_of
 from shared.contracts.progression import DoseChangedV1, ProgressionDecidedV1
 from tests.support.progression_person import Person, text_of, track
+from tests.support.progression_stops import dose_in_force, resume, suspend
 
 
 def lowered_by_a_bad_session() -> tuple[Person, str]:
@@ -301,3 +303,62 @@ def test_a_void_of_a_session_that_is_history_by_now_is_not_remembered_anew() -> 
     person.fold(void)
 
     assert text_of(person.state) == state
+
+
+def with_a_step_taken() -> Person:
+    """Four steady sessions, 11 minutes offered and taken on day 8."""
+    person = Person().enrol().plan()
+    for day in (0, 2, 4, 7):
+        person.good_day(day)
+    person.answer("accept", 8)
+    assert person.dose() == 660
+    return person
+
+
+def test_an_accepted_step_falls_when_an_amended_session_is_one_that_lowers() -> None:
+    """2.7: not withdrawn unless R1 or R8 now match; the decision is a new one, and the old ones stay as they were."""
+    person = with_a_step_taken()
+    session = person.log(9, 660)
+    person.tick_to(10)
+    person.morning(10, 6)
+    assert (person.rule(), person.dose()) == ("R9a", 660)
+    before = {key: dict(row) for key, row in person.records.items() if key[0] == "decisions"}
+    latest = person.decisions()[-1].decision_id
+    person.amend(session, 9, 660, at=person.at(10, "12:00"), pain=8)
+
+    assert (person.rule(), person.dose()) == ("R8a", 480)
+    assert person.decisions()[-1].supersedes == latest
+    assert {key: person.records[key] for key in before} == before
+
+
+def test_an_accepted_step_falls_when_a_stop_comes_and_comes_back_with_its_end() -> None:
+    person = with_a_step_taken()
+    suspend(person, 9)
+    assert (person.rule(), dose_in_force(person)) == ("R1", 0)
+    resume(person, 10)
+
+    assert dose_in_force(person) == 660
+
+
+def test_a_paper_diary_that_fills_a_long_gap_undoes_every_lowering_of_it_with_one_decision() -> None:
+    person = Person().enrol().plan()
+    for day in (0, 2, 4):
+        person.good_day(day)
+    person.tick_to(25)
+    lowered = [one for one in person.decisions() if one.rule.startswith("R7")]
+    assert [one.rule for one in lowered] == ["R7a", "R7b"]
+    decided = len(person.decisions())
+    for day in (7, 10, 13, 16, 19, 22, 24):
+        person.log(day, 600, recorded=person.at(25, "12:00"), more_follow=day < 24)
+
+    footing = person.state.tracks["walk"].footing
+    assert (footing.status, footing.dose, footing.changed) == ("ACTIVE", 600, person.at(0).date())
+    assert len(person.decisions()) == decided + 1
+    assert person.decisions()[-1].supersedes == lowered[0].decision_id
+
+
+def test_every_decision_tells_the_version_of_its_rules() -> None:
+    person = with_a_step_taken()
+
+    assert {one.rule_set for one in person.decisions()} == {RULE_SET}
+    assert {row["rule_set"] for (kind, _), row in person.records.items() if kind == "decisions"} == {RULE_SET}
