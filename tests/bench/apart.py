@@ -24,11 +24,14 @@ class Part:
 
 
 def run(part: Part, longest_s: float, leave_s: float = LEAVE_S) -> bool:
-    """Whether it ended well within `longest_s`; then it is interrupted, and killed after `leave_s` more.
+    """Whether it ended well within `longest_s` (it is not begun without any); then it is interrupted, and killed after
+    `leave_s` more.
 
     Ctrl-C interrupts it in the same way, once. It does not outlive this process.
     """
     leashed = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *part.command]
+    if longest_s <= 0:
+        return False
     process = subprocess.Popen(leashed, cwd=part.folder, start_new_session=True)
     try:
         return process.wait(longest_s) == 0

@@ -27,7 +27,7 @@ class Plan:
     contenders: tuple[str, ...] = ("ours", *RIVALS)
 
 
-FULL: Final = Plan(people=5000, events=12_000, few=600, rounds=5)
+FULL: Final = Plan(people=5000, events=10_000, few=500, rounds=5)
 QUICK: Final = Plan(people=500, events=2000, few=200, rounds=2)
 TINY: Final = Plan(people=20, events=40, few=20, rounds=1, windows=(3,))
 
