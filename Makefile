@@ -10,7 +10,7 @@ compile := $(bin)/uv pip compile pyproject.toml --universal --python-version 3.1
 jgo = cd $(1) && M2_REPO=$(CURDIR)/.pacewell/m2 $(CURDIR)/$(bin)/jgo --resolver python --class-path-only lock
 
 .DEFAULT_GOAL := help
-.PHONY: help compose-secrets run demo-clock demo-outage test check docs trace lock clean ops bench simulate chaos environment environment-dev audit sbom
+.PHONY: help compose-secrets run demo-clock demo-outage test check docs trace lock clean ops bench histories simulate chaos environment environment-dev audit sbom
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 — /p' Makefile
@@ -63,6 +63,9 @@ compose-secrets: environment ## Make the passwords, keys and certificates that d
 
 bench: environment-dev ## Measure speed, latency and memory beside rivals; ARGS="http --quick" measures one part, small
 	@$(bin)/python -m tests.bench $(ARGS)
+
+histories: environment-dev ## Live 26 weeks of 500 drawn lives and hold each step to its promises: ARGS="2000"
+	@$(bin)/python -m tests.support.progression_wide $(ARGS)
 
 simulate: environment-dev ## Live months of 1 000 people who do not exist, and report on the rules: ARGS="--people 100"
 	@$(bin)/python -m tests.simulation $(ARGS)
