@@ -268,3 +268,17 @@ def test_sessions_are_told_by_the_block_of_the_day_in_which_they_began() -> None
     person.tick_to(5)
 
     assert content(person)["blocks"] == [["morning", 2, 2], ["afternoon", 1, 1], ["evening", 2, 1]]
+
+
+@pytest.mark.article("P12.3")
+def test_what_is_only_tried_out_counts_neither_for_nor_against() -> None:
+    person = Person().enrol().plan(track(), track("swim", priority=2, tryout_until=START + timedelta(days=14)))
+    for day in (0, 2, 4):
+        person.tick_to(day)
+        person.log(day, 600)
+    person.log(5, 600, track_id="swim")
+    person.tick_to(7)
+
+    assert (window(person, 7).planned_sevenths, window(person, 7).completed) == (21, 3)
+    assert window(person, 7, "swim").eligible_days == 0
+    assert content(person)["windows"][0]["active_days"] == 4
