@@ -8,7 +8,7 @@ from typing import Any
 
 from services.progression.domain.again import case_again
 from services.progression.domain.explain import explain_alone
-from services.progression.domain.model import Case
+from services.progression.domain.model import Case, Verdict
 from services.progression.domain.nextup import Condition, next_up
 from services.progression.store import basis_of
 from services.progression.texts import Audience, render
@@ -25,6 +25,16 @@ def case_of_record(document: Mapping[str, Any], basis: Mapping[str, Any] | None 
         document["rule_set"],
         basis.get("overrides", ()),
     )
+
+
+def replays(document: Mapping[str, Any], verdict: Verdict) -> bool:
+    """Whether a verdict on the case of a stored decision is what was decided.
+
+    An accepted step is the one that was offered: the table, run again for it, must still give that much or more (W10).
+    """
+    accepted = document["text_key"].endswith(".accepted")
+    same = document["dose"] == verdict.dose or (accepted and document["dose"] <= verdict.dose)
+    return bool(document["rule"] == verdict.rule and same)
 
 
 def next_up_of(

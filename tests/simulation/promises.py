@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from services.progression.commands.living import Life
 from services.progression.domain.judge import judge
-from services.progression.telling import case_of_record, next_up_of
+from services.progression.telling import case_of_record, next_up_of, replays
 from services.progression.texts import render
 from shared.contracts.progression import DoseChangedV1, FlareEndedV1, FlareStartedV1, ProgressionDecidedV1
 
@@ -85,8 +85,7 @@ class Promises:
         if document is None or event.rule in ("W10", "W11"):
             return
         verdict = judge(case_of_record(document))
-        same = (verdict.rule, verdict.dose) == (event.rule, event.dose)
-        _keep(same, "a stored decision replays", day, event.rule)
+        _keep(replays(document, verdict), "a stored decision replays", day, event.rule)
         _keep(bool(next_up_of(document)["conditions"]), "a decision says why not more", day, event.rule)
 
 

@@ -28,7 +28,7 @@ from services.progression.commands.plain import table
 from services.progression.domain.judge import judge
 from services.progression.domain.model import Verdict
 from services.progression.domain.rulesets import Candidate, RuleSetUnknown, named, proposed
-from services.progression.telling import case_of_record
+from services.progression.telling import case_of_record, replays
 from shared.runtime.ports import DependencyDown
 
 CHOSEN: Final = frozenset({"W10", "W11"})
@@ -58,7 +58,7 @@ class Found:
         case = case_of_record(document)
         before, after = judge(case), candidate.judged(case)
         place = {name: document[name] for name in ("key", "track_id", "decision_id", "day")}
-        if (before.rule, before.dose) != (document["rule"], document["dose"]):
+        if not replays(document, before):
             self.unlike.append({**place, "stored": document["rule"], "now": before.rule})
         if (before.rule, before.dose, before.review) == (after.rule, after.dose, after.review):
             return

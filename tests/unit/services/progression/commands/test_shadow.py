@@ -153,3 +153,16 @@ def test_a_file_that_cannot_be_used_is_said(
 
     assert main(["shadow", "--rules", str(tmp_path / "new.json")]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_an_accepted_step_that_is_smaller_than_what_the_table_would_give_by_now_replays() -> None:
+    """Offered as a small step among amber sessions, accepted after a green one that makes it a full step."""
+    person = Person().enrol().plan(track(start_dose=1200, freq=3))
+    for day, pain in ((0, 4), (2, 4), (4, 2), (7, 2)):
+        person.good_day(day, pain=pain)
+    (offer,) = person.offers()
+    last = next(one for one in reversed(documents(person)) if one["rule"] == "R11")
+    accepted = {**last, "text_key": "rule.R11.accepted", "dose": offer - 60}
+
+    assert run([accepted], named(RULE_SET)).unlike == []
+    assert len(run([{**accepted, "dose": offer + 60}], named(RULE_SET)).unlike) == 1
