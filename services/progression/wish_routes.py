@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
+from services.progression.adherence_routes import Language
 from services.progression.domain.wishes import ApproveStep, AskLess, AskStep
 from services.progression.texts import render
 from shared.contracts.fields import Id
@@ -66,7 +67,9 @@ def wish_router(runtime: Runtime) -> APIRouter:
     """The routes, under `/v1`; tenant and roles come from the token."""
     routes = APIRouter(prefix="/v1", tags=["progression"])
 
-    async def run(caller: Any, role: str, patient_id: str, command: Any, id: str) -> JSONResponse:
+    async def run(
+        caller: Any, role: str, patient_id: str, command: Any, id: str, language: str | None = None
+    ) -> JSONResponse:
         found(await runtime.state(patient_id, caller.tenant))
         answer = await runtime.execute(
             key=patient_id,
@@ -78,22 +81,22 @@ def wish_router(runtime: Runtime) -> APIRouter:
         )
         body = dict(answer.body)
         if "text_key" in body:
-            body["text"] = render(body.pop("text_key"), body)
+            body["text"] = render(body.pop("text_key"), body, "patient", language)
         return JSONResponse(body, answer.status)
 
     @routes.post("/patients/{patient_id}/tracks/{track_id}/step", response_model=WishView)
     async def ask_step(
-        patient_id: PersonId, track_id: Id, body: WishBody, caller: Caller, role: Speaker
+        patient_id: PersonId, track_id: Id, body: WishBody, caller: Caller, role: Speaker, language: Language = None
     ) -> JSONResponse:
         """Ask for one step up, at any time. Patient, or a clinician noting their words (W11)."""
-        return await run(caller, role, patient_id, AskStep(track_id), body.id)
+        return await run(caller, role, patient_id, AskStep(track_id), body.id, language)
 
     @routes.post("/patients/{patient_id}/tracks/{track_id}/less", response_model=WishView)
     async def ask_less(
-        patient_id: PersonId, track_id: Id, body: LessBody, caller: Caller, role: Speaker
+        patient_id: PersonId, track_id: Id, body: LessBody, caller: Caller, role: Speaker, language: Language = None
     ) -> JSONResponse:
         """Do less from now on, down to rest: always granted. Patient, or a clinician noting their words (W11)."""
-        return await run(caller, role, patient_id, AskLess(track_id, body.dose), body.id)
+        return await run(caller, role, patient_id, AskLess(track_id, body.dose), body.id, language)
 
     @routes.post("/patients/{patient_id}/proposals/{proposal_id}/approve", response_model=ApprovalView)
     async def approve_step(

@@ -49,6 +49,8 @@ async def test_less_is_taken_at_once(front: Front) -> None:
     told = (await post(front, "p1/tracks/walk/less", {"id": "w-1", "dose": 0})).json()
     assert (told["granted"], told["dose"]) == (True, 0)
     assert told["text"].startswith("Rest from now on")
+    again = (await post(front, "p1/tracks/walk/less?language=es", {"id": "w-1", "dose": 0})).json()
+    assert again["text"].startswith("Descanso")
 
 
 @pytest.mark.parametrize(
