@@ -68,8 +68,7 @@ def override_router(runtime: Runtime) -> APIRouter:
         patient_id: PersonId, body: r.OverrideBody, caller: Caller, role: Annotated[str, may("clinician")]
     ) -> Response:
         """Set a parameter for 1 to 90 days, in place of what was set for the same before. Clinician."""
-        state: PatientState | None = await runtime.state(patient_id, caller.tenant)
-        found(state and state.person)
+        await _known(caller, patient_id)
         sealed = None if body.words is None else await runtime.sealer.seal(caller.tenant, patient_id, body.words)
         command = SetOverride(
             override_id=body.id,
@@ -91,6 +90,7 @@ def override_router(runtime: Runtime) -> APIRouter:
         role: Annotated[str, may("clinician")],
     ) -> Response:
         """End an override before it runs out; the rule is back at once. Clinician."""
+        await _known(caller, patient_id)
         return await _run(caller, role, patient_id, EndOverride(override_id), body.id)
 
     @routes.get("/patients/{patient_id}/overrides")
@@ -131,6 +131,10 @@ def override_router(runtime: Runtime) -> APIRouter:
             standing=[one for one in views if one.status == "standing"],
             over=[one for one in views if one.status != "standing"],
         )
+
+    async def _known(caller: Any, patient_id: str) -> None:
+        state: PatientState | None = await runtime.state(patient_id, caller.tenant)
+        found(state and state.person)
 
     async def _run(caller: Any, role: str, patient_id: str, command: Any, command_id: str) -> Response:
         answer = await runtime.execute(

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from services.progression.domain.away_commands import (
     AnswerFlareQuestions,
@@ -46,15 +46,15 @@ class FlareEndBody(FlareBody):
 class SettlingBody(FlareBody):
     """Whether it is settling."""
 
-    settling: bool
+    settling: StrictBool
 
 
 class AnswersBody(FlareBody):
     """Worse than the usual ups and downs? Hard to put up with? In the way of usual activities or of the mood?"""
 
-    worse: bool
-    hard: bool
-    limits: bool
+    worse: StrictBool
+    hard: StrictBool
+    limits: StrictBool
     question_id: Id | None = Field(default=None, description="The question this answers; without it an own check.")
 
 

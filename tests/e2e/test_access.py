@@ -64,6 +64,22 @@ TABLE: Final[dict[Route, Row]] = {
     ),
     Route("progression", "POST", "/patients/{patient_id}/pause/resume"): Row("patient clinician", only_id),
     Route("progression", "GET", "/patients/{patient_id}/standing"): Row("patient clinician"),
+    # What only holds while a plan is in force.
+    Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/step"): Row("patient clinician", only_id),
+    Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/less"): Row("patient clinician", only_id),
+    Route("progression", "POST", "/patients/{patient_id}/proposals/{proposal_id}/approve"): Row(
+        "clinician", lambda: {"id": fresh(), "approve": True}, (404, "unknown_proposal")
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/overrides"): Row(
+        "clinician", lambda: {"id": fresh(), "name": "rpe_cap", "value": 5, "reason": "symptoms"}, 201
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/overrides/{override_id}/end"): Row(
+        "clinician", only_id, (404, "unknown_override")
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/overrides"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/tracks/{track_id}/tryout"): Row(
+        "patient clinician", lambda: {"id": fresh(), "keep": True, "source": "paper"}, (409, "not_tried_out")
+    ),
     Route("plans", "POST", "/patients"): Row(
         "clinician admin", lambda: {"id": fresh(), "tz": "UTC", "locale": "en", "adult": True}, 201
     ),

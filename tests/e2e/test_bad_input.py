@@ -55,6 +55,8 @@ class Target:
             "cue_id": "evening",
             "group_id": "g-1",
             "offer_id": "o-1",
+            "track_id": "walking",
+            "override_id": "ov-1",
         }
 
     def send(self, route: Route, content: Any, headers: dict[str, str], token: str | None = None) -> httpx.Response:

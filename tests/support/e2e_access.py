@@ -132,6 +132,8 @@ class World:
             "item_id": "w-1",
             "offer_id": "o-1",
             "group_id": "g-1",
+            "track_id": "walking",
+            "override_id": "ov-1",
         }
         world = cls(clinic, table, counts, person, other, Somebody(clinic, fresh()), ids)
         world._make_group()

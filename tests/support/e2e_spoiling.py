@@ -10,7 +10,7 @@ from tests.support.e2e_routes import Route
 DEEP: Final = "[" * 40 + "]" * 40
 ABSURD: Final = ("9007199254740992", "-9007199254740992", "1e400", "-1e400", "1e308", "NaN", "Infinity", "-Infinity")
 _PLACE: Final = "@@here@@"
-_FREE_TEXT: Final = frozenset({"text", "situation", "action", "steps", "label", "note", "name"})
+_FREE_TEXT: Final = frozenset({"text", "situation", "action", "steps", "label", "note", "name", "words"})
 
 MOMENT: Final = "2026-01-05T10:00:00Z"
 TERMS: Final[dict[str, Any]] = {
@@ -93,6 +93,27 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "text": "it went well",
         "bring_to_visit": False,
         "source": "app",
+    },
+    Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/step"): {"id": "step-1"},
+    Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/less"): {"id": "less-1", "dose": 300},
+    Route("progression", "POST", "/patients/{patient_id}/proposals/{proposal_id}/approve"): {
+        "id": "approve-1",
+        "approve": True,
+    },
+    Route("plans", "POST", "/patients/{patient_id}/overrides"): {
+        "id": "override-1",
+        "track_id": "walking",
+        "name": "rpe_cap",
+        "value": 5,
+        "reason": "symptoms",
+        "words": "Because of the new medicine.",
+        "days": 14,
+    },
+    Route("plans", "POST", "/patients/{patient_id}/overrides/{override_id}/end"): {"id": "end-1"},
+    Route("plans", "POST", "/patients/{patient_id}/tracks/{track_id}/tryout"): {
+        "id": "tryout-1",
+        "keep": True,
+        "source": "paper",
     },
     Route("progression", "POST", "/patients/{patient_id}/flare"): {"id": "flare-1"},
     Route("progression", "POST", "/patients/{patient_id}/flare/end"): {"id": "end-1", "flare_id": "flare-1"},
