@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Simulate, write figures, page and plots; 1 when a life broke a promise, and then nothing is written."""
     parser = argparse.ArgumentParser(prog="make simulate", description=__doc__)
     parser.add_argument("--people", type=int, default=1000)
+    parser.add_argument("--only", type=int, help="live so many of them, where there is no time for all")
     parser.add_argument("--weeks", type=int, default=26)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -36,11 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         with Screen(console).step("Living lives", "All lives were lived") as advance:
-            outcomes = simulated(asked.people, asked.weeks, asked.seed, asked.processes, advance)
+            outcomes = simulated(asked.people, asked.weeks, asked.seed, asked.processes, advance, only=asked.only)
     except PromiseBroken as broken:
         console.print(f"[red]A promise was broken:[/red] {broken}. Nothing was written.")
         return 1
-    told = {name: getattr(asked, name) for name in ("people", "weeks", "seed")}
+    told = {name: getattr(asked, name) for name in ("people", "only", "weeks", "seed")}
     write(asked.output, {"asked": told, "rule_set": RULE_SET, "found": summed(outcomes)})
     if not asked.no_plots:
         python = python_of_rivals()

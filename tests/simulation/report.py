@@ -62,7 +62,7 @@ def page(whole: Mapping[str, Any]) -> str:
     rows = [[name, *(_cell(one[key]) for _, key in _COLUMNS)] for name, one in groups.items()]
     parts = [
         "# How the rules behave, simulated",
-        f"Written by `make simulate`: {asked['people']} people who do not exist, {asked['weeks']} weeks each, seed "
+        f"Written by `make simulate`: {_people(asked)} who do not exist, {asked['weeks']} weeks each, seed "
         f"{asked['seed']}, rule set {whole['rule_set']}; {found['all']['messages']} messages went through the "
         "service's own transitions and ticks. **This is no evidence that anybody gets better.** The bodies are made "
         "up: they show how the rules answer to ways of responding, not how people respond.",
@@ -84,6 +84,11 @@ def page(whole: Mapping[str, Any]) -> str:
         _LIMITS,
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _people(asked: Mapping[str, Any]) -> str:
+    part = "" if asked["only"] is None else f"{asked['only']} of "
+    return f"{part}{asked['people']} people"
 
 
 def _cell(value: Any) -> str:

@@ -31,6 +31,13 @@ def test_the_same_number_lives_the_same_life(few: list[Outcome]) -> None:
     assert lived(number + 1, profile, 4).as_json() != few[7].as_json()
 
 
+def test_some_of_the_lives_are_the_same_as_among_all(few: list[Outcome]) -> None:
+    some = simulated(20, 4, 3, 1, only=3)
+
+    assert len(some) == 3
+    assert all(one.as_json() in [life.as_json() for life in few] for one in some)
+
+
 def test_the_shares_of_the_profiles_are_kept_among_many() -> None:
     found = [profile.name for _, profile in drawn(1000, 1)]
 
@@ -52,6 +59,6 @@ def test_the_command_writes_figures_and_a_page(tmp_path: Path) -> None:
     assert main(asked) == 0
     whole = json.loads((tmp_path / FIGURES).read_text())
     page = (tmp_path / PAGE).read_text()
-    assert whole["asked"] == {"people": 8, "weeks": 2, "seed": 1}
+    assert whole["asked"] == {"people": 8, "only": None, "weeks": 2, "seed": 1}
     assert "no evidence that anybody gets better" in page
     assert all(f"| {profile.name} |" in page for profile in PROFILES)
