@@ -54,20 +54,20 @@ def flares(life: Life, person: Any, dice: random.Random) -> None:
     if away.question is not None and act < 0.5:
         worse, hard, limits = (dice.random() < 0.7 for _ in range(3))
         say(life, AnswerFlareQuestions(worse, hard, limits, away.question.question_id), "11:00")
-    elif away.flare is None and act < 0.03:
+    elif away.flare is None and act < 0.015:
         say(life, ReportFlare(), "11:00", dice.choice(["patient", "patient", "caregiver", "clinician"]))
-    elif away.flare is not None and act < 0.25:
+    elif away.flare is not None and act < 0.35:
         say(life, TellSettling(letter < 0.7), "11:00")
-    elif away.flare is not None and act < 0.3:
+    elif away.flare is not None and act < 0.42:
         say(life, EndFlare(), "11:00", "caregiver" if letter < 0.1 else "patient")
-    elif away.flare is not None and act < 0.34:
+    elif away.flare is not None and act < 0.45:
         say(life, ReportFlare(), "11:00")
 
 
 def pauses(life: Life, person: Any, dice: random.Random) -> None:
     """Asked for, with a day to end on or without, and ended."""
     act, days = dice.random(), dice.choice([None, 3, 9, 20])
-    if away_of(life.state).pause is None and act < 0.02:
+    if away_of(life.state).pause is None and act < 0.012:
         today: date = START + timedelta(days=life.day)
         say(life, RequestPause("travel", None if days is None else today + timedelta(days=days)), "12:00")
     elif away_of(life.state).pause is not None and act < 0.1:
@@ -91,7 +91,7 @@ def overrides(life: Life, person: Any, dice: random.Random) -> None:
     act, (name, values) = dice.random(), dice.choice(SET_ASIDE)
     value, days, of_all = dice.choice(values), dice.choice([4, 12, 30]), dice.random() < 0.5
     at = life.at("14:00")
-    if act < 0.03:
+    if act < 0.02:
         life.moods["override"] = number = life.moods.get("override", 0) + 1
         data = OverrideSetV1(
             override_id=f"o{number}",

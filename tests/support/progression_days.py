@@ -68,7 +68,7 @@ def born(seed: int, has: frozenset[str]) -> tuple[Life, Person]:
         "usual_pain_override": dice.choice([None, None, None, float(usual)]),
         "usual_fatigue": dice.choice([None, 3]),
         "flare_plan": dice.random() < 0.95,
-        "pem": dice.choice(["no"] * 10 + ["yes", "unknown"]),
+        "pem": dice.choice(["no"] * 18 + ["yes", "unknown"]),
     }
     tracks = [_track(dice, "walk", 1)]
     if dice.random() < 0.35:
@@ -76,7 +76,7 @@ def born(seed: int, has: frozenset[str]) -> tuple[Life, Person]:
     person = Person(
         has=has,
         usual=usual,
-        diligence=dice.choice([0.4, 0.8, 1.0, 1.2]),
+        diligence=dice.choice([0.5, 1.0, 1.2, 1.5]),
         mornings=dice.choice([0.0, 0.3, 0.8, 1.0]),
         agrees=dice.choice([0.0, 0.5, 0.9, 1.0]),
         tracks=tuple(tracks),
@@ -139,8 +139,13 @@ def _track(dice: random.Random, track_id: str, priority: int) -> TrackV1:
     )
 
 
+def mute(life: Life, person: Person) -> bool:
+    """Who leaves all numbers out: some weeks of those who do so at all."""
+    return "mute" in person.has and life.day // 14 % 2 == 1
+
+
 def _silences(life: Life, person: Person, dice: random.Random) -> None:
-    if dice.random() < 0.03:
+    if dice.random() < 0.015:
         life.moods["silent_until"] = life.day + dice.choice([8, 12, 16, 22, 30, 40])
 
 
@@ -154,14 +159,14 @@ def _score(person: Person, dice: random.Random, worst: int) -> int:
 
 
 def _mornings(life: Life, person: Person, dice: random.Random) -> None:
-    if life.moods.get("silent_until", 0) > life.day or dice.random() >= person.mornings * 0.6:
+    if life.moods.get("silent_until", 0) > life.day or dice.random() >= person.mornings * 0.9:
         return
     rough = life.moods.get("rough_until", 0) > life.day
     at = life.at(dice.choice(["06:30", "08:00", "09:30"]))
     data = MorningCheckRecordedV1(
         check_id=f"m{life.day}",
         at=at,
-        pain=None if "mute" in person.has else _score(person, dice, 5 if rough else 1),
+        pain=None if mute(life, person) else _score(person, dice, 5 if rough else 1),
         fatigue=dice.choice([None, 2, 3, 6]),
         reporter=dice.choice(["patient"] * 9 + ["caregiver"]),  # type: ignore[arg-type]
     )
@@ -171,14 +176,14 @@ def _mornings(life: Life, person: Person, dice: random.Random) -> None:
 def _sessions(life: Life, person: Person, dice: random.Random) -> None:
     if life.moods.get("silent_until", 0) > life.day:
         return
-    rough, wild = life.moods.get("rough_until", 0) > life.day, "wild" in person.has
+    rough, wild = life.moods.get("rough_until", 0) > life.day, "wild" in person.has and dice.random() < 0.5
     for place, track in enumerate(person.tracks):
         tried, clock = dice.random() * 7, f"{10 + 4 * place}:{dice.randint(0, 59):02}"
         part = dice.choice([150, 130, 40, 60, 100, 0] if wild else [100, 100, 100, 100, 95, 85, 70])
         if rough and dice.random() < 0.5:
             part = dice.choice([100, 40, 30])
         pain, before = _score(person, dice, 5 if rough else 2), _score(person, dice, 1)
-        silent = "mute" in person.has or dice.random() < 0.1
+        silent = mute(life, person) or dice.random() < 0.1
         if tried >= track.freq * person.diligence:
             continue
         dose = life.state.tracks[track.track_id].footing.dose if track.track_id in life.state.tracks else 600
@@ -320,7 +325,7 @@ def _corrections(life: Life, person: Person, dice: random.Random) -> None:
 
 def _stops(life: Life, person: Person, dice: random.Random) -> None:
     stopped, number = life.state.suspension is not None, life.moods.get("stop", 0)
-    if dice.random() >= (0.2 if stopped else 0.025):
+    if dice.random() >= (0.2 if stopped else 0.012):
         return
     number = life.moods["stop"] = number if stopped else number + 1
     at, name = life.at("13:00"), f"stop-{number}"
@@ -332,7 +337,7 @@ def _stops(life: Life, person: Person, dice: random.Random) -> None:
 
 
 def _plans(life: Life, person: Person, dice: random.Random) -> None:
-    if dice.random() >= 0.04:
+    if dice.random() >= 0.02:
         return
     at, plan = life.at("15:00"), life.moods["plan"]
     if dice.random() < 0.15:
