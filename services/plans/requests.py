@@ -111,10 +111,15 @@ class TrackBody(BaseModel):
     parameters: Parameters = Field(default_factory=dict)
     increase_locked: StrictBool = False
     tryout: StrictBool = Field(False, description="Tried out for 14 days that do not count; then kept or dropped.")
+    tryout_until: Day | None = Field(
+        None,
+        json_schema_extra={"readOnly": True},
+        description="As it was read: so a plan is sent back as it was read. The plan sets it, not what is sent.",
+    )
 
     def track(self) -> Track:
         """The track as the domain knows it."""
-        return Track(**self.model_dump())
+        return Track(**self.model_dump(exclude={"tryout_until"}))
 
 
 class PhoneBody(BaseModel):
