@@ -7,7 +7,7 @@ that follows must be the one that the case expects.
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 from typing import Any, Final
@@ -37,7 +37,8 @@ class LoggedCase:
 
     `plan` has the fields of `plan.activated` but ids, version and `effective_at`. `sessions` and `mornings` are in
     order of time; amounts are in the marker's base unit, `started_at`, `ended_at` and `at` moments in UTC. The person
-    lives in UTC, the day starts at 03:00, and `record_mode` is `batch`.
+    lives in UTC, the day starts at 03:00, and `record_mode` is `batch`. `held` is what the same case expects where the
+    record looks like a flare, so that nothing rises until the person has answered (2.6, W9).
     """
 
     name: str
@@ -47,6 +48,7 @@ class LoggedCase:
     sessions: tuple[dict[str, Any], ...]
     mornings: tuple[dict[str, Any], ...]
     expect: dict[str, Any]
+    held: dict[str, Any]
 
     def moved(self, today: date) -> "LoggedCase":
         """The same record so many days later or earlier that its batch is logged on `today`."""
@@ -56,7 +58,13 @@ class LoggedCase:
             tuple({k: v + by if k in move else v for k, v in item.items()} for item in items)
             for items in (self.sessions, self.mornings)
         ]
-        return LoggedCase(self.name, self.plan_at + by, self.batch_at + by, self.plan, shift[0], shift[1], self.expect)
+        return replace(
+            self,
+            plan_at=self.plan_at + by,
+            batch_at=self.batch_at + by,
+            sessions=shift[0],
+            mornings=shift[1],
+        )
 
 
 def logged_case(line: Mapping[str, Any]) -> LoggedCase | None:
@@ -110,6 +118,7 @@ def logged_case(line: Mapping[str, Any]) -> LoggedCase | None:
             if session["morning"] is not None or session["fatigue_morning"] is not None
         ),
         expect=dict(line["expect"]),
+        held=answer({**line, "config": {**line["config"], "allow_increase": False}}),
     )
 
 
@@ -219,6 +228,13 @@ def _session(session: Mapping[str, Any], started: datetime, step: int) -> dict[s
     }
 
 
+def answer(line: Mapping[str, Any]) -> dict[str, Any]:
+    """What the table says to a case."""
+    verdict = decide(case_from(dict(line)))
+    told = {name: getattr(verdict, name) for name in ("rule", "action", "dose", "review")}
+    return {**told, "notes": list(verdict.notes)}
+
+
 def generate_cases(seed: int, n: int) -> Iterator[dict[str, Any]]:
     """`n` cases in the format of the vector files, each reachable by a record, with the table's own answer expected."""
     dice = random.Random(seed)
@@ -228,14 +244,7 @@ def generate_cases(seed: int, n: int) -> Iterator[dict[str, Any]]:
         record = logged_case(line)
         if record is None:
             continue
-        verdict = decide(case_from(line))
-        line["expect"] = {
-            "rule": verdict.rule,
-            "action": verdict.action,
-            "dose": verdict.dose,
-            "review": verdict.review,
-            "notes": list(verdict.notes),
-        }
+        line["expect"] = answer(line)
         made += 1
         yield line
 
