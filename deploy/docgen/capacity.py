@@ -97,7 +97,8 @@ def _cores(found: Figures, people: int) -> str:
 
 
 def _memory(found: Figures, people: int) -> str:
-    mb = _of(found, "footprint", "memory_mb") or {}
+    """Processes that share no pages with each other, as in containers: each as large as it is resident."""
+    mb = _of(found, "footprint", "rss_mb") or {}
     counts = {"session_logging": _logging(found, people), "progression": _progression(found, people)}
     counts |= dict.fromkeys(OTHERS, LEAST)
     if None in counts.values() or any(name not in mb for name in counts):

@@ -56,11 +56,12 @@ async def on(running: Running, plan: Plan, advance: Advance) -> dict[str, Any]:
     idle = {name: (cpu_s(pid) - before[name]) / rested for name, pid in pids.items()}
     advance(3, STEPS)
     memory = {name: memory_mb(pid) for name, pid in pids.items()}
-    resident = sum(memory_mb(pid, "Rss") for pid in pids.values())
+    resident = {name: memory_mb(pid, "Rss") for name, pid in pids.items()}
     advance(4, STEPS)
     return {
         "stack_mb": sum(memory.values()),
-        "stack_rss_mb": resident,
+        "stack_rss_mb": sum(resident.values()),
+        "rss_mb": resident,
         "memory_mb": memory,
         "idle_cores": round(sum(idle.values()), 3),
         "idle_by_process": {name: round(cores, 4) for name, cores in idle.items()},

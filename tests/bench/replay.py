@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tests.bench.bed import Bed, RunFailed, result, started
@@ -28,15 +28,23 @@ TINY: Final = Plan(people=10, sessions=30)
 
 
 def measure(bed: Bed, plan: Plan, advance: Advance) -> dict[str, Any]:
-    """Journal lines a second and memory; raises `RunFailed` when the outcome differs from the live state."""
+    """Journal lines a second and memory, also of a tenth of the history; `RunFailed` when the outcome differs from the
+    live state.
+    """
+    tenth = _measured(bed, replace(plan, sessions=plan.sessions // 10))
+    advance(1, STEPS)
+    whole = _measured(bed, plan)
+    advance(2, STEPS)
+    return {**whole, "memory_mb_of_a_tenth": tenth["memory_mb"]}
+
+
+def _measured(bed: Bed, plan: Plan) -> dict[str, Any]:
     workload = Workload(plan.people, 3, plan.sessions, history=0)
     bed.lay(workload, from_the_start=True)
     with bed.engines() as (engine, keys, folder), ExitStack() as ending:
         job = bed.job(workload, engine, keys, folder, seeded=False, stay=True, beside=2 * plan.people)
         live = result(ending.enter_context(started("ours", job)), "ours", job)
-        advance(1, STEPS)
         ran = result(ending.enter_context(started("replayer", job, str(plan.processes))), "replayer", job)
-        advance(2, STEPS)
         if ran.digest != EQUAL:
             raise RunFailed(f"the replay differs from the live state: {ran.digest}")
         return {

@@ -16,6 +16,10 @@ BENCHES: Final = ("pipeline", "latency", "http", "replay", "growth", "footprint"
 HTTP_CLIENTS: Final = "16"
 _LATENCY: Final = (("50", "p50", 40.0), ("50", "p99", 150.0), ("200", "p99", 500.0))
 _HTTP_PER_S: Final = 1500.0
+_HTTP_P99_MS: Final = 40.0
+_FLAT_LOGS: Final = 40.0
+"""By so many logs, a fifth of a second of them, the backlog may grow from the first to the last third."""
+_LEVEL: Final = 1.25
 _REPLAY_PER_S: Final = 5556.0
 _STACK_MB: Final = 1024.0
 _DECIDE_PER_S: Final = 10_000.0
@@ -71,8 +75,16 @@ def against_goals(whole: Mapping[str, Any]) -> list[tuple[str, str, str, bool | 
         row = _row(f"latency at {rate}/s, {name}", one.get(name), most, " ms", most=True)
         rows.append((*row[:2], "failed", False) if "failed" in one else row)
     rows.append(_row(f"HTTP logs with {HTTP_CLIENTS} clients", whole.get("http_logs_per_s"), _HTTP_PER_S, "/s"))
+    answers = ((whole.get("http") or {}).get(HTTP_CLIENTS) or {}).get("ms") or {}
+    name = f"HTTP logs with {HTTP_CLIENTS} clients, p99"
+    rows.append(_row(name, answers.get("p99"), _HTTP_P99_MS, " ms", most=True))
+    grown = _grown(latency.get("200") or {})
+    rows.append(_row("backlog grown at 200/s", grown, _FLAT_LOGS, " logs", most=True))
     rows.append(_row("replay", whole.get("replay_per_s"), _REPLAY_PER_S, "/s"))
     rows.append(_row("memory of the stack", whole.get("stack_mb"), _STACK_MB, " MB", most=True))
+    growth = whole.get("growth") or {}
+    for name in ("people", "years"):
+        rows.append(_row(f"most {name} / fewest", _level(growth.get(name) or {}), _LEVEL, "×", most=True))
     footprint = whole.get("footprint") or {}
     rows.append(_row("idle CPU", footprint.get("idle_cores"), 0.1, " cores", most=True))
     rows.append(_row("start to ready", footprint.get("ready_s"), 15.0, " s", most=True))
@@ -80,6 +92,20 @@ def against_goals(whole: Mapping[str, Any]) -> list[tuple[str, str, str, bool | 
     rows.append(_row("histories decided", decide.get("decide_per_s"), _DECIDE_PER_S, "/s"))
     rows.append(_row("a person's year judged anew", decide.get("person_ms"), _PERSON_MS, " ms", most=True))
     return rows
+
+
+def _grown(one: Mapping[str, Any]) -> float | None:
+    """By how many logs the backlog of a rate grew; None where that rate failed or was not measured."""
+    first, last = one.get("backlog_first_third"), one.get("backlog_last_third")
+    return None if first is None or last is None else float(last) - float(first)
+
+
+def _level(costs: Mapping[str, Any]) -> float | None:
+    """How many times as much an event costs with the most as with the fewest; None where either is missing."""
+    known = list(costs.values())
+    if len(known) < 2 or not known[0] or not known[-1]:
+        return None
+    return round(float(known[-1]["ms"]) / float(known[0]["ms"]), 2)
 
 
 def _row(

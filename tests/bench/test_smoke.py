@@ -58,6 +58,7 @@ def test_a_replay_is_measured_and_equals_the_live_state(bed: Bed) -> None:
 
     assert (found["equal"], found["lines"]) == (True, plan.sessions + 2 * plan.people)
     assert found["replay_per_s"] > 0
+    assert found["memory_mb_of_a_tenth"] > 0
 
 
 def test_growth_is_measured(bed: Bed) -> None:

@@ -68,6 +68,20 @@ def test_a_goal_is_met_or_not_by_its_own_sense() -> None:
     assert met["memory of the stack"] is False
 
 
+def test_a_backlog_that_grows_slow_answers_and_growth_that_costs_meet_no_goal() -> None:
+    rate = {"p50": 20.0, "p99": 90.0, "backlog_first_third": 10, "backlog_last_third": 400}
+    people = {"1000": {"ms": 0.2}, "100000": None, "1000000": {"ms": 0.3}}
+    found = {"latency": {"200": rate}, "http": {"16": {"per_s": 1600.0, "ms": {"p99": 41.0}}}}
+    whole = assembled({}, {**found, "growth": {"people": people, "years": {"1": {"ms": 0.2}}}}, ABOUT)
+
+    told = {goal: (measured, met) for goal, _, measured, met in against_goals(whole)}
+
+    assert told["backlog grown at 200/s"] == ("390 logs", False)
+    assert told["HTTP logs with 16 clients, p99"] == ("41 ms", False)
+    assert told["most people / fewest"] == ("1.5×", False)
+    assert told["most years / fewest"] == ("–", None)
+
+
 def test_a_rate_that_failed_is_told_as_such_and_meets_no_goal() -> None:
     whole = assembled({}, {"latency": {"50": {"p50": 20.0, "p99": 90.0}, "200": {"failed": "refused"}}}, ABOUT)
 

@@ -18,7 +18,7 @@ FOUND: Final[dict[str, Any]] = {
     "footprint": {
         "stack_mb": 900,
         "bytes_per_session": 10_000,
-        "memory_mb": dict.fromkeys((*capacity.OTHERS, "session_logging", "progression"), 100),
+        "rss_mb": dict.fromkeys((*capacity.OTHERS, "session_logging", "progression"), 100),
     },
 }
 MOMENT: Final = {"at": "2026-11-23T10:00:00+00:00", "commit": None, "load_before": 0.1}
