@@ -48,10 +48,12 @@ async def status(reach: Reach, _: Advance) -> Answer:
     found = await asyncio.gather(*(_condition(reach.http, name, url) for name, url in asked))
     unreachable = any(one.ready == "unreachable" for one in found)
     code = UNREACHABLE if unreachable else WELL if all(one.well for one in found) else WRONG
-    columns = ("service", "ready", "mongo", "kafka", "lag", "oldest outbox", "set aside", "stopped", "dead letters")
+    told_of = ("service", "at", "ready", "mongo", "kafka")
+    columns = (*told_of, "lag", "oldest outbox", "set aside", "stopped", "dead letters")
     rows = [
         (
             one.service,
+            one.address.partition("://")[2],
             one.ready,
             one.mongo,
             one.kafka,
