@@ -45,8 +45,10 @@ def page() -> str:
         "of its own and reads no other's. Words that a person wrote are sealed with a key of that person's own "
         "(AES-SIV; the keys lie in a database of their own, wrapped by the installation's master key); erasing the key "
         "makes them unreadable wherever copies lie, the journals in Kafka and backups included.",
-        "**Deletion.** No route of this release deletes a person; export and erasure on request are later work. Until "
-        "then databases keep what they have, and Kafka as long as the next table says.",
+        "**Deletion.** No route deletes a person; an operator does, on request. `pacewell export` hands over what is "
+        "held of somebody, `pacewell erase` removes their documents and throws their key away "
+        "([operations](operations.md)). A record of the request, its deadline and a legal hold are later work. "
+        "Otherwise databases keep what they have, and Kafka as long as *Topics* says.",
         "## Never in clear in Kafka",
         table(["datum", "where it is"], NEVER),
         "## By datum",

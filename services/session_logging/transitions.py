@@ -130,7 +130,7 @@ def submit_morning_check(state: State, message: Message[SubmitMorningCheck], now
 
 @refusing
 def add_journal(state: State, message: Message[AddJournal], now: datetime) -> Next:
-    """Keep a journal entry; only its id and tags leave the service (design.md 3)."""
+    """Keep a journal entry; only its id and tags leave the service."""
     command = message.data
     setting = setting_of(state, message, now)
     if setting.reporter in ("caregiver", "device"):

@@ -1,4 +1,4 @@
-"""One service's database: aggregates, records and dead letters, by the portable core of MongoDB (design 5)."""
+"""One service's database: aggregates, records and dead letters, by the portable core of MongoDB."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

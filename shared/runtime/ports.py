@@ -18,7 +18,7 @@ class Rejected(Exception):
 
 
 class Store(Protocol):
-    """One service's database, portable core only (design 5). Every method may raise `DependencyDown`."""
+    """One service's database, portable core only. Every method may raise `DependencyDown`."""
 
     async def load(self, keys: Sequence[str]) -> list[Document]:
         """The aggregates of these keys that exist."""

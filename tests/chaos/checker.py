@@ -11,7 +11,7 @@ from tests.chaos.ledger import AMENDED, LOGGED, MORNING, VOIDED, Ledger, Person,
 from tests.chaos.verdict import Evidence, Verdict
 
 RAISED_BY: Final = 1_000_000
-"""How much higher a restored service goes on (design 2, Restore)."""
+"""How much higher a restored service goes on (decision 0019)."""
 
 DECIDED: Final = (LOGGED, AMENDED, VOIDED, MORNING)
 

@@ -1,4 +1,4 @@
-"""A person's progression does not depend on how topics interleave, nor on what is delivered twice (design.md 2)."""
+"""A person's progression does not depend on how topics interleave, nor on what is delivered twice."""
 
 import random
 from datetime import timedelta

@@ -108,7 +108,7 @@ def test_two_batches_read_before_either_was_written_log_nothing_twice() -> None:
 
 
 def test_the_state_of_a_busy_person_stays_small() -> None:
-    """Design 2: at most 8 KB, however much was logged."""
+    """At most 8 KB, however much was logged."""
     person = Person()
     for start in range(0, 1000, 200):
         items = (session(f"00000000-0000-4000-8000-{start + i:012d}") for i in range(200))
