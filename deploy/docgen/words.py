@@ -23,6 +23,7 @@ def page() -> str:
     """The whole page."""
     decisions, days = words(FOLDER), words(FOLDER / "adherence")
     keys = [key for key in decisions["en"] if key.startswith("rule.")]
+    codes = [key for key in decisions[LANGUAGES[-1]] if key.startswith(texts.WORD)]
     return page_of(
         "# The words, in three languages",
         "**Not clinically reviewed.** Spanish and Arabic were translated for development; no clinician and no native "
@@ -42,6 +43,8 @@ def page() -> str:
         table(
             ["count", *LANGUAGES], [[count, *(_counted(count, language) for language in LANGUAGES)] for count in COUNTS]
         ),
+        "## What a code is called, to the clinician",
+        table(["code", *LANGUAGES], [_row(key, decisions, None) for key in codes]),
     )
 
 
@@ -63,7 +66,7 @@ def problems(folder: Path = FOLDER) -> list[str]:
 
 
 def _translated(key: str) -> bool:
-    return key != NOTE and not key.startswith(texts.REPETITIONS)
+    return key != NOTE and not key.startswith((texts.REPETITIONS, texts.WORD))
 
 
 def _row(key: str, there: Words, audience: str | None) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from services.progression.domain.again import case_again
 from services.progression.domain.explain import explain_alone
@@ -12,6 +12,9 @@ from services.progression.domain.model import Case, Verdict
 from services.progression.domain.nextup import Condition, next_up
 from services.progression.store import basis_of
 from services.progression.texts import Audience, render
+
+STANDS_OVER: Final = frozenset({"R1", "R2", "R3"})
+"""A stop, a pause, a flare: their words quote what no case holds, so it is stored with what is decided under them."""
 
 
 def case_of_record(document: Mapping[str, Any], basis: Mapping[str, Any] | None = None) -> Case:
@@ -47,13 +50,17 @@ def next_up_of(
     basis = basis_of(document) if basis is None else basis
     case = case_of_record(document, basis)
     found = next_up(case, tuple(document["locks"]))
-    quoted = {document["rule"]: basis["facts"]}
+    facts: Mapping[str, Any] = basis["facts"]
+    quoted = dict.fromkeys(STANDS_OVER, facts) if document["rule"] == "W10" else {document["rule"]: facts}
 
     def words(condition: Condition) -> str | None:
         if condition.verdict is None:
             return None
+        told_of = quoted.get(condition.rule, {})
+        if condition.rule in STANDS_OVER and not told_of:
+            return None  # less that was asked for in a stop, a pause or a flare before this was stored with it
         locks = () if condition.lock is None else (condition.lock,)
-        verdict = replace(condition.verdict, facts={**condition.verdict.facts, **quoted.get(condition.rule, {})})
+        verdict = replace(condition.verdict, facts={**condition.verdict.facts, **told_of})
         told = explain_alone(verdict, case, locks, document["unit"])
         return render(told.text_key, {"dose": verdict.dose, **verdict.facts, **told.params}, audience, locale)
 

@@ -53,7 +53,7 @@ _TOLD: Final = frozenset(
 RECORDS: Final = (SessionLoggedV1, SessionAmendedV1, SessionVoidedV1, MorningCheckRecordedV1)
 CONFIGURES: Final = (PlanActivatedV1, PlanChangedV1)
 WISHES: Final = ("step", "less")
-KEEP_OFFERS_BACK: Final = frozenset({"declined", "no_answer", "not_approved", "proposal_open"})
+KEEP_OFFERS_BACK: Final = frozenset({"declined", "no_answer", "proposal_open"})
 """These keep offers back, and not the person who asks (W11)."""
 
 HOLDS_A_RUNG: Final = frozenset({"declined", "no_answer", "proposal_open", "incomplete", "one_at_a_time"})

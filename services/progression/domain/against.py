@@ -11,8 +11,9 @@ from services.progression.domain.view import View
 if TYPE_CHECKING:
     from services.progression.domain.rounds import Round
 
-QUIET: Final = frozenset({"declined", "no_answer", "not_approved", "proposal_open"})
-"""These keep offers back, and not the person who asks: after three "stay" a step comes on request only (W10)."""
+QUIET: Final = frozenset({"declined", "no_answer", "proposal_open"})
+"""These keep offers back, and not the person who asks: after three "stay" a step comes on request only (W10). What a
+clinician did not approve does: then a human is asked again (W11)."""
 
 LAST: Final = 3
 """None of so many last sessions may have been bad (W11)."""

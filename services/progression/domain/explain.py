@@ -19,6 +19,9 @@ REASONS: Final = frozenset({"symptoms", "medical", "goal", "trial", "records", "
 _OVERSHADOWED: Final = frozenset({"HOLD", "BASELINE", "FOLLOW_OVERRIDE", "ADVANCE"})
 """Where the dose stays or would rise, a worrying answer is what is talked about (W15); a lower dose explains itself."""
 
+_STAYS: Final = frozenset({"HOLD", "RETURN_STEP"})
+"""Where the dose stays or comes down; of none it stays the rest that the person chose."""
+
 _QUOTED: Final = {
     "R1": ("sign", "level", "date"),
     "R6a": ("done", "need"),
@@ -46,6 +49,8 @@ class Explanation:
 
 def explain(verdict: Verdict, case: Case, locks: tuple[str, ...], said: dict[str, date], unit: str) -> Explanation:
     """The text for the person: never a number for "dose none", and W15's own words after a worrying answer."""
+    if verdict.dose == 0 and verdict.action in _STAYS and not _talks_of_worry(verdict, case):
+        return Explanation("rule.W10.rest", {"dose": 0, "unit": unit})
     key = "rule.W15" if _talks_of_worry(verdict, case) else f"rule.{_key(verdict, case, locks)}"
     params = _quoted(key, verdict, case, unit)
     last = said.get(verdict.rule)

@@ -26,6 +26,8 @@ from services.progression.domain.units import own_frequency, units_of
 from services.progression.domain.view import View
 
 _GAP_CLASS: Final = {"R7a": 1, "R7b": 2, "R7c": 3}
+_SAME_RUNG: Final = frozenset({"R5b", "R5c", "R5d"})
+"""Rules of the way back that give no more than what is in force: on a ladder only R5a does (2.5.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ def parameters_of(
         values["step"] = default_step(marker, _reference(track, footing, units, values.get("baseline_pct", 80)))
     if "dose_min" not in values:
         values["dose_min"] = max(default_dose_min(marker), values["step"])
+    if footing.status == "RETURNING" and 0 < footing.dose < values["dose_min"]:
+        values["dose_min"] = footing.dose  # a smallest amount or a step set above it raises no rung (2.5.1)
     if "baseline_window" not in values:
         values["baseline_window"] = default_baseline_window(values.get("baseline_n", 3), values["freq"])
     limits = moment.gap_limits or default_gap_limits(own_frequency(units, moment.today, values["freq"], track.started))
@@ -135,10 +139,11 @@ def case_of(
     pain = past.usual_pain(moment.today)
     plan = state.plan
     unconfirmed = plan is None or (plan.usual_pain is None and plan.usual_pain_override is None)
+    status = footing.status if until is not None else status_of(state, footing)
     standing = Standing(
-        status=footing.status if until is not None else status_of(state, footing),
+        status=status,
         phase=footing.phase,
-        dose=_base_dose(footing, parameters),
+        dose=footing.dose if status == "FLARE" else _base_dose(footing, parameters),
         changed=footing.changed,
         last_regress=footing.last_regress,
         regress_28d=sum(1 for day in footing.regressed if 0 <= (moment.today - day).days < 28),
@@ -188,7 +193,10 @@ def judge(case: Case) -> Verdict:
                     facts={**heavier.facts, "instead_of": heavier.rule},
                 )
             return replace(heavier, dose=min(heavier.dose, standing.dose))
-    return decide(case)
+    verdict = decide(case)
+    if verdict.rule in _SAME_RUNG and verdict.dose > standing.dose:
+        return replace(verdict, dose=standing.dose)
+    return verdict
 
 
 def may_be_gap(track: TrackState, today: date) -> bool:

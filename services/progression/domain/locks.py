@@ -18,6 +18,9 @@ NEEDS_CONSENT: Final = frozenset({"pem", "clinician"})
 ASKED: Final = frozenset({"rough_patch", "flare_question_open"})
 """Under these nothing at all rises, a step of the way back neither: it is being found out how the person is (2.6)."""
 
+REVIEW_GRACE_DAYS: Final = 14
+"""A review may be so many days late; after that nothing is offered until the plan names a later day for it (W9)."""
+
 
 def locks_of(state: PatientState, track_id: str, moment: Moment) -> tuple[str, ...]:
     """The locks on a track, the weightiest first; empty means a rise may be offered.
@@ -29,12 +32,14 @@ def locks_of(state: PatientState, track_id: str, moment: Moment) -> tuple[str, .
     goal = config.parameters.get("goal_dose", config.goal_dose)
     ceiling = config.parameters.get("dose_max", config.dose_max)
     today = moment.today
+    review_on = None if plan is None else plan.review_on
     own = state.proposal is not None and state.proposal.track_id == track_id
     found = (
         ("pem", plan is None or plan.pem != "no"),
         ("clinician", config.increase_locked or config.parameters.get("allow_increase") is False),
         ("no_flare_plan", plan is None or not plan.flare_plan),
         ("no_goal_or_ceiling", goal is None and ceiling is None),
+        ("review_overdue", review_on is not None and (today - review_on).days > REVIEW_GRACE_DAYS),
         ("rough_patch", state.away is not None and moment.at < state.away.rough_until),
         ("flare_question_open", state.away is not None and question_open(state.away, moment.at)),
         ("incomplete", not moment.complete),

@@ -13,6 +13,7 @@ from services.progression.domain.judge import rule_behind
 from services.progression.domain.locks import NEEDS_CONSENT, needs_clinician
 from services.progression.domain.machine import moved, off_the_ladder, phase_at, with_dose
 from services.progression.domain.model import Case, Verdict
+from services.progression.domain.parameters import default_dose_min
 from services.progression.domain.rising import r11_advance
 from services.progression.domain.state import PatientState, Proposal, TrackState, with_track
 from services.progression.domain.view import View
@@ -83,7 +84,7 @@ def keep_or_open_offer(round_: Round, track_id: str, found: Found, decision_id: 
 def opens_offer(round_: Round, found: Found) -> bool:
     """Whether this verdict opens an offer; then it is a decision of its own, so that each offer has an id of its own
     and tells the locks of its own day."""
-    quiet = {"declined", "no_answer", "proposal_open", "incomplete"} & set(found[2])
+    quiet = {"declined", "no_answer", "not_approved", "proposal_open", "incomplete"} & set(found[2])
     return round_.state.proposal is None and _offers_step(found) and not quiet
 
 
@@ -154,7 +155,7 @@ def _accept(round_: Round, offer: Proposal, answer: str, dose: int | None) -> No
     state = round_.state
     silent = state.record_mode == "batch" and (state.heard is None or state.heard <= offer.made_on)
     if offer.rule == ASKED_FOR:
-        _accept_asked(round_, offer)
+        _accept_asked(round_, offer, answer, dose)
         return
     found = round_.look(offer.track_id, as_of=offer.made_on if silent else None)
     verdict, case, _ = found
@@ -163,9 +164,7 @@ def _accept(round_: Round, offer: Proposal, answer: str, dose: int | None) -> No
         round_.conclude(offer.track_id, found, concerned=True)
         return
     track, today, at = round_.state.tracks[offer.track_id], round_.moment.today, round_.moment.at
-    wished = offer.dose
-    if answer == "smaller":
-        wished = min(offer.dose, max(track.footing.dose, dose or offer.smaller or offer.dose))
+    wished = _wished(offer, track.footing.dose, answer, dose)
     if offer.rule == "R5a":
         footing = moved(track.footing, verdict, case, at)
     else:
@@ -178,27 +177,36 @@ def _accept(round_: Round, offer: Proposal, answer: str, dose: int | None) -> No
     round_.conclude(offer.track_id, taken, concerned=True, footing=footing, answered=offer.proposal_id)
 
 
-def _accept_asked(round_: Round, offer: Proposal) -> None:
+def _wished(offer: Proposal, now: int, answer: str, dose: int | None) -> int:
+    """What a yes asks for: the step as it was offered, or the smaller one; never less than the dose in force."""
+    if answer != "smaller":
+        return offer.dose
+    return min(offer.dose, max(now, dose or offer.smaller or offer.dose))
+
+
+def _accept_asked(round_: Round, offer: Proposal, answer: str, dose: int | None) -> None:
     why = against(round_, offer.track_id)
     if why is None:
         closed = (*round_.state.closed, offer.proposal_id)[-CLOSED_KEPT:]
         round_.state = having(round_.state, proposal=None, closed=closed)
-        grant_step(round_, offer.track_id, offer.proposal_id)
+        wished = _wished(offer, round_.state.tracks[offer.track_id].footing.dose, answer, dose)
+        grant_step(round_, offer.track_id, offer.proposal_id, wished)
         return
     close_offer(round_, why)
     round_.conclude(offer.track_id, round_.look(offer.track_id), concerned=True)
 
 
-def grant_step(round_: Round, track_id: str, answered: str) -> None:
-    """One step up that the person asked for and nothing speaks against (W11)."""
+def grant_step(round_: Round, track_id: str, answered: str, most: int | None = None) -> None:
+    """One step up that the person asked for (W11); never above `most`, where that was offered and agreed to."""
     _, case, locks = round_.look(track_id)
     step = r11_advance(View.of(case))
     _answered(round_, track_id)
     track = having(round_.state.tracks[track_id], eased=None)
     round_.state = with_track(round_.state, track_id, track)
-    footing = with_dose(track.footing, step.dose, round_.moment.today, round_.moment.at)
+    dose = step.dose if most is None else max(track.footing.dose, min(step.dose, most))
+    footing = with_dose(track.footing, dose, round_.moment.today, round_.moment.at)
     footing = having(footing, phase=phase_at(footing.phase, footing.dose, case.parameters.goal_dose))
-    granted = Verdict(ASKED_FOR, "GRANT", step.dose, facts=step.facts)
+    granted = Verdict(ASKED_FOR, "GRANT", dose, facts=step.facts)
     round_.conclude(track_id, (granted, case, locks), concerned=True, footing=footing, answered=answered)
 
 
@@ -216,11 +224,13 @@ def _stay(round_: Round, track_id: str) -> None:
 
 def give_less(round_: Round, track_id: str, dose: int, answered: str, *, rest_too: bool = False) -> None:
     """Less is always granted, at once (W10, W11): never more than the dose in force, never below the smallest dose but
-    for rest. Under a clinician's fixed dose it holds until another one is set (2.8)."""
+    for rest; a smallest dose that a clinician set above the common one holds nobody back (2.8). Under a clinician's
+    fixed dose it holds until another one is set."""
     found = round_.look(track_id)
     verdict, case, locks = found
     track = round_.state.tracks[track_id]
-    smallest = 0 if rest_too and dose == 0 else case.parameters.dose_min
+    common = default_dose_min(track.config.marker)  # type: ignore[arg-type]
+    smallest = 0 if rest_too and dose == 0 else min(case.parameters.dose_min, common)
     new = min(track.footing.dose, max(dose, smallest))
     footing = track.footing
     if new < footing.dose:
@@ -229,7 +239,8 @@ def give_less(round_: Round, track_id: str, dose: int, answered: str, *, rest_to
     _answered(round_, track_id)
     if case.parameters.fixed_dose is not None:
         round_.state = with_track(round_.state, track_id, having(round_.state.tracks[track_id], eased=new))
-    verdict = Verdict("W10", "LESS", new)
+    stands = verdict.facts if verdict.rule in ("R1", "R2", "R3") else {}
+    verdict = Verdict("W10", "LESS", new, facts=stands)
     round_.conclude(track_id, (verdict, case, locks), concerned=True, footing=footing, answered=answered)
 
 

@@ -73,11 +73,13 @@ def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...
     dose, and nothing raises it.
 
     A changed configuration ends the undoing of earlier lowerings: they were judged by other rules. After a fixed dose
-    of none the smallest is in force again: nothing is no amount to rise from, and no session is evidence of it.
+    of none the smallest is in force again: nothing is no amount to rise from, and no session is evidence of it; but not
+    where the person chose to rest. What they eased of a fixed dose holds until another one is fixed (W11, 2.8).
     """
     config = _with(agreed, overrides)
     footing = track.footing
-    if "fixed_dose" in track.config.parameters and "fixed_dose" not in config.parameters and footing.dose == 0:
+    set_to_rest = footing.dose == 0 and track.eased is None and _fixed(track.config) is not None
+    if set_to_rest and _fixed(config) is None:
         smallest = _smallest(config)
         footing = with_dose(footing, smallest, today, at)
         footing = having(footing, d_pre=None if footing.d_pre is None else max(footing.d_pre, smallest))
@@ -90,10 +92,15 @@ def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...
         track,
         config=config,
         agreed=None if config == agreed else agreed,
-        eased=track.eased if config == track.config else None,
+        eased=track.eased if _fixed(config) == _fixed(track.config) else None,
         footing=footing,
         lowerings=track.lowerings if config == track.config else (),
     )
+
+
+def _fixed(config: TrackConfig) -> object:
+    """The dose that a clinician fixed, None where none is."""
+    return config.parameters.get("fixed_dose")
 
 
 def _smallest(config: TrackConfig) -> int:

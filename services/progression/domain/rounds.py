@@ -17,7 +17,7 @@ from services.progression.domain.explain import SAY_AGAIN_DAYS, Explanation, exp
 from services.progression.domain.having import having
 from services.progression.domain.history import History
 from services.progression.domain.judge import Moment, case_of, judge
-from services.progression.domain.locks import ASKED, locks_of, may_rise
+from services.progression.domain.locks import ASKED, NEEDS_CONSENT, locks_of, may_rise
 from services.progression.domain.machine import (
     effective_at,
     lowering_of,
@@ -70,7 +70,11 @@ class Round:
         """
         moment = self.moment if as_of is None else replace(self.moment, today=as_of)
         locks = locks_of(self.state, track_id, self.moment)
-        may_step_up = self.moment.complete and may_rise(self.state, self.moment.today) and not ASKED & set(locks)
+        # Under `pem` and `clinician` a rung is the person's to say yes to (W9); an override (R4) asks nobody.
+        parameters = self.state.tracks[track_id].config.parameters
+        set_aside = parameters.get("fixed_dose") is not None or parameters.get("auto") is False
+        held = (ASKED | NEEDS_CONSENT if set_aside else ASKED) & set(locks)
+        may_step_up = self.moment.complete and may_rise(self.state, self.moment.today) and not held
         case = case_of(self.state, track_id, moment, self.history, allow_increase=not locks, may_step_up=may_step_up)
         verdict = quoted(self.state, judge(case), self.moment.today, self.flagged_on)
         return verdict, case, locks
@@ -114,9 +118,11 @@ class Round:
         if answered and verdict.action == "ADVANCE":
             told = {**text.params, "dose": verdict.dose}
             text = replace(text, key=f"rule.{verdict.rule}.accepted", params=told)
+        elif verdict.action == "LESS" and now < verdict.dose:
+            text = _until_then(text, verdict, now)
         elif held:
             text = replace(text, key=f"{text.key}.offer")
-        elif self.trigger in _BACK and verdict.action in ("HOLD", "ADVANCE"):
+        elif self.trigger in _BACK and verdict.action in ("HOLD", "ADVANCE") and footing.dose:
             text = Explanation(_BACK[self.trigger], {"dose": footing.dose, "unit": track.config.unit})
         elif self.trigger == "flare_ended" and text.key == "rule.R5d":
             text = replace(text, key="rule.R3.over")
@@ -132,7 +138,7 @@ class Round:
         decision_id = name_of("decision", snapshot, follows) if fresh or latest is None else latest.decision_id
         if answered or verdict.action == "SET_BASELINE" or "active" in verdict.notes:
             track = having(track, lowerings=())
-        if revisable(verdict):
+        if revisable(verdict) and (fresh or footing != before):
             low = lowering_of(decision_id, verdict, case, before, at)
             track = having(track, lowerings=(*track.lowerings, low))
         rises = (
@@ -178,6 +184,15 @@ class Round:
             keep_or_open_offer(self, track_id, found, decision_id)
 
 
+def _until_then(text: Explanation, verdict: Verdict, now: int) -> Explanation:
+    """The words for less that was asked for in a stop, a pause or a flare: no amount above the one that holds now, and
+    the words of what stands over the plan where that is none."""
+    if now:
+        return replace(text, params={**text.params, "dose": now})
+    stands = "R1" if "sign" in verdict.facts else "R3.rest" if "days" in verdict.facts else "R2"
+    return Explanation(f"rule.{stands}", {**text.params, "dose": now})
+
+
 def run_round(
     round_: Round, concerned: Iterable[str], touched: int | None = None, corrected: Iterable[str] = ()
 ) -> None:
@@ -208,7 +223,8 @@ def run_round(
             rest.append(track_id)
             seen[track_id] = found
             continue
-        round_.conclude(track_id, found, concerned=True, supersedes=superseded.get(track_id))
+        # A lowering moves the track, which is news by itself; who rests has nothing to lower, and is told once.
+        round_.conclude(track_id, found, concerned=track_id in told, supersedes=superseded.get(track_id))
         seen = {}  # what this lowering counts is not counted again elsewhere (W2)
     rest.sort(key=lambda t: (tracks[t].config.priority, tracks[t].footing.changed, t))
     for track_id in rest:

@@ -75,7 +75,7 @@ def tell_settling(state: PatientState, message: Message[TellSettling], now: date
 def answer_flare_questions(state: PatientState, message: Message[AnswerFlareQuestions], now: datetime) -> Result:
     """FLARE, a rough patch, or neither (2.6); under a rough patch a lower dose may be had for each track."""
     _may(message, MAY_SAY)
-    turn, round_ = _begun(state, message, "flare_questions")
+    turn, round_ = _begun(state, message, "flare_questions", gap_rule=state.record_mode == "live")
     _not_suspended(state)
     answers, away = message.data, away_of(state)
     if away.flare is not None:
@@ -118,13 +118,13 @@ def request_resume(state: PatientState, message: Message[RequestResume], now: da
     return _told(turn, _of_over(away_of(turn.state), "pause", pause.pause_id))
 
 
-def _begun(state: PatientState, message: Message[Any], trigger: str) -> tuple[Turn, Round]:
+def _begun(state: PatientState, message: Message[Any], trigger: str, *, gap_rule: bool = True) -> tuple[Turn, Round]:
     if not state.tz:
         raise Refused(404, "unknown_person", "There is no such person.")
     if not state.active:
         raise Refused(409, "no_active_plan", "There is no plan in force.")
     turn = Turn(state, message)
-    return turn, turn.round(trigger)
+    return turn, turn.round(trigger, gap_rule=gap_rule)
 
 
 def _judge_all(turn: Turn, round_: Round) -> None:

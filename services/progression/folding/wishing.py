@@ -9,6 +9,7 @@ from typing import Any, Final
 from services.progression.domain import wishes
 from services.progression.domain.rounds import Round
 from services.progression.domain.state import PatientState
+from services.progression.domain.suspending import in_force, status_of
 from services.progression.domain.wishes import ApproveStep, AskLess, AskStep
 from services.progression.folding.turn import Turn
 from shared.ids import named_id
@@ -19,12 +20,15 @@ Result = Transition[PatientState]
 MAY_WISH: Final = frozenset({"patient", "clinician"})
 """W3: the person, or staff noting their words."""
 
+_STANDS_OVER: Final = {"SUSPENDED": "rule.R1", "PAUSED": "rule.R2"}
+"""What is said of a wish while nothing is in force: the words of what stands over the plan, and no amount."""
+
 
 def ask_step(state: PatientState, message: Message[AskStep], now: datetime) -> Result:
     """One step up: granted where nothing speaks against it, else a work item (W11)."""
     track_id = message.data.track_id
     turn, round_ = _begun(state, message, track_id)
-    before = state.tracks[track_id].footing.dose
+    before = in_force(state, state.tracks[track_id])
     why = wishes.ask_step(round_, track_id, named_id("step", message.key, message.id))
     turn.finish(round_)
     turn.show_tracks([track_id])
@@ -36,7 +40,7 @@ def ask_less(state: PatientState, message: Message[AskLess], now: datetime) -> R
     """Less, down to rest: always, at once (W11, 2.8)."""
     track_id = message.data.track_id
     turn, round_ = _begun(state, message, track_id)
-    before = state.tracks[track_id].footing.dose
+    before = in_force(state, state.tracks[track_id])
     dose = wishes.ask_less(round_, track_id, message.data.dose, named_id("less", message.key, message.id))
     turn.finish(round_)
     turn.show_tracks([track_id])
@@ -77,7 +81,10 @@ def _begun(state: PatientState, message: Message[Any], track_id: str) -> tuple[T
 
 def _told(turn: Turn, track_id: str, key: str, body: dict[str, Any]) -> Result:
     track = turn.state.tracks[track_id]
-    dose, unit = track.footing.dose, track.config.unit
+    dose, unit, status = in_force(turn.state, track), track.config.unit, status_of(turn.state, track.footing)
+    key = _STANDS_OVER.get(status, key)
+    if status == "FLARE" and not dose:
+        key = "rule.R3.rest"
     told = {"track_id": track_id, "dose": dose, "marker": track.config.marker, "unit": unit, "text_key": key}
     return _answered(turn, {**told, **body})
 

@@ -1,8 +1,10 @@
 """The words that explain a decision, as data per language, and how its numbers are put into them."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
@@ -25,9 +27,13 @@ PATIENT_LIMIT: Final = 220
 REPETITIONS: Final = "amount.reps."
 """Beside the texts: repetitions in each form in which the language counts."""
 
+WORD: Final = "word."
+"""Beside the texts of a translation: what a code among the numbers is called in it; English tells the code itself."""
+
 _METRES_A_MILE: Final = 1609.344
 _LONG: Final = {"m": "length-meter", "km": "length-kilometer", "mi": "length-mile"}
 _DAYS: Final = {"en": "d MMMM", "es": "d 'de' MMMM", "ar": "d MMMM"}
+_PART: Final = re.compile(r"\d+\.\d+")
 
 
 @lru_cache(maxsize=8)
@@ -104,4 +110,12 @@ def _told(name: str, value: int | str, unit: str, language: str) -> str:
         return amount_in(value, unit, language)
     if name == "date":
         return format_date(date.fromisoformat(str(value)), _DAYS[language], locale=language)
-    return format_decimal(value, locale=language) if isinstance(value, int) else value
+    return format_decimal(value, locale=language) if isinstance(value, int) else _word(value, language)
+
+
+def _word(value: str, language: str) -> str:
+    """A number with a part as the language writes it, a code in its words; what it has none for stays as it is."""
+    if _PART.fullmatch(value):
+        return str(format_decimal(Decimal(value), locale=language))
+    word: str = _file(language).get(f"{WORD}{value}", value)
+    return word

@@ -243,3 +243,13 @@ def test_the_days_of_a_flare_are_no_sign_of_the_next() -> None:
     person.morning(6, 3)
 
     assert asked(person) == 0
+
+
+def test_an_answer_of_who_reports_on_paper_judges_no_gap() -> None:
+    """W6: the silence of paper says nothing; a gap is judged when a batch arrives."""
+    person = Person(mode="batch").enrol().plan()
+    person.log(0, 600)
+    person.tick_to(20)
+    assert answers(person, 20, "nnn")["result"] == "none"
+
+    assert (person.dose(), [rule for rule in person.rules() if rule.startswith("R7")]) == (600, [])

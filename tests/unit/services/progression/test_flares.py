@@ -12,6 +12,7 @@ from services.progression.texts import render
 from shared.contracts.progression import FlareEndedV1, FlareStartedV1, ProgressionDecidedV1, SettlingAskedV1
 from shared.runtime.messages import Refused
 from tests.support.progression_episodes import day_of, end_flare, flare, say, settling
+from tests.support.progression_overrides import set_override
 from tests.support.progression_person import Person, text_of, track
 from tests.support.progression_stops import dose_in_force, resume, suspend
 from tests.unit.services.progression.test_offers import with_an_offer
@@ -438,3 +439,15 @@ def test_rest_that_was_chosen_stays_rest_after_a_gap() -> None:
     person.tick_to(20)
 
     assert (dose_in_force(person), person.dose()) == (0, 0)
+
+
+@pytest.mark.parametrize(("name", "value", "before"), [("auto", False, 300), ("fixed_dose", 1200, 600)])
+def test_under_an_override_too_a_flare_halves_what_is_in_force(name: str, value: int, before: int) -> None:
+    """2.4, R3: on the way back that is the rung, and neither what was fixed nor what was before it."""
+    person = active()
+    set_override(person, name, value, 1)
+    person.tick_to(24)
+    assert dose_in_force(person) == before
+    flare(person, 24)
+
+    assert dose_in_force(person) <= before // 2

@@ -4,16 +4,18 @@ import json
 import re
 from pathlib import Path
 from string import Formatter
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 from babel import Locale
 
 import services.progression.texts
 import services.reminders.texts
+from services.progression.domain.pausing import REASONS
 from services.progression.texts import PATIENT_LIMIT, amount_in, counted, render, texts
 from services.reminders.texts import catalogue
 from shared.clinics import LANGUAGES
+from shared.contracts.safety import Level
 from tests.support.reading_level import grade
 from tests.unit.services.progression.test_texts import PARAMS
 from tests.unit.services.reminders.test_texts import BLAMING
@@ -117,3 +119,12 @@ def test_the_english_words_for_the_person_ask_for_at_most_six_years_of_school() 
 def test_a_translation_says_that_nobody_reviewed_it(language: str) -> None:
     note = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))["_note"]
     assert "reviewed by no clinician" in note
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_code_among_the_numbers_is_told_in_words_of_the_language(language: str) -> None:
+    """Why a session ended or a plan rests, how grave a sign is; and a number with a part as Spanish writes it."""
+    for code in ("pain", "fatigue", "not given", *REASONS, *get_args(Level)):
+        told = render("rule.R8c", {**PARAMS, "stop": code}, "clinician", language)
+        assert not told.endswith(f" {code}."), code
+    assert "6,5" in render("rule.R10h", PARAMS, "clinician", "es")

@@ -1,7 +1,7 @@
 """Offers: nothing rises without the person's yes, and a yes runs the table again (domain/progression.md 2.11)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -213,6 +213,7 @@ def test_very_high_usual_pain_needs_a_clinicians_yes_too() -> None:
         ({"pem": "unknown"}, {}, "pem"),
         ({"flare_plan": False}, {}, "no_flare_plan"),
         ({}, {"goal_dose": None}, "no_goal_or_ceiling"),
+        ({"review_on": date(2025, 2, 20)}, {}, "review_overdue"),
         ({}, {"increase_locked": True}, "clinician"),
         ({}, {"parameters": {"allow_increase": False}}, "clinician"),
     ],
@@ -224,6 +225,18 @@ def test_each_lock_holds_and_says_why(plan: dict[str, Any], changes: dict[str, A
 
     assert person.offers() == []
     assert person.decisions()[-1].text_key == f"rule.R10a.{key}"
+
+
+def test_a_review_may_be_14_days_late_and_a_later_day_for_it_opens_the_lock() -> None:
+    person = Person().enrol().plan(review_on=date(2025, 3, 10) - timedelta(days=14))
+    for day in (0, 2, 4):
+        person.good_day(day)
+    person.log(7, 600)
+    assert person.offers() == [660]
+    person.tick_to(8)
+    assert person.withdrawn() == ["R10a"]
+    person.plan(track(), day=9, review_on=date(2025, 6, 1))
+    assert person.offers() == [660, 660]
 
 
 def test_while_history_is_missing_nothing_is_offered() -> None:

@@ -111,6 +111,16 @@ def test_after_a_fixed_dose_ran_out_nothing_rises_by_itself() -> None:
     assert (person.dose(), person.changes()) == (300, [(600, 300)])
 
 
+def test_after_a_fixed_dose_ran_out_on_the_way_back_nothing_rises_by_itself() -> None:
+    person = steady()
+    person.log(1, 600)
+    person.tick_to(24)
+    set_override(person, "fixed_dose", 120, 24, days=3)
+    assert person.dose() == 120
+    person.tick_to(28)
+    assert (person.rule(), person.dose()) == ("R5d", 120)
+
+
 def test_an_override_withdraws_an_open_offer_at_once() -> None:
     person = steady(8)
     assert person.offers()
@@ -173,6 +183,19 @@ def test_a_ceiling_that_is_set_lowers_at_once_and_gives_nothing_back() -> None:
     assert person.dose() == 480
     person.tick_to(5)
     assert person.dose() == 480
+
+
+@pytest.mark.parametrize("name", ["dose_min", "step"])
+def test_a_smallest_amount_or_a_step_that_is_set_on_the_way_back_raises_nothing(name: str) -> None:
+    person = steady()
+    person.log(1, 600)
+    person.tick_to(24)
+    set_override(person, name, 900, 24)
+    assert (person.rule(), person.dose()) == ("R5d", 300)
+
+    for day in range(24, 33, 2):
+        person.good_day(day)
+    assert max((new for old, new in person.changes() if new > old), default=0) <= 420
 
 
 def test_the_lock_of_a_clinician_is_set_and_opened_by_an_override() -> None:

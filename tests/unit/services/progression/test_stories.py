@@ -7,7 +7,9 @@ import pytest
 
 from shared.contracts.progression import ProgressionDecidedV1, ProgressionProposedV1
 from shared.runtime.messages import Tick
+from tests.support.progression_episodes import flare
 from tests.support.progression_person import Person, track
+from tests.support.progression_stops import dose_in_force
 
 
 def test_story_1_a_fragile_person_rises_by_quarter_minutes_below_five_minutes() -> None:
@@ -159,6 +161,7 @@ def test_story_16_someone_who_walks_on_sundays_only_meets_no_gap_rule_from_the_t
     assert not [rule for rule in late if rule.startswith("R7")]
     assert len(person.offers()) >= 3
     assert person.dose() >= 600
+    assert person.reviews().count("misfit") == 1
 
 
 def test_story_17_away_for_60_days_the_way_back_gets_longer_as_time_goes_on() -> None:
@@ -251,3 +254,15 @@ def test_story_20_pain_of_10_and_something_wrong_is_never_called_a_harder_day() 
     assert person.decisions()[-1].text_key == "rule.W15"
     assert person.reviews() == ["something_wrong"]
     assert person.dose() == 600
+
+
+def test_story_22_a_yes_after_a_flare_began_raises_nothing_and_the_offer_is_gone_at_once() -> None:
+    """Offered on Monday, a flare on Tuesday, "yes" on Wednesday."""
+    person = Person().enrol().plan()
+    for day in (0, 2, 4, 7):
+        person.good_day(day)
+    assert person.offers() == [660]
+    flare(person, 8)
+    assert person.withdrawn() == ["flare"]
+    person.answer("accept", 9)
+    assert (person.dose(), dose_in_force(person)) == (600, 300)

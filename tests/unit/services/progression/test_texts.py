@@ -37,7 +37,7 @@ PARAMS: dict[str, int | str] = {
     "level": "emergency",
     "reason": "travel",
 }
-LOCKS = ("pem", "clinician", "no_flare_plan", "no_goal_or_ceiling", "incomplete")
+LOCKS = ("pem", "clinician", "no_flare_plan", "no_goal_or_ceiling", "review_overdue", "incomplete")
 PASSING = ("declined", "no_answer", "proposal_open", "one_at_a_time")
 
 

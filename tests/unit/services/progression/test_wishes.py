@@ -274,3 +274,13 @@ def test_a_granted_step_is_stored_so_that_it_comes_out_again() -> None:
     step(person, 3, id="wish-1")
     (document,) = [one for (kind, _), one in person.records.items() if kind == "decisions" and one["rule"] == "W11"]
     assert same_again("p1", document, before, named_id("step", "p1", "wish-1"))
+
+
+@pytest.mark.parametrize("name", ["dose_min", "step"])
+def test_no_smallest_dose_and_no_step_that_a_clinician_set_keeps_anybody_from_doing_less(name: str) -> None:
+    """2.8: to do less is the one right that is never overridden."""
+    person = started()
+    set_override(person, name, 600, 3)
+    told = less(person, 3, 300)
+
+    assert (told["granted"], told["dose"], person.dose()) == (True, 300, 300)
