@@ -76,6 +76,7 @@ def target(stack: Running) -> Target:
     person.until_known()
     session = person.log(pain=2)
     eventually(lambda: len(person.decisions()) > 1, "the decision on the session")
+    eventually(lambda: person.everything()["community/celebrations"]["open"], "the offer to share the first session")
     return Target(clinic, person, plan_id, session["id"], f"kestrel over wet slate q{secrets.token_hex(8)}")
 
 
