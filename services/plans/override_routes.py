@@ -3,20 +3,22 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
 from services.plans import requests as r
 from services.plans.domain.commands import EndOverride, SetOverride
 from services.plans.domain.model import PatientState, Person
+from services.plans.domain.overrides import stands
 from services.plans.store import OVERRIDES
 from services.plans.texts import told
 from shared.contracts.fields import Id
 from shared.runtime.runtime import Runtime
+from shared.web.cursor import read_cursor, write_cursor
 from shared.web.principal import Caller, PersonId, actor, allow, found, may
 
-SHOWN: Final = 100
+LATEST_FIRST: Final = [("order", -1), ("_id", -1)]
 
 
 class OverrideView(BaseModel):
@@ -41,10 +43,11 @@ class OverrideView(BaseModel):
 
 
 class OverridesView(BaseModel):
-    """What stands now, and the last that no longer does; the latest first."""
+    """All that stands now, and a page of what no longer does; the latest first. `next_cursor` is null on the last."""
 
     standing: list[OverrideView]
     over: list[OverrideView]
+    next_cursor: str | None
 
 
 class OverrideSetView(BaseModel):
@@ -94,17 +97,26 @@ def override_router(runtime: Runtime) -> APIRouter:
         return await _run(caller, role, patient_id, EndOverride(override_id), body.id)
 
     @routes.get("/patients/{patient_id}/overrides")
-    async def read_overrides(patient_id: PersonId, caller: Caller) -> OverridesView:
+    async def read_overrides(
+        patient_id: PersonId,
+        caller: Caller,
+        cursor: Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before.")] = None,
+        limit: Annotated[int, Query(ge=1, le=100, description="At most so many that are over.")] = 50,
+    ) -> OverridesView:
         """What was set aside for this person, and why. Patient or clinician."""
+        position = read_cursor(cursor, at=int, id=str)
         role = allow(caller, patient_id, "patient", "clinician")
         state: PatientState | None = await runtime.state(patient_id, caller.tenant)
         person: Person = found(None if state is None else state.person)
         await runtime.settle(patient_id)
-        where = {"key": patient_id, "tenant": caller.tenant}
-        documents = await runtime.find(OVERRIDES, where, sort=[("order", -1)], limit=SHOWN)
+        now, where = runtime.clock.now(), {"key": patient_id, "tenant": caller.tenant}
+        standing = [one for one in state.overrides if stands(one, now)] if state is not None else []
+        ids = sorted(f"{patient_id}:{one.override_id}" for one in standing)
+        documents = await runtime.find(OVERRIDES, {"tenant": caller.tenant, "_id": {"$in": ids}}) if ids else []
+        documents.sort(key=lambda one: (one["order"], one["_id"]), reverse=True)
+        before, following = await _over(where, set(ids), position, limit)
         tracks = state.plan.terms.tracks if state is not None and state.plan is not None else ()
         units = {track.track_id: track.unit for track in tracks}
-        now = runtime.clock.now()
 
         async def view(one: Any) -> OverrideView:
             until, sealed = datetime.fromisoformat(one["until"]), one["words_sealed"]
@@ -126,11 +138,27 @@ def override_router(runtime: Runtime) -> APIRouter:
                 set_by=one["set_by"] if role == "clinician" else None,
             )
 
-        views = [await view(one) for one in documents]
         return OverridesView(
-            standing=[one for one in views if one.status == "standing"],
-            over=[one for one in views if one.status != "standing"],
+            standing=[await view(one) for one in documents],
+            over=[await view(one) for one in before],
+            next_cursor=following,
         )
+
+    async def _over(
+        where: dict[str, Any], standing: set[str], position: Any, limit: int
+    ) -> tuple[list[Any], str | None]:
+        """A page of what no longer stands after a position, and the cursor of the page after it."""
+        wanted, most = dict(where), limit + len(standing) + 1
+        found_ones: list[Any] = []
+        if position is not None:
+            wanted["order"] = {"$lt": position["at"]}
+            same = await runtime.find(OVERRIDES, {**where, "order": position["at"]}, sort=LATEST_FIRST)
+            found_ones = [one for one in same if one["_id"] < position["id"]]
+        found_ones += await runtime.find(OVERRIDES, wanted, sort=LATEST_FIRST, limit=most)
+        over = [one for one in found_ones if one["_id"] not in standing]
+        page = over[:limit]
+        more = len(over) > limit
+        return page, write_cursor({"at": page[-1]["order"], "id": page[-1]["_id"]}) if more else None
 
     async def _known(caller: Any, patient_id: str) -> None:
         state: PatientState | None = await runtime.state(patient_id, caller.tenant)

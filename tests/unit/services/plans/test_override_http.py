@@ -58,6 +58,23 @@ async def test_an_override_is_ended_early_and_stays_readable(front: Front) -> No
     assert (await front.call("POST", "/patients/p1/overrides/ov-1/end", body={"id": "end-2"})).status_code == 409
 
 
+async def test_every_override_is_read_page_by_page_and_all_that_stand_are_on_each(front: Front) -> None:
+    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    await front.call("POST", "/patients/p1/overrides", body={**BODY, "name": "rpe_cap", "value": 6, "id": "stays"})
+    for number in range(7):
+        await front.call("POST", "/patients/p1/overrides", body={**BODY, "id": f"ov-{number}", "value": 300 + number})
+    seen: list[str] = []
+    cursor, pages = "", 0
+    while pages == 0 or cursor:
+        after = f"&cursor={cursor}" if cursor else ""
+        read = (await front.call("GET", f"/patients/p1/overrides?limit=2{after}", "patient")).json()
+        assert sorted(one["override_id"] for one in read["standing"]) == ["ov-6", "stays"]
+        seen += [one["override_id"] for one in read["over"]]
+        cursor, pages = read["next_cursor"], pages + 1
+    assert sorted(seen) == [f"ov-{number}" for number in range(6)]
+    assert (await front.call("GET", "/patients/p1/overrides?cursor=nonsense", "patient")).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
