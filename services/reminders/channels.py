@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +27,9 @@ class FileChannel:
     """The in-app inbox of local mode: one UTF-8 file per message, in a folder per person.
 
     A file is complete or not there, and the same effect never writes twice: its name is its local time and its id, both
-    decided before it was sent. Its last line names a human of the person's clinic.
+    decided before it was sent. Its last line names a human of the person's clinic. The person sees a message once
+    however often it is sent; each sending after the first leaves an empty file beside it (`.2.again`, `.3.again` …), so
+    that whoever looks after the installation sees what no reader does.
     """
 
     def __init__(self, folder: Path, unseal: Unseal, clinics: Clinics) -> None:
@@ -77,6 +80,7 @@ def _cause(data: Any, texts: Catalogue) -> str:
 def _write_once(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
+        _note_again(path)
         return
     handle, beside = tempfile.mkstemp(prefix=".", dir=path.parent)
     try:
@@ -84,7 +88,16 @@ def _write_once(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(beside, path)
+        os.link(beside, path)
+    except FileExistsError:
+        _note_again(path)
     finally:
         os.unlink(beside)
+
+
+def _note_again(path: Path) -> None:
+    """One more empty file; each number is given once, whoever writes at the same time."""
+    for number in count(2):
+        with suppress(FileExistsError):
+            path.with_suffix(f".{number}.again").touch(exist_ok=False)
+            return

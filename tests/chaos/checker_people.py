@@ -16,13 +16,19 @@ def judge_decisions(verdict: Verdict, person: Person, evidence: Evidence) -> Non
 
 
 def judge_messages(verdict: Verdict, person: Person, evidence: Evidence) -> None:
-    """Each message has one ending and leaves at most once; a cue speaks at most once a day."""
+    """Each message has one ending and leaves at most once; a cue speaks at most once a day.
+
+    A message of safety may be given to its channel again after a crash, which keeps one by its id; no other may.
+    """
     reading = evidence.readings[person.id]
+    files, again = reading.laid
     endings: dict[str, list[str]] = {}
+    kinds: dict[str, str] = {}
     slots: Counter[tuple[str, str]] = Counter()
     for event in evidence.topics["reminders"].events.get(person.id, []):
         data = event.data
         sent = event.type == "reminder.dispatched"
+        kinds[data["reminder_id"]] = data["kind"]
         endings.setdefault(data["reminder_id"], []).append(data["outcome"] if sent else "suppressed")
         if sent and data["kind"] == "cue":
             slots[data["cue_id"], data["local_date"]] += 1
@@ -30,10 +36,14 @@ def judge_messages(verdict: Verdict, person: Person, evidence: Evidence) -> None
         if len(ended) != 1:
             verdict.doubled += 1
             verdict.tell(person.id, f"message {id} ended as {ended}")
-        if ended[0] == "sent" and reading.files[id] != 1:
-            verdict.lost += reading.files[id] == 0
-            verdict.tell(person.id, f"message {id} was sent and lies there {reading.files[id]} times")
-    for id, times in reading.files.items():
+        if ended[0] == "sent" and files[id] != 1:
+            verdict.lost += files[id] == 0
+            verdict.tell(person.id, f"message {id} was sent and lies there {files[id]} times")
+    for id, times in again.items():
+        if kinds.get(id) != "safety":
+            verdict.doubled += 1
+            verdict.tell(person.id, f"message {id} was given to its channel {times + 1} times")
+    for id, times in files.items():
         if times > 1 or endings.get(id, [""])[0] not in ("sent", "unknown"):
             verdict.doubled += times > 1
             verdict.tell(person.id, f"message {id} lies there {times} times and ended as {endings.get(id)}")

@@ -1,7 +1,6 @@
 """Everything that the checker reads once all is at rest."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ from tests.chaos.evidence import Opener, events_of, journal_of, lag
 from tests.chaos.ledger import Ledger, Person
 from tests.chaos.operating import operated
 from tests.chaos.verdict import Evidence, Reading
+from tests.support.laid_down import laid_down
 
 AT_ONCE: Final = 8
 REST_S: Final = 150.0
@@ -100,5 +100,5 @@ async def _read(asking: Asking, person: Person, messages: Path) -> Reading:
         decisions=await pages("progression", "decisions?limit=100", "decisions", "next"),
         messages=await pages("reminders", "reminders?limit=200", "items", "next_cursor"),
         offers=[*offers["open"], *offers["closed"]],
-        files=Counter(file.stem.split("_", 1)[1] for file in (messages / person.id).glob("*.txt")),
+        laid=laid_down(messages / person.id),
     )

@@ -9,11 +9,13 @@ SABOTAGES: Final = {
     "commit-first": "offsets committed before anything is written",
     "no-fence": "no fence",
     "no-sweeper": "no sweeper",
+    "send-again": "interrupted messages sent again",
 }
 _FAULTS: Final = {
     "commit-first": (("die", "progression", "after_commit"), ("die", "progression", "after_commit")),
     "no-fence": (("freeze", "progression-1", "8.0 s"), ("freeze", "session_logging-1", "1.5 s")),
     "no-sweeper": (("leave outboxes", "session_logging", ""),),
+    "send-again": (("die", "reminders", "after_send"), ("die", "reminders", "after_send")),
 }
 LOGS: Final = 300
 PEOPLE: Final = 50

@@ -3,6 +3,7 @@
 import os
 import runpy
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -11,6 +12,7 @@ from pymongo import ReplaceOne
 
 from shared.kafka.subscriber import Subscriber
 from shared.mongo.store import AGGREGATES, MongoStore
+from shared.runtime import effects
 from shared.runtime.ports import DependencyDown
 from shared.runtime.timers import Timers
 from shared.runtime.wire import Raw
@@ -52,6 +54,13 @@ def no_sweeper() -> None:
     Timers.sweep = sweep  # type: ignore[method-assign]
 
 
+def send_again() -> None:
+    """A message of which nobody knows whether it left is sent again, as only messages of safety may be."""
+    read = effects._effect
+    effects._effect = lambda line: replace(read(line), safety=True)
+
+
 if __name__ == "__main__":
-    {"commit-first": commit_first, "no-fence": no_fence, "no-sweeper": no_sweeper}[os.environ["CHAOS_SABOTAGE"]]()
+    builds = {"commit-first": commit_first, "no-fence": no_fence, "no-sweeper": no_sweeper, "send-again": send_again}
+    builds[os.environ["CHAOS_SABOTAGE"]]()
     runpy.run_module(os.environ["CHAOS_MODULE"], run_name="__main__", alter_sys=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos.evidence import Journal, Topic
+from tests.support.laid_down import LaidDown
 
 
 @dataclass
@@ -50,11 +51,11 @@ class Evidence:
 
 @dataclass
 class Reading:
-    """What one person reads: sessions, mornings, decisions, messages, celebrations; and the files sent to them."""
+    """What one person reads: sessions, mornings, decisions, messages, celebrations; and what was laid down for them."""
 
     sessions: list[dict[str, Any]]
     mornings: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
     messages: list[dict[str, Any]]
     offers: list[dict[str, Any]]
-    files: Counter[str]
+    laid: LaidDown

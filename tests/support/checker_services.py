@@ -3,11 +3,11 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from tests.support.checker import ENDINGS, Verdict, judge_topic
 from tests.support.cluster_services import Patient, ServiceStack
+from tests.support.laid_down import LaidDown, laid_down
 from tests.support.topics import read_topic
 
 TOPICS: Final = ("plans-events", "session-logging-events", "progression-events", "reminders-events", "community-events")
@@ -26,9 +26,9 @@ async def judge_services(stack: ServiceStack, people: Iterable[Patient]) -> Verd
         mine = {topic: events.get(person.id, []) for topic, events in by_topic.items()}
         kept = (await person.read("session_logging", "sessions?limit=200"))["items"]
         messages = await _all_messages(person)
-        files = await asyncio.to_thread(_files, stack.layout.messages / person.id)
+        laid = await asyncio.to_thread(laid_down, stack.layout.messages / person.id)
         verdict.merge(_judge_logs(person, mine["session-logging-events"], mine["progression-events"], kept))
-        verdict.merge(_judge_messages(person, mine["reminders-events"], messages, files))
+        verdict.merge(_judge_messages(person, mine["reminders-events"], messages, laid))
         verdict.merge(_judge_community(person, mine["community-events"], by_topic["community-events"]))
     return verdict
 
@@ -57,9 +57,10 @@ def _judge_logs(
 
 
 def _judge_messages(
-    person: Patient, told: Iterable[dict[str, Any]], messages: Iterable[dict[str, Any]], files: Counter[str]
+    person: Patient, told: Iterable[dict[str, Any]], messages: Iterable[dict[str, Any]], laid: LaidDown
 ) -> Verdict:
-    """Each message has one ending; what was sent lies there once, and nothing else does."""
+    """Each message has one ending and was given to its channel once; what was sent lies there, and nothing else."""
+    files, again = laid
     verdict = Verdict()
     endings: dict[str, list[str]] = {}
     for event in told:
@@ -71,6 +72,8 @@ def _judge_messages(
             verdict.problems.append(f"{person.id}: message {id} ended as {ended}")
         if ended[0] == "sent" and files[id] != 1:
             verdict.problems.append(f"{person.id}: message {id} was sent, and lies there {files[id]} times")
+    for id, times in again.items():
+        verdict.problems.append(f"{person.id}: message {id} was given to its channel {times + 1} times")
     for id in files:
         if endings.get(id, [""])[0] not in ("sent", "unknown"):
             verdict.problems.append(f"{person.id}: message {id} lies there and ended as {endings.get(id)}")
@@ -108,8 +111,3 @@ async def _all_messages(person: Patient) -> list[dict[str, Any]]:
         if page["next_cursor"] is None:
             return found
         cursor = f"&cursor={page['next_cursor']}"
-
-
-def _files(folder: Path) -> Counter[str]:
-    """The ids of the messages that lie in a person's folder."""
-    return Counter(file.stem.split("_", 1)[1] for file in folder.glob("*.txt"))

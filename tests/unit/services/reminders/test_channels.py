@@ -64,13 +64,15 @@ async def test_a_cue_says_the_persons_own_words(tmp_path: Path) -> None:
     assert "Because of: the reminder that you set (cue cue)" in file.read_text("utf-8")
 
 
-async def test_the_same_message_is_written_once(tmp_path: Path) -> None:
+async def test_the_same_message_is_written_once_and_each_sending_after_the_first_leaves_a_mark(tmp_path: Path) -> None:
     channel, effect = FileChannel(tmp_path, unseal, CLINICS), note()
     await asyncio.gather(*(channel.send(effect, "p-1", "clinic") for _ in range(5)))
-    (file,) = (tmp_path / "p-1").iterdir()
+    (file,) = (tmp_path / "p-1").glob("*.txt")
     before = file.stat().st_mtime_ns
     await channel.send(effect, "p-1", "clinic")
-    assert [one.stat().st_mtime_ns for one in (tmp_path / "p-1").iterdir()] == [before]
+    assert file.stat().st_mtime_ns == before
+    marks = {one.name for one in (tmp_path / "p-1").iterdir()} - {file.name}
+    assert marks == {f"{file.stem}.{number}.again" for number in range(2, 7)}
 
 
 @pytest.mark.parametrize("key", ["../p-1", "a/b", "", ".hidden"])
