@@ -1,5 +1,6 @@
 """The main job: a log is taken once, progression decides with a reason, a message is decided; nobody reads along."""
 
+import asyncio
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,6 +11,7 @@ import orjson
 import pytest
 
 from deploy.local.supervisor import Running
+from tests.chaos.evidence import lag
 from tests.support.e2e_clinic import Clinic, Days, Somebody, eventually, fresh, terms
 from tests.support.e2e_problems import not_a_problem
 from tests.support.e2e_traces import about, every_record, files_with, marks, records_since, told_in
@@ -44,6 +46,7 @@ def test_a_log_leads_to_a_decision_with_its_reason_and_the_days_reminder_is_deci
     assert full["explanation"]["clinician_text"] is None
     assert person.track()["decision"]["decision_id"] == decision["decision_id"]
 
+    eventually(lambda: not asyncio.run(lag(clinic.running.kafka.bootstrap))["reminders"], "reminders to have the log")
     days.go(0, 18, 1)
     logged = eventually(lambda: cue_of(person, days.date(0).isoformat()), "the cue of the day with a session")
     days.go(1, 18, 1)

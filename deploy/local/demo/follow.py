@@ -35,6 +35,11 @@ class Follow:
     console: Console
     patient: str = field(default_factory=random_id)
     accepted: float = 0.0
+    settled: Settled = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What this person's steps lead to is counted on its own."""
+        self.settled = Settled(self.web)
 
     @property
     def own(self) -> str:
@@ -57,15 +62,14 @@ class Follow:
 
     async def _arrive(self) -> None:
         today = self._to(LOGS_AT)
-        settled = Settled(self.web)
-        await settled.begin()
+        await self.settled.begin()
         person = {"id": self.patient, "tz": TZ, "locale": "en", "adult": True}
         await self.web.ask(self.clinician, "plans", "POST", "/patients", person)
         tracks = [KINDS["walking"].terms("walking", 3, 1, "GRADED")]
         review_on = today.date() + timedelta(days=42)
         plan = plan_body(random_id(), HARBOUR, tracks, review_on=review_on, usual_pain=2, pem="no")
         await self.web.ask(self.clinician, "plans", "POST", f"/patients/{self.patient}/plans", plan)
-        await settled.wait({"patient.enrolled": 1, "plan.activated": 1})
+        await self.settled.wait({"patient.enrolled": 1, "plan.activated": 1})
         words = {"situation": "the kettle is on", "action": "walk to the corner and back"}
         cue = {"id": random_id(), "time": f"{CUE:%H:%M}", "track_id": "walking", "if_then": words}
         await self.web.ask(self.own, "reminders", "PUT", f"/patients/{self.patient}/cues/morning", cue)
@@ -140,7 +144,8 @@ class Follow:
         self._say("post.published", f"in “{group['name']}” as {post['author']['name']}", post["text"])
 
     async def _message(self) -> None:
-        """The prompt of the day, which is no longer needed."""
+        """The prompt of the day, which is no longer needed: `reminders` has the log before the hour comes."""
+        await self.settled.wait({"session.logged": 1})
         now = self._to(clock_time(CUE.hour, CUE.minute + 1), stay=True)
 
         async def looked() -> dict[str, Any] | None:
