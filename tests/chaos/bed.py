@@ -1,8 +1,8 @@
 """All six services, some twice, with a proxy before Kafka and before each engine, and a clock for each process."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from deploy.local.topology import SERVICES, Layout, Ports, environment
 from shared.clock import SystemClock, write_offset
 from shared.kafka.topics import ensure_topics, topics
 from shared.sealing import make_master_key
+from tests.chaos.still import still
 from tests.support.cluster import QUICK, eventually
 from tests.support.cluster_nursery import Nursery
 from tests.support.link import Link
@@ -164,6 +165,16 @@ class Bed:
         self.base += step
         for instance in self.instances:
             self.show_time(instance)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Time stands still for every process: nothing becomes due while somebody looks."""
+        try:
+            with still({one.clock_file: one.jump for one in self.instances}, self.now()):
+                yield
+        finally:
+            for instance in self.instances:
+                self.show_time(instance)
 
     def show_time(self, instance: Instance) -> None:
         """Have a process see the time, and its own jump."""

@@ -169,7 +169,9 @@ async def _judged(bed: Bed, asking: Asking, ledger: Ledger, plan: Plan, screen: 
     while True:
         screen.tell("waiting until everything rests")
         behind = await at_rest(bed)
-        verdict = judge(ledger, await gather_evidence(bed, asking, ledger, behind, screen.tell))
+        with bed.still():  # with hundreds of people somebody's cue comes every minute, and a look takes minutes
+            evidence = await gather_evidence(bed, asking, ledger, behind, screen.tell)
+        verdict = judge(ledger, evidence)
         if verdict.well or not left:
             return verdict
         left -= 1

@@ -1,14 +1,18 @@
 """The chaos run at its smallest: a few faults over all six services, and nothing lost, doubled or out of order."""
 
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from deploy.local.trouble import Trouble
+from shared.clock import FileClock, SystemClock
 from shared.runtime.ports import CrashPoint
 from tests.chaos.run import Outcome, Plan, run
 from tests.chaos.schedule import Entry, schedule
+from tests.chaos.still import BEFORE, still
 from tests.support.cluster_nursery import Nursery
 
 SHORT: Final = (
@@ -52,6 +56,16 @@ async def test_a_short_chaos_over_all_services_loses_doubles_and_reorders_nothin
     assert outcome.verdict.well, (outcome.verdict.line, outcome.verdict.problems[:5])
     assert outcome.verdict.accounted >= PLAN.logs
     assert outcome.deaths.total() >= 1
+
+
+def test_time_stands_still_while_the_judge_looks_and_each_clock_keeps_its_jump(tmp_path: Path) -> None:
+    """Or somebody's cue would always be under way, and there would never be a verdict."""
+    moment, hour = SystemClock().now() + timedelta(days=3), timedelta(hours=1)
+    right, ahead = tmp_path / "right.json", tmp_path / "ahead.json"
+    with still({right: timedelta(0), ahead: hour}, moment):
+        time.sleep(3)
+        shown = [FileClock(right).now(), FileClock(ahead).now() - hour]
+    assert all(timedelta(0) < moment - one <= BEFORE for one in shown), shown
 
 
 def test_a_schedule_follows_from_its_seed_and_has_a_death_at_every_crash_point() -> None:
