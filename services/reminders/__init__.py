@@ -3,6 +3,7 @@
 Owns: cues, if-then words, quiet hours, messages (sent, and not sent with the reason).
 Consumes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, session.logged,
 session.amended, session.voided, progression.decided, progression.proposed, proposal.withdrawn, dose.changed,
-automation.suspended, automation.resumed, flare.started, flare.ended, pause.started, pause.ended.
+override.set, override.ended, automation.suspended, automation.resumed, flare.started, flare.ended, pause.started,
+pause.ended.
 Publishes: reminder.dispatched, reminder.suppressed.
 """

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.reminders.around import around
-from services.reminders.domain import known, resting, slots, tick
+from services.reminders.domain import known, resting, silenced, slots, tick
 from services.reminders.domain.model import (
     Choice,
     Decision,
@@ -20,6 +20,8 @@ from services.reminders.domain.model import (
     TrackNow,
 )
 from shared.contracts.plans import (
+    OverrideEndedV1,
+    OverrideSetV1,
     PatientEnrolledV1,
     PlanActivatedV1,
     PlanChangedV1,
@@ -229,6 +231,23 @@ def on_flare_or_pause_ended(
     else:
         away = {data.pause_id: resting.switched_off(state, data.pause_id, "paused", seq)}
     return settled(replace(state, away={**state.away, **away}), message, now)
+
+
+def on_override_set(state: PatientState, message: Message[OverrideSetV1], now: datetime) -> Result:
+    """Messages are off until this runs out (2.8); no other override is obeyed here."""
+    data = message.data
+    if data.parameter != silenced.PARAMETER:
+        return Transition(state)
+    after = silenced.begun(state, data.override_id, data.until, message.seq or 0, message.id)
+    return settled(after, message, now)
+
+
+def on_override_ended(state: PatientState, message: Message[OverrideEndedV1], now: datetime) -> Result:
+    """Messages may leave again; what was muted and is still true is given."""
+    data = message.data
+    if data.parameter != silenced.PARAMETER:
+        return Transition(state)
+    return settled(silenced.ended(state, data.override_id, message.seq or 0), message, now)
 
 
 def settled(state: PatientState, message: Message[Any], now: datetime) -> Result:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from services.reminders.domain.model import Cue, Episode, Note, Offer, PatientState, Sending
 from services.reminders.domain.muted import suspended
 from services.reminders.domain.resting import why_quiet
+from services.reminders.domain.silenced import REASON, silence
 from services.reminders.domain.tick import Done
 from shared.clock import from_ms, to_ms, zone
 from shared.contracts.reminders import ReminderDispatchedV1, ReminderSuppressedV1
@@ -122,6 +123,8 @@ def cue_body(state: PatientState, cue: Cue) -> dict[str, Any]:
         reason = "no_active_plan"
     elif reason is None and suspended(state):
         reason = "suspended"
+    elif reason is None and silence(state) is not None:
+        reason = REASON
     elif reason is None and (quiet := why_quiet(state)) is not None:
         reason = quiet.kind
     return {

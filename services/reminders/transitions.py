@@ -14,9 +14,12 @@ from services.reminders.domain.model import (
     QuietHours,
     Sending,
 )
+from services.reminders.domain.silenced import REASON
 from services.reminders.facts import settled
 from services.reminders.store import COLLECTIONS
 from shared.contracts.plans import (
+    OverrideEndedV1,
+    OverrideSetV1,
     PatientEnrolledV1,
     PlanActivatedV1,
     PlanChangedV1,
@@ -164,6 +167,8 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     PauseStartedV1: facts.on_flare_or_pause_started,
     FlareEndedV1: facts.on_flare_or_pause_ended,
     PauseEndedV1: facts.on_flare_or_pause_ended,
+    OverrideSetV1: facts.on_override_set,
+    OverrideEndedV1: facts.on_override_ended,
     SetCue: set_cue,
     SetQuietHours: set_quiet_hours,
     Tick: on_tick,
@@ -177,13 +182,13 @@ SERVICE: Final = Service(
 
 
 def _again(state: PatientState, sent: Sending, outcome: EffectOutcome, now: datetime) -> PatientState:
-    """A note or an offer that did not leave waits an hour, or for a suspension's end; a broken channel is tried thrice.
+    """A note or an offer that did not leave waits an hour, or for what mutes it; a broken channel is tried thrice.
 
     What was taken back as withdrawn, or because the plan had ended, is not given any more.
     """
     if outcome.reason in ("plan_ended", "withdrawn"):
         return state
-    mute = outcome.reason == "suspended"
+    mute = outcome.reason in ("suspended", REASON)
     note, offer, base = sent.note, sent.offer, now if mute else now + AGAIN_AFTER
     failed = outcome.outcome == "failed"
     if note is not None and note.decision_id not in state.notes and note.failures + failed <= FAILURES:

@@ -2,20 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from services.plans.domain.model import Override, Parameter, PatientState, Track
-from services.plans.domain.parameters import ALLOWED, Allowed, Whole, breach
-from services.plans.domain.rules import AMOUNT_MAX, RuleBroken, broken_track
+from services.plans.domain.parameters import ALLOWED, Allowed, Day, Order, Whole, Words, breach
+from services.plans.domain.rules import AMOUNT_MAX, REVIEW_WITHIN_DAYS, RuleBroken, broken_track
 
 LASTS_DAYS: Final = 90
 """So long does an override stand where nothing is said, and so long at most (2.8)."""
 
 STANDING_MAX: Final = 30
 ENDED_KEPT: Final = 50
-PERSON_ONLY: Final[Mapping[str, Allowed]] = {"usual_pain": Whole(0, 10), "usual_fatigue": Whole(0, 10)}
-"""What belongs to the person and to no track (2.3)."""
+MUSCLE_GROUPS: Final = ("legs", "hips", "trunk", "back", "chest", "shoulders", "arms")
+"""What the order of muscle groups is said in; kept and shown, a routine that follows it is to come."""
+
+PERSON_ONLY: Final[Mapping[str, Allowed]] = {
+    "usual_pain": Whole(0, 10),
+    "usual_fatigue": Whole(0, 10),
+    "review_on": Day(),
+    "messages": Words(("off",)),
+    "muscle_group_order": Order(MUSCLE_GROUPS),
+}
+"""What belongs to the person and to no track (2.3, 2.8)."""
 
 FIELDS: Final[Mapping[str, Allowed]] = {
     "freq": Whole(1, 7),
@@ -66,6 +76,9 @@ def check(state: PatientState, name: str, value: Parameter, track_id: str | None
         top = None if track_id is None else AMOUNT_MAX[tracks[track_id].marker]
         if detail := breach(name, value, top, OVERRIDABLE):
             raise RuleBroken("parameter_range", detail, "/value")
+    if name == "review_on" and not _soon(state, str(value), now):
+        detail = f"The next review is within {REVIEW_WITHIN_DAYS} days from tomorrow on."
+        raise RuleBroken("review_day_range", detail, "/value")
     for track in [tracks[track_id]] if track_id is not None else tracks.values():
         if name not in PERSON_ONLY:
             _check_track(overridden(state, track, now, {name: value}))
@@ -93,6 +106,12 @@ def without(state: PatientState, gone: tuple[Override, ...]) -> PatientState:
     ids = {one.override_id for one in gone}
     left = tuple(one for one in state.overrides if one.override_id not in ids)
     return replace(state, overrides=left, ended_overrides=(*state.ended_overrides, *sorted(ids))[-ENDED_KEPT:])
+
+
+def _soon(state: PatientState, day: str, now: datetime) -> bool:
+    """Whether a day lies after the person's today, and within the time in which a plan is reviewed."""
+    zone = ZoneInfo("UTC" if state.person is None else state.person.tz)
+    return 0 < (date.fromisoformat(day) - now.astimezone(zone).date()).days <= REVIEW_WITHIN_DAYS
 
 
 def _check_track(track: Track) -> None:

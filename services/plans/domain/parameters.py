@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from services.plans.domain.model import Parameter
@@ -27,7 +28,19 @@ class Switch:
     """True or false."""
 
 
-Allowed = Whole | Words | Switch
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Some words of a closed list, each once, in the order that is wanted: `legs-back-arms`."""
+
+    among: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A calendar day, `YYYY-MM-DD`."""
+
+
+Allowed = Whole | Words | Switch | Order | Day
 
 ALLOWED: Final[Mapping[str, Allowed]] = {
     "profile": Words(("symptom_guided", "quota")),
@@ -88,10 +101,24 @@ def breach(name: str, value: Parameter, amount_max: int | None, among: Mapping[s
             return None if isinstance(value, bool) else f"{name} must be true or false."
         case Words(allowed):
             return None if value in allowed else f"{name} must be one of: {', '.join(allowed)}."
+        case Order(listed):
+            words = value.split("-") if isinstance(value, str) else []
+            fits = bool(words) and set(words) <= set(listed) and len(set(words)) == len(words)
+            return None if fits else f"{name} must be some of these, each once, with hyphens: {', '.join(listed)}."
+        case Day():
+            return None if is_day(value) else f"{name} must be a day, YYYY-MM-DD."
         case Whole(low, high):
             top = amount_max if high is None else high
             fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= top  # type: ignore[operator]
             return None if fits else f"{name} must be a whole number from {low} to {top}."
+
+
+def is_day(value: object) -> bool:
+    """Whether this is a calendar day as `YYYY-MM-DD`."""
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 def disorder(parameters: Mapping[str, Parameter]) -> str | None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -49,6 +49,10 @@ def _value(name: str, value: bool | int | str, unit: str | None, language: str) 
         return _amount(int(value), unit, language)
     if isinstance(value, int) and not isinstance(value, bool):
         return format_decimal(value, locale=language)
+    if name == "review_on":
+        return format_date(date.fromisoformat(str(value)), _DAYS[language], locale=language)
+    if name == "muscle_group_order":
+        return texts(language)["group.then"].join(texts(language)[f"group.{one}"] for one in str(value).split("-"))
     return texts(language).get(f"value.{str(value).lower()}", str(value))
 
 

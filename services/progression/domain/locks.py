@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from services.progression.domain.aside import review_day
 from services.progression.domain.episodes import question_open
 from services.progression.domain.judge import Moment
 from services.progression.domain.model import Case
@@ -32,7 +33,7 @@ def locks_of(state: PatientState, track_id: str, moment: Moment) -> tuple[str, .
     goal = config.parameters.get("goal_dose", config.goal_dose)
     ceiling = config.parameters.get("dose_max", config.dose_max)
     today = moment.today
-    review_on = None if plan is None else plan.review_on
+    review_on = review_day(state)
     own = state.proposal is not None and state.proposal.track_id == track_id
     found = (
         ("pem", plan is None or plan.pem != "no"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from services.progression.domain.aside import OF_THE_PERSON, over
+from services.progression.domain.aside import OF_THE_PERSON, SCORES, over
 from services.progression.domain.having import having
 from services.progression.domain.machine import phase_at, with_dose
 from services.progression.domain.model import Override
@@ -19,13 +19,26 @@ _FIELDS: Final = frozenset({"freq", "step", "dose_min", "dose_max", "goal_dose"}
 
 def check(name: str, value: object) -> None:
     """Accept an override, or raise `ParameterOutOfRange` for a name or a value that 2.2 does not allow."""
-    if name in OF_THE_PERSON:
+    if name == "review_on":
+        if not _is_day(value):
+            raise ParameterOutOfRange("review_on must be a day")
+    elif name in OF_THE_PERSON - SCORES:
+        if not isinstance(value, str):
+            raise ParameterOutOfRange(f"{name} must be a word")
+    elif name in SCORES:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10:
             raise ParameterOutOfRange(f"{name} must be a whole number from 0 to 10")
     elif name in NAMES and value is not None:
         check_override(name, value)
     else:
         raise ParameterOutOfRange("unknown parameter")
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def begun(state: PatientState, new: Override) -> PatientState:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.reminders.domain.model import Note, Offer, PatientState
-from services.reminders.domain.muted import suspended
+from services.reminders.domain.muted import hushed
 from services.reminders.domain.resting import PAUSE
 from services.reminders.domain.slots import Around
 
@@ -35,17 +35,19 @@ class Verdict:
     keep: bool = False
 
 
-MUTED: Final = Verdict("suspended", keep=True)
-"""No plan changes in silence (9.3 no. 14): what a suspension mutes is given after it, when it is still true."""
+def muted_for(reason: str) -> Verdict:
+    """No plan changes in silence (9.3 no. 14): what a suspension, or messages off (2.8), mutes is given after it, when
+    it is still true."""
+    return Verdict(reason, keep=True)
 
 
 def release_note(state: PatientState, around: Around, note: Note) -> Note:
     """The note with the first moment at which it may leave.
 
-    None while it waits for the person's next record, or, muted once, for the end of a suspension.
+    None while it waits for the person's next record, or, muted once, for the end of what mutes it.
     """
     base = note.base
-    note = replace(note, muted=note.muted and suspended(state))
+    note = replace(note, muted=note.muted and hushed(state) is not None)
     if state.plan is not None and state.plan.ended:
         return replace(note, release_at=base)  # it ends at the next tick: nobody is told anything any more
     if note.muted:
@@ -60,8 +62,8 @@ def release_note(state: PatientState, around: Around, note: Note) -> Note:
 
 
 def release_offer(state: PatientState, around: Around, offer: Offer) -> Offer:
-    """The offer with the first moment at which it may leave, none once it was muted by a suspension that goes on."""
-    offer = replace(offer, muted=offer.muted and suspended(state))
+    """The offer with the first moment at which it may leave, none once it was muted by what goes on."""
+    offer = replace(offer, muted=offer.muted and hushed(state) is not None)
     if state.plan is not None and state.plan.ended:
         return replace(offer, release_at=offer.base)
     if offer.muted:
@@ -76,8 +78,8 @@ def judge_note(state: PatientState, around: Around, note: Note, now: datetime) -
     track = state.tracks.get(note.track_id)
     if track is not None and track.dose_seq > note.seq:
         return Verdict("superseded")
-    if suspended(state):
-        return replace(MUTED, keep=note.rule != STOPPED)
+    if (hush := hushed(state)) is not None:
+        return replace(muted_for(hush), keep=note.rule != STOPPED)
     if note.rule == PAUSE:
         return Verdict("paused")
     return Verdict(wait_until=around.quiet.ends(now))
@@ -91,8 +93,8 @@ def judge_offer(state: PatientState, around: Around, offer: Offer, now: datetime
         return Verdict("no_active_plan")
     if now >= offer.expires_at:
         return Verdict("expired")
-    if suspended(state):
-        return MUTED
+    if (hush := hushed(state)) is not None:
+        return muted_for(hush)
     return Verdict(wait_until=around.quiet.ends(now))
 
 

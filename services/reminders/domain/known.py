@@ -8,6 +8,7 @@ from typing import Final
 from services.reminders.domain.model import Decision, Note, Offer, PatientState, Session, TrackNow
 from services.reminders.domain.muted import kept_episodes
 from services.reminders.domain.resting import kept
+from services.reminders.domain.silenced import kept as kept_silences
 from services.reminders.domain.slots import kept_prompts
 
 SESSIONS_DAYS: Final = timedelta(days=4)
@@ -52,6 +53,7 @@ def forget(state: PatientState, now: datetime) -> PatientState:
         prompts=kept_prompts(state.prompts, now),
         episodes=kept_episodes(state),
         away=kept(state) if state.away else state.away,
+        silences=kept_silences(state, now) if state.silences else state.silences,
     )
 
 

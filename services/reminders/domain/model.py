@@ -204,6 +204,21 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Messages set off by a clinician until a moment, by the seqs of the events that switched them off and on ([4])."""
+
+    on_seq: int = 0
+    off_seq: int = 0
+    until: datetime | None = None
+    event_id: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it goes on."""
+        return self.on_seq > self.off_seq
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A cue that was sent, for the cap."""
 
@@ -245,3 +260,4 @@ class PatientState:
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     episodes: Mapping[str, Episode] = field(default_factory=dict)
     away: Mapping[str, Away] = field(default_factory=dict)
+    silences: Mapping[str, Silence] = field(default_factory=dict)

@@ -1,4 +1,5 @@
-"""While automation is suspended only a safety message leaves (R1); what waits is recalled (2.11 W16)."""
+"""While automation is suspended, or messages are off, only a safety message leaves (R1, 2.8); what waits is recalled
+(2.11 W16)."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -6,6 +7,7 @@ from typing import Final
 
 from services.reminders.domain.model import Episode, PatientState
 from services.reminders.domain.resting import why_quiet
+from services.reminders.domain.silenced import REASON, silence
 
 GRAVEST_FIRST: Final = ("emergency", "urgent", "review", "lock")
 
@@ -22,6 +24,13 @@ EPISODES: Final = 8
 def suspended(state: PatientState) -> bool:
     """Whether any suspension of automation is open (progression 2.5 R1; domain/safety.md 9.2 Suspend scope)."""
     return any(episode.open for episode in state.episodes.values())
+
+
+def hushed(state: PatientState) -> str | None:
+    """Why nothing but a safety message may leave: suspended, or messages set off (2.8); None where it may."""
+    if suspended(state):
+        return "suspended"
+    return None if silence(state) is None else REASON
 
 
 def tell_at(episode: Episode) -> datetime | None:
@@ -41,8 +50,8 @@ def safety_verdict(state: PatientState, episode: Episode) -> str | None:
 def recall(state: PatientState, effect_id: str) -> str | None:
     """Why a message that was decided and not yet sent must not leave any more, or None.
 
-    After `plan.ended` no message of any kind (2.11 W16), while suspended nothing but a safety message (9.2), in a flare
-    or a pause no prompt, and no offer that was answered or withdrawn (W10).
+    After `plan.ended` no message of any kind (2.11 W16), while suspended or set off nothing but a safety message (9.2),
+    in a flare or a pause no prompt, and no offer that was answered or withdrawn (W10).
     """
     sent = state.sending.get(effect_id)
     if sent is None:
@@ -52,8 +61,8 @@ def recall(state: PatientState, effect_id: str) -> str | None:
     if sent.kind == "safety":
         episode = state.episodes.get(sent.suspension_id or "")
         return None if episode is not None and episode.open else "resumed"
-    if suspended(state):
-        return "suspended"
+    if (hush := hushed(state)) is not None:
+        return hush
     if sent.kind == "cue" and (quiet := why_quiet(state)) is not None:
         return quiet.kind
     return "withdrawn" if sent.offer is not None and sent.offer.proposal_id in state.gone else None

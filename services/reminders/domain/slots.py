@@ -9,6 +9,7 @@ from services.reminders.domain.calendar import DAY, Calendar, Quiet, fire_at
 from services.reminders.domain.model import Cue, PatientState, Prompt, Session
 from services.reminders.domain.muted import suspended
 from services.reminders.domain.resting import why_quiet
+from services.reminders.domain.silenced import REASON, silence
 
 LATE: Final = timedelta(minutes=30)
 """A prompt that is later than this is not sent any more (5.3 Late worker)."""
@@ -93,6 +94,8 @@ def end_slot(state: PatientState, around: Around, cue: Cue, day: date, now: date
         return ended("cue_changed")
     if session := _done(state, around, cue, day):
         return ended("not_today" if session.rest else "already_logged", session.event_id)
+    if (off := silence(state)) is not None:
+        return ended(REASON, off.event_id)
     if (quiet := why_quiet(state)) is not None:
         return ended(quiet.kind, quiet.event_id)
     if swallowed:

@@ -40,6 +40,7 @@ def due(state: PatientState) -> datetime | None:
     moments += [note.release_at for note in state.notes.values()]
     moments += [offer.release_at for offer in state.offers.values()]
     moments += [muted.tell_at(episode) for episode in state.episodes.values()]
+    moments += [one.until for one in state.silences.values() if one.open]
     return min((moment for moment in moments if moment is not None), default=None)
 
 

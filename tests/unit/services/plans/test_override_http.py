@@ -58,6 +58,18 @@ async def test_an_override_is_ended_early_and_stays_readable(front: Front) -> No
     assert (await front.call("POST", "/patients/p1/overrides/ov-1/end", body={"id": "end-2"})).status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("review_on", "2026-03-02", "Your next review: 2 March. "),
+        ("messages", "off", "Messages to you: off. "),
+        ("muscle_group_order", "legs-back-arms", "The order of your strength exercises: legs, then back, then arms. "),
+    ],
+)
+def test_what_is_no_number_is_told_in_words_too(name: str, value: str, words: str, front: Front) -> None:
+    assert told(name, value, "wish", front.rig.clock.now(), "UTC", None).startswith(words)
+
+
 async def test_every_override_is_read_page_by_page_and_all_that_stand_are_on_each(front: Front) -> None:
     await front.call("POST", "/patients/p1/plans", body=PLAN)
     await front.call("POST", "/patients/p1/overrides", body={**BODY, "name": "rpe_cap", "value": 6, "id": "stays"})

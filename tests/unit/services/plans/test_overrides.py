@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.plans.domain.commands import ChangePlan, EndOverride, EndPlan, SetOverride
-from services.plans.domain.overrides import ENDED_KEPT, NEVER, OVERRIDABLE, REASONS, STANDING_MAX
-from services.plans.domain.parameters import Switch, Whole, Words
+from services.plans.domain.overrides import ENDED_KEPT, NEVER, OVERRIDABLE, PERSON_ONLY, REASONS, STANDING_MAX
+from services.plans.domain.parameters import Day, Order, Switch, Whole, Words
 from services.progression.domain import explain
 from services.progression.domain.overriding import check
 from shared.contracts.plans import OverrideEndedV1, OverrideSetV1
@@ -56,6 +56,10 @@ def _a_value(name: str) -> tuple[Any, Any]:
             return allowed[0], "another"
         case Switch():
             return False, 1
+        case Order(among):
+            return "-".join(among[2:0:-1]), f"{among[0]}-{among[0]}"
+        case Day():
+            return f"{NOW + timedelta(days=30):%Y-%m-%d}", "2026-02-30"
     raise AssertionError(name)
 
 
@@ -65,10 +69,16 @@ def test_every_parameter_may_be_set_within_its_range_and_progression_takes_it(na
     clinic = Clinic().planned()
     good, wrong = _a_value(name)
     good = SENSIBLE.get(name, good)
-    of = None if name.startswith("usual_") else "walk"
+    of = None if name in PERSON_ONLY else "walk"
     assert clinic.refused(new(name, wrong, track_id=of)) == (422, "parameter_range")
     clinic.fold(new(name, good, track_id=of))
     check(told(clinic)[0].parameter, told(clinic)[0].value)
+
+
+@pytest.mark.parametrize("days", [0, 400])
+def test_the_next_review_is_set_for_a_later_day_within_a_year(days: int) -> None:
+    day = f"{NOW + timedelta(days=days):%Y-%m-%d}"
+    assert Clinic().planned().refused(new("review_on", day, track_id=None)) == (422, "review_day_range")
 
 
 @pytest.mark.parametrize("name", sorted(NEVER))

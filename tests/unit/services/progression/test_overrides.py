@@ -5,11 +5,13 @@ from typing import Any, Final
 
 import pytest
 
+from services.progression.domain.judge import Moment
+from services.progression.domain.locks import locks_of
 from services.progression.domain.parameters import CHOICES, NAMES, RANGES, SWITCHES, ParameterOutOfRange
 from services.progression.transitions import due
 from shared.contracts.progression import ProgressionDecidedV1
 from tests.support.progression_overrides import basis, end_override, set_override
-from tests.support.progression_person import Person, text_of, track
+from tests.support.progression_person import START, Person, text_of, track
 from tests.support.progression_stops import suspend
 
 OTHER: Final[dict[str, int | bool | str]] = {
@@ -72,6 +74,29 @@ def test_usual_pain_and_usual_fatigue_are_set_for_the_person_and_beat_what_was_r
     person.tick_to(14)
     standing = basis(person)["standing"]
     assert (standing["usual_pain"], standing["usual_fatigue"]) == (2, None)
+
+
+@pytest.mark.parametrize(("name", "value"), [("messages", "off"), ("muscle_group_order", "legs-arms")])
+def test_what_no_rule_reads_is_named_by_each_decision_until_it_runs_out(name: str, value: str) -> None:
+    person = steady()
+    set_override(person, name, value, 1, days=3, track_id=None)
+    assert [(one["name"], one["value"]) for one in basis(person)["overrides"]] == [(name, value)]
+    person.tick_to(5)
+    assert ("overrides" in basis(person), person.state.overrides) == (False, ())
+
+
+def test_a_review_day_that_is_set_unlocks_what_an_overdue_one_locked_until_it_runs_out() -> None:
+    def locks() -> tuple[str, ...]:
+        state = person.state
+        return locks_of(state, "walk", Moment(state.ticked or START, state.clock))
+
+    person = Person().enrol().plan(review_on=START + timedelta(days=1))
+    person.tick_to(26)
+    assert "review_overdue" in locks()
+    set_override(person, "review_on", f"{START + timedelta(days=60)}", 26, days=5, track_id=None)
+    assert "review_overdue" not in locks()
+    person.tick_to(32)
+    assert "review_overdue" in locks()
 
 
 def test_time_alone_brings_the_rule_back_at_the_very_moment() -> None:
