@@ -9,14 +9,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from services.progression.domain.aside import over
-from services.progression.domain.away_commands import (
-    AnswerFlareQuestions,
-    EndFlare,
-    ReportFlare,
-    RequestPause,
-    RequestResume,
-    TellSettling,
-)
 from services.progression.domain.daily import each_day, end_with_plan, run_records
 from services.progression.domain.offers import answer_offer, close_offer, expire_offer, give_less
 from services.progression.domain.overriding import settled
@@ -24,8 +16,9 @@ from services.progression.domain.reviews import closed
 from services.progression.domain.rounds import run_round
 from services.progression.domain.state import PatientState, Suspension
 from services.progression.domain.suspending import resumed, suspended
-from services.progression.folding import episodes
+from services.progression.domain.upgrading import SCHEMA, upgraded
 from services.progression.folding.adhering import refresh
+from services.progression.folding.episodes import EPISODES
 from services.progression.folding.planning import PlanInForce, changed_track, is_news, new_track, plan_of
 from services.progression.folding.recording import take_morning, take_session, take_void, tell_worry
 from services.progression.folding.setting import on_override_ended, on_override_set
@@ -278,17 +271,19 @@ TRANSITIONS: Final[Mapping[type, Handler | To]] = {
     WorkItemClosedV1: on_work_item_closed,
     OverrideSetV1: on_override_set,
     OverrideEndedV1: on_override_ended,
-    ReportFlare: episodes.report_flare,
-    EndFlare: episodes.end_flare,
-    TellSettling: episodes.tell_settling,
-    AnswerFlareQuestions: episodes.answer_flare_questions,
-    RequestPause: episodes.request_pause,
-    RequestResume: episodes.request_resume,
+    **EPISODES,
     **WISHES,
     Tick: on_tick,
 }
 """Everything that can happen to a person's progression, and what it does."""
 
 SERVICE: Final = Service(
-    "progression", PatientState, TRANSITIONS, due=due, schema=1, collections=COLLECTIONS, once=WRITTEN_ONCE
+    "progression",
+    PatientState,
+    TRANSITIONS,
+    due=due,
+    schema=SCHEMA,
+    upgrade=upgraded,
+    collections=COLLECTIONS,
+    once=WRITTEN_ONCE,
 )

@@ -132,5 +132,5 @@ def test_the_state_of_two_months_stays_small(seed: int) -> None:
     person = lived(seed)
     person.tick_to(DAYS + 20)
 
-    assert len(text_of(person.state)) <= 12 * 1024
+    assert len(text_of(person.state)) <= 8192
     assert person.state.waiting == ()

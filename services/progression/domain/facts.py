@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from services.progression.domain.having import having
+from services.progression.domain.lowerings import Lowering
 from services.progression.domain.parameters import ceil_div, default_baseline_window
 from services.progression.domain.state import (
     LATE_DAYS,
     PatientState,
     TrackState,
+    lowerings_of,
     row_of_bout,
     row_of_morning,
     with_track,
@@ -75,9 +77,14 @@ def kept_days(track: TrackState) -> int:
     return max(LATE_DAYS + 1, baseline, ceil_div(7 * most, config.freq) + 7, *named)
 
 
+def undoable(track: TrackState, today: date) -> list[Lowering]:
+    """The lowerings that a record may still come to take back: it may be late by `LATE_DAYS`."""
+    return [low for low in lowerings_of(track) if (today - low.day).days <= LATE_DAYS]
+
+
 def horizon_of(track: TrackState, today: date) -> date:
     """The oldest day of a track that is kept; a lowering that may be judged again keeps what it rests on."""
-    still = [low.oldest - BEFORE_LOWERING for low in track.lowerings if (today - low.day).days <= LATE_DAYS]
+    still = [low.oldest - BEFORE_LOWERING for low in undoable(track, today)]
     return min([today - timedelta(days=kept_days(track)), *still])
 
 
@@ -93,7 +100,7 @@ def pruned(state: PatientState, today: date) -> PatientState:
         track = old
         horizon = horizon_of(track, today)
         gone = [row for row in track.bouts if row[2] < horizon]
-        lowerings = tuple(low for low in track.lowerings if (today - low.day).days <= LATE_DAYS)
+        lowerings = tuple(low[:] for low in undoable(track, today))
         doses = track.doses
         while len(doses) > 1 and doses[1][0] < day_ms(horizon):
             doses = doses[1:]

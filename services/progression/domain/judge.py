@@ -19,7 +19,7 @@ from services.progression.domain.parameters import (
     default_step,
     parameters_from,
 )
-from services.progression.domain.state import Footing, PatientState, TrackState, dose_at
+from services.progression.domain.state import Footing, PatientState, TrackState, dose_at, lowerings_of
 from services.progression.domain.suspending import no_measure, status_of
 from services.progression.domain.table import decide
 from services.progression.domain.units import own_frequency, units_of
@@ -124,7 +124,7 @@ def case_of(
     """
     track = state.tracks[track_id]
     footing = footing or track.footing
-    lowered = [low for other, t in state.tracks.items() if other != track_id for low in t.lowerings]
+    lowered = [low for other, t in state.tracks.items() if other != track_id for low in lowerings_of(t)]
     shared = frozenset(day for low in lowered if until is None or low.at <= until for day in low.mornings)
     past = history if until is None else history.before(until)
     everything = units_of(past.bouts[track_id], past.mornings, lambda instant: dose_at(track, instant), shared)

@@ -10,8 +10,16 @@ from services.progression.domain.having import having
 from services.progression.domain.history import History
 from services.progression.domain.judge import Moment, case_of, judge, overridden, rule_behind
 from services.progression.domain.ladders import ladder_of
+from services.progression.domain.lowerings import Lowering
 from services.progression.domain.model import Case, Phase, Unit, Verdict
-from services.progression.domain.state import Footing, Lowering, PatientState, TrackState, with_track
+from services.progression.domain.state import (
+    Footing,
+    PatientState,
+    TrackState,
+    lowerings_of,
+    row_of_footing,
+    with_track,
+)
 from services.progression.domain.view import View
 
 _GIVES_DOSE: Final = frozenset({"RETURN_STEP", "SET_BASELINE", "REGRESS", "FOLLOW_OVERRIDE"})
@@ -113,7 +121,7 @@ def lowering_of(decision_id: str, verdict: Verdict, case: Case, before: Footing,
         at=at,
         dose=verdict.dose,
         oldest=min((unit.day for unit in rests_on), default=case.today),
-        before=before,
+        before=row_of_footing(before),
         mornings=tuple(u.day for u in rests_on if blames and view.settled(u) is False and not u.shared),
         gap_t1=case.parameters.gap_t1,
         gap_t2=case.parameters.gap_t2,
@@ -127,16 +135,17 @@ def rejudged(state: PatientState, track_id: str, touched: int) -> tuple[PatientS
     Returns the new state and the id of the first decision that no longer holds, or None.
     """
     track = state.tracks[track_id]
-    for place, low in enumerate(track.lowerings):
-        if touched >= low.at or _again(state, track_id, low.before, low):
+    lowerings = lowerings_of(track)
+    for place, low in enumerate(lowerings):
+        footing = Footing(*low.before)
+        if touched >= low.at or _again(state, track_id, footing, low):
             continue
-        footing = low.before
         kept = track.lowerings[:place]
-        for later in track.lowerings[place:]:
+        for later in lowerings[place:]:
             found = _judge_at(state, track_id, footing, later)
             if found is not None:
                 verdict, case = found
-                kept = (*kept, lowering_of(later.decision_id, verdict, case, footing, later.at))
+                kept = (*kept, lowering_of(later.decision_id, verdict, case, footing, later.at)[:])
                 footing = moved(footing, verdict, case, later.at)
         ceiling = state.tracks[track_id].config.dose_max
         if ceiling is not None and footing.dose > ceiling:

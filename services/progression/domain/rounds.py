@@ -140,7 +140,7 @@ class Round:
             track = having(track, lowerings=())
         if revisable(verdict) and (fresh or footing != before):
             low = lowering_of(decision_id, verdict, case, before, at)
-            track = having(track, lowerings=(*track.lowerings, low))
+            track = having(track, lowerings=(*track.lowerings, low[:]))
         rises = (
             footing.dose > max(dose_before, before.dose) and case.standing.phase != "BASELINE" and supersedes is None
         )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
+from operator import attrgetter
 from typing import Final
 
 from services.progression.domain.episodes import HERE, Away
 from services.progression.domain.having import having
 from services.progression.domain.kept import Kept
+from services.progression.domain.lowerings import FootingRow, Lowering, LoweringRow
 from services.progression.domain.model import FIRST_RULE_SET, Override, Phase, Status
 from services.progression.domain.units import Bout, Morning
 
@@ -66,26 +68,6 @@ class Footing:
 
 
 @dataclass(frozen=True, slots=True)
-class Lowering:
-    """A decision that lowered the dose and may have to be taken back when what caused it is corrected (2.7).
-
-    `day` and `at` are when it was taken, `oldest` the oldest day of the sessions it rests on, `mornings` the days whose
-    unsettled morning it counts (W2), `gap_t1` and `gap_t2` the gap limits then in force.
-    """
-
-    decision_id: str
-    rule: str
-    day: date
-    at: int
-    dose: int
-    oldest: date
-    before: Footing
-    mornings: tuple[date, ...] = ()
-    gap_t1: int = 7
-    gap_t2: int = 14
-
-
-@dataclass(frozen=True, slots=True)
 class Latest:
     """The latest decision of a track, against which alone "nothing new" is judged (invariant 4)."""
 
@@ -126,7 +108,7 @@ class TrackState:
     doses: tuple[tuple[int, int], ...] = ()
     bouts: tuple[BoutRow, ...] = ()
     last_active: date | None = None
-    lowerings: tuple[Lowering, ...] = ()
+    lowerings: tuple[LoweringRow, ...] = ()
     latest: Latest | None = None
     asked: int = 0
     stays: int = 0
@@ -268,6 +250,20 @@ def bouts_of(track: TrackState) -> list[Bout]:
 def mornings_of(state: PatientState) -> list[Morning]:
     """The person's morning checks."""
     return [Morning._make(row) for row in state.mornings]
+
+
+def lowerings_of(track: TrackState) -> list[Lowering]:
+    """The track's lowerings that may still be taken back, oldest first."""
+    return [Lowering._make(row) for row in track.lowerings]
+
+
+_FOOTING: Final = attrgetter(*(one.name for one in fields(Footing)))
+
+
+def row_of_footing(footing: Footing) -> FootingRow:
+    """The plain row of a footing."""
+    row: FootingRow = _FOOTING(footing)
+    return row
 
 
 def row_of_bout(bout: Bout) -> BoutRow:

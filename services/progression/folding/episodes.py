@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from services.progression.domain.state import PatientState, away_of
 from services.progression.folding.turn import Turn
 from shared.clock import from_ms
 from shared.ids import named_id
-from shared.runtime.messages import Answer, Message, Refused, Transition
+from shared.runtime.messages import Answer, Handler, Message, Refused, Transition
 
 Result = Transition[PatientState]
 
@@ -158,3 +159,14 @@ def _not_suspended(state: PatientState) -> None:
 
 def _iso(at: int) -> str:
     return from_ms(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+EPISODES: Final[Mapping[type, Handler]] = {
+    ReportFlare: report_flare,
+    EndFlare: end_flare,
+    TellSettling: tell_settling,
+    AnswerFlareQuestions: answer_flare_questions,
+    RequestPause: request_pause,
+    RequestResume: request_resume,
+}
+"""What may be said of flares and pauses, and what it does."""
