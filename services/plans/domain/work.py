@@ -42,8 +42,8 @@ REVIEW_WORKING_DAYS: Final = 3
 SAME_DAY: Final = frozenset({"something_wrong", "pain_9", "pain_rise_4"})
 """Reasons for which somebody looks on the person's same day (W15)."""
 
-CALLS: Final = frozenset({"flare_without_end", "pause_open"})
-"""Reasons that ask for a call instead of a look (W7; a pause without an end, 2.4)."""
+CALLS: Final = frozenset({"flare_without_end", "pause_open", "silent_14_days"})
+"""Reasons that ask for a call instead of a look (W7; a pause without an end, 2.4; silence, stories 3)."""
 
 TOLD_BY_SAFETY: Final = "red_flag"
 """A review of this reason is the red flag itself, which `safety` tells with its signs."""

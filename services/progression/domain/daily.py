@@ -9,6 +9,7 @@ from services.progression.domain import asking, flares, pausing
 from services.progression.domain.episodes import FlareOver, PauseOver, ended
 from services.progression.domain.having import having
 from services.progression.domain.rounds import Round, run_round
+from services.progression.domain.silence import call_if_silent
 from services.progression.domain.state import away_of
 
 
@@ -36,7 +37,9 @@ def end_with_plan(round_: Round) -> None:
 
 
 def each_day(round_: Round) -> bool:
-    """What a day brings to an open flare or pause; says whether an episode ended, so that every track is news."""
+    """What a day brings to a silence, and to an open flare or pause; says whether an episode ended, so that every track
+    is news."""
+    call_if_silent(round_)
     if round_.state.away is None:
         return False
     round_.state = asking.forget_unanswered(round_.state, round_.moment.at)

@@ -7,6 +7,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Final
 
+from services.progression.domain.asked import Asking
 from services.progression.domain.episodes import HERE, Away
 from services.progression.domain.having import having
 from services.progression.domain.kept import Kept
@@ -193,7 +194,7 @@ class PatientState:
     as (id, from, to) in epoch ms. `reviewed` tells of each review that was closed the work item and the day.
     `overrides` are those that stand, `overridden` the ids of the last that no longer do.
     `efforts` are the sessions that milestones are looked for in, until all `milestones` are reached. `away` tells of
-    flares, pauses and what is asked about them; None for a person who never had any. `kept` is for adherence.
+    flares, pauses and what is asked about them, `asking` of other questions; None for a person who never had any.
     """
 
     tz: str = ""
@@ -225,6 +226,7 @@ class PatientState:
     overridden: tuple[str, ...] = ()
     away: Away | None = None
     kept: Kept = field(default_factory=Kept)
+    asking: Asking | None = None
 
     @property
     def active(self) -> bool:

@@ -17,6 +17,7 @@ from services.progression.domain.keeping import kept_up
 from services.progression.domain.overriding import lapsed
 from services.progression.domain.reviews import ask
 from services.progression.domain.rounds import Round
+from services.progression.domain.silence import replied
 from services.progression.domain.state import PatientState, Waiting
 from services.progression.folding.outputs import events_of, records_of
 from services.progression.store import track_record
@@ -33,6 +34,9 @@ from shared.ids import named_id
 from shared.runtime.messages import SYSTEM, Actor, Emit, Message, Record, Transition
 
 Waitable = SessionLoggedV1 | SessionAmendedV1 | SessionVoidedV1 | MorningCheckRecordedV1 | ProposalAnsweredV1
+
+WORDS: Final = frozenset({"answer", "flare", "flare_ended", "flare_questions", "pause", "pause_ended", "wish"})
+"""Rounds that a word of the person begins, which is no record and breaks a silence all the same."""
 
 WAITING_LIMIT: Final = 500
 _KINDS: Final[dict[str, type[Waitable]]] = {
@@ -80,7 +84,10 @@ class Turn:
         moment = Moment(self.day(at), at, complete=not self.message.incomplete, gap_rule=gap_rule)
         flag = self.state.suspension
         since = None if flag is None else self.day(flag.since)
-        return Round(self.message.key, having(self.state, clock=at), moment, trigger, since)
+        state = having(self.state, clock=at)
+        if trigger in WORDS:
+            state = replied(state, moment.today)
+        return Round(self.message.key, state, moment, trigger, since)
 
     def finish(self, round_: Round) -> None:
         """Take over what a round left: the state without what no rule needs any more, events and records."""

@@ -196,7 +196,7 @@ def test_a_plan_that_was_declined_three_times_has_its_card_already() -> None:
     person.tick_to(27)
 
     assert window(person, 28).band == "may_not_fit"
-    assert person.reviews() == []
+    assert person.reviews() == ["silent_14_days"]
 
 
 @pytest.mark.article("P2.4")

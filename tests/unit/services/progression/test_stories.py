@@ -50,8 +50,11 @@ def test_story_3_after_a_silence_the_way_back_starts_at_half_and_eases_when_it_i
     person = Person().enrol().plan()
     for day in (0, 2, 4, 7, 9, 11):
         person.good_day(day)
+    person.tick_to(25)
+    assert "silent_14_days" not in person.reviews()
     person.tick_to(31)
     assert person.dose() == 300
+    assert person.reviews().count("silent_14_days") == 1
     for day in (31, 33):
         person.tick_to(day)
         person.log(day, 90, stop="fatigue")
