@@ -25,6 +25,10 @@ _KNOWING: Final = (
 )
 
 
+class NeverHeard(Exception):
+    """A service did not hear in time of somebody whose enrolment was accepted: what it was told is lost."""
+
+
 class Front:
     """The desk at which people are enrolled, in the name of each clinic."""
 
@@ -78,7 +82,7 @@ class Front:
             if reply.status == 200 and (service != "progression" or _planned(reply.json())):
                 return
             if asyncio.get_running_loop().time() > until:
-                raise AssertionError(f"{service} does not know a new person after {PATIENCE_S:.0f} s")
+                raise NeverHeard(f"{service} does not know {person.id}, enrolled {PATIENCE_S:.0f} s ago")
             await asyncio.sleep(0.1)
 
 

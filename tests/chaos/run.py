@@ -14,7 +14,7 @@ from shared.runtime.ports import CrashPoint
 from tests.chaos.asking import Asking
 from tests.chaos.bed import TWICE, Bed
 from tests.chaos.checker import judge
-from tests.chaos.enrolling import Front
+from tests.chaos.enrolling import Front, NeverHeard
 from tests.chaos.faults import Faults
 from tests.chaos.ledger import Ledger, Person
 from tests.chaos.load import Load
@@ -90,7 +90,10 @@ async def run(plan: Plan, folder: Path, nursery: Nursery, screen: Screen) -> Out
 async def _on(bed: Bed, asking: Asking, plan: Plan, dice: random.Random, ledger: Ledger, screen: Screen) -> Outcome:
     front = Front(bed, asking, dice)
     people = [front.somebody(poisoned=number < POISONED) for number in range(plan.everybody)]
-    await _gathered(front, people, ledger, screen)
+    try:
+        await _gathered(front, people, ledger, screen)
+    except NeverHeard as never:
+        return Outcome(Verdict(lost=1, problems=[str(never)]), Counter(), ledger, bed.kafka_link.produces_cut)
     load = Load(bed, asking, front, ledger, dice, plan.logs)
     faults = Faults(bed, ledger, random.Random(f"faults {plan.seed}"), screen.tell)
     await load.begin()

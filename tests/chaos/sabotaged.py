@@ -2,6 +2,7 @@
 
 import os
 import runpy
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,8 @@ from pymongo import ReplaceOne
 from shared.kafka.subscriber import Subscriber
 from shared.mongo.store import AGGREGATES, MongoStore
 from shared.runtime import effects
-from shared.runtime.ports import DependencyDown
+from shared.runtime.aggregate import Document
+from shared.runtime.ports import CrashPoint, DependencyDown
 from shared.runtime.timers import Timers
 from shared.runtime.wire import Raw
 
@@ -21,11 +23,11 @@ from shared.runtime.wire import Raw
 def commit_first() -> None:
     """The offsets of a batch are committed as soon as it is there."""
 
-    async def on_batch(self: Any, _: list[bytes], message: KafkaMessage) -> None:
+    async def on_batch(self: Subscriber, _: list[bytes], message: KafkaMessage) -> None:
         records: Any = message.raw_message
         after = {TopicPartition(one.topic, one.partition): one.offset + 1 for one in records}
-        self._commits.add(message.consumer, after)
-        await self._commits.settle()
+        await self._commit(message.consumer, after)
+        self._crash(CrashPoint.AFTER_COMMIT)
         for place, offset in after.items():
             self._ownership.handled((place.topic, place.partition), offset)
         with suppress(DependencyDown):
@@ -37,7 +39,7 @@ def commit_first() -> None:
 def no_fence() -> None:
     """The last writer wins, whatever it read."""
 
-    async def fence(self: Any, documents: Any) -> bool:
+    async def fence(self: MongoStore, documents: Sequence[Document]) -> bool:
         writes: list[Any] = [ReplaceOne({"_id": d["_id"]}, d, upsert=True) for d in documents]
         await self._database[AGGREGATES].bulk_write(writes, ordered=False)
         return True
@@ -48,7 +50,7 @@ def no_fence() -> None:
 def no_sweeper() -> None:
     """What waits in an outbox waits until somebody writes that aggregate again."""
 
-    async def sweep(self: Any, *, after_ms: int | None = None) -> int:
+    async def sweep(self: Timers, *, after_ms: int | None = None) -> int:
         return 0
 
     Timers.sweep = sweep  # type: ignore[method-assign]
