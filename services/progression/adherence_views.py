@@ -11,7 +11,7 @@ from services.progression.texts.adherence import Words
 
 TREND_WEEKS: Final = 4
 
-Kind = Literal["plan", "flare", "pause", "stop", "rest", "other"]
+Kind = Literal["plan", "flare", "pause", "stop", "blocked", "outage", "rest", "other"]
 
 
 class CountView(BaseModel):
@@ -38,7 +38,7 @@ class DaysView(BaseModel):
 
 
 class StretchView(BaseModel):
-    """Days of one kind; a flare, a pause and a stop are their own, and none of them counts."""
+    """Days of one kind; a flare, a pause, a stop and blocked days are their own, and none counts."""
 
     kind: Kind
     first: str
@@ -155,6 +155,8 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "flare": "flare",
     "pause": "pause",
     "suspended": "stop",
+    "blocked": "blocked",
+    "outage": "outage",
     "rest": "rest",
 }
 

@@ -18,6 +18,7 @@ from services.progression.domain.state import PatientState, Suspension
 from services.progression.domain.suspending import resumed, suspended
 from services.progression.domain.upgrading import SCHEMA, upgraded
 from services.progression.folding.adhering import refresh
+from services.progression.folding.days_off import DAYS_OFF
 from services.progression.folding.episodes import EPISODES
 from services.progression.folding.planning import PlanInForce, changed_track, is_news, new_track, plan_of
 from services.progression.folding.recording import take_morning, take_session, take_void, tell_worry
@@ -273,6 +274,7 @@ TRANSITIONS: Final[Mapping[type, Handler | To]] = {
     OverrideEndedV1: on_override_ended,
     **EPISODES,
     **WISHES,
+    **DAYS_OFF,
     Tick: on_tick,
 }
 """Everything that can happen to a person's progression, and what it does."""

@@ -1,9 +1,9 @@
 """When a message to a person is due, whether it may leave, and what became of it.
 
-Owns: cues, if-then words, quiet hours, messages (sent, and not sent with the reason).
+Owns: cues, if-then words, quiet hours, blocked days, messages (sent, and not sent with the reason).
 Consumes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, session.logged,
 session.amended, session.voided, progression.decided, progression.proposed, proposal.withdrawn, dose.changed,
 override.set, override.ended, automation.suspended, automation.resumed, flare.started, flare.ended, pause.started,
 pause.ended.
-Publishes: reminder.dispatched, reminder.suppressed.
+Publishes: reminder.dispatched, reminder.suppressed, days.blocked.
 """

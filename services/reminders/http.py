@@ -1,11 +1,11 @@
-"""The routes of reminders: cues, quiet hours, and what was sent, is to come, or was not sent and why.
+"""The routes of reminders: cues, quiet hours, blocked days, and what was sent, is to come, or was not sent and why.
 
 Every answer names a human of the person's clinic (article P8.1), in the language of the person.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
@@ -13,18 +13,23 @@ from pydantic import BaseModel
 
 from services.reminders import requests as r
 from services.reminders.around import quiet_hours
+from services.reminders.blocking import blocked_body
 from services.reminders.contact import Contact, contact
-from services.reminders.domain.commands import Command, SetCue, SetQuietHours
+from services.reminders.domain.commands import BlockDays, Command, SetCue, SetQuietHours, UnblockDays
 from services.reminders.domain.model import PatientState
 from services.reminders.messages import MESSAGES, cue_body
 from services.reminders.texts import Catalogue, catalogue
 from services.reminders.views import message_view, reason_text, upcoming
 from shared.clinics import Clinics
 from shared.contracts.fields import Id
+from shared.ids import random_id
 from shared.runtime.messages import Answer
 from shared.runtime.runtime import Runtime
 from shared.web.cursor import read_cursor, write_cursor
 from shared.web.principal import Caller, PersonId, Principal, actor, allow, found, may
+
+_KIND_WIDTH: Final = 10
+"""Kinds are sealed at one length, so that not even that tells them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,39 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
         reason = ("chosen" if chosen else "default") if hours.enabled else "off"
         shown = {"start": hours.start, "end": hours.end, "enabled": hours.enabled, "chosen": chosen, "reason": reason}
         return r.QuietHoursView.model_validate(person.answer(shown, "quiet.reason"))
+
+    async def ranges(caller: Principal, patient_id: str, person: Known, rows: Any) -> r.BlockedDaysView:
+        async def kind(token: str | None) -> str | None:
+            return token and (await runtime.sealer.unseal(caller.tenant, patient_id, token)).strip()
+
+        shown = [{**row, "kind": await kind(row["kind"])} for row in rows]
+        return r.BlockedDaysView.model_validate({"blocked": shown, "human": person.contact.human})
+
+    @routes.put("/blocked-days/{block_id}", dependencies=[may("patient", "clinician")])
+    async def block_days(
+        patient_id: PersonId, block_id: Id, body: r.BlockedDaysBody, caller: Caller
+    ) -> r.BlockedDaysView:
+        """Block days without prompts, which count for nothing, or change a range. Patient or clinician.
+
+        At most 60 ranges, up to 366 days ahead and 28 days back. Blocked hours are quiet hours: those days count.
+        """
+        person = await known(caller, patient_id)
+        kind = body.kind and await runtime.sealer.seal(caller.tenant, patient_id, f"{body.kind:<{_KIND_WIDTH}}")
+        done = await run(caller, patient_id, BlockDays(block_id, body.first, body.last, kind), body.id)
+        return await ranges(caller, patient_id, person, done.body["blocked"])
+
+    @routes.get("/blocked-days")
+    async def read_blocked_days(patient_id: PersonId, caller: Caller) -> r.BlockedDaysView:
+        """All ranges of blocked days that can still matter: none is kept for longer than 12 weeks after its end."""
+        person = await known(caller, patient_id)
+        return await ranges(caller, patient_id, person, blocked_body(person.state))
+
+    @routes.delete("/blocked-days/{block_id}")
+    async def unblock_days(patient_id: PersonId, block_id: Id, caller: Caller) -> r.BlockedDaysView:
+        """Take a range back; asked again it changes nothing. Patient or clinician."""
+        person = await known(caller, patient_id)
+        done = await run(caller, patient_id, UnblockDays(block_id), random_id())
+        return await ranges(caller, patient_id, person, done.body["blocked"])
 
     @routes.get("/reminders")
     async def read_reminders(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from services.reminders.domain import blocked
 from services.reminders.domain.model import Cue, Episode, Note, Offer, PatientState, Sending
 from services.reminders.domain.muted import suspended
 from services.reminders.domain.resting import why_quiet
@@ -18,7 +19,9 @@ MESSAGES: Final = "messages"
 FILE: Final = "file"
 """The channel of local mode: the in-app inbox as files."""
 
-AMOUNTS: Final = frozenset({"dose", "old", "mean", "increment", "dose_before", "goal", "dose_max", "fixed"})
+AMOUNTS: Final = frozenset(
+    {"dose", "old", "mean", "increment", "dose_before", "goal", "dose_max", "fixed", "first", "second"}
+)
 """Names of numbers in a decision's text that are amounts in the track's unit."""
 
 QUESTIONS: Final = frozenset({"rule.R11", "rule.R11s", "rule.R5a.offer"})
@@ -127,6 +130,8 @@ def cue_body(state: PatientState, cue: Cue) -> dict[str, Any]:
         reason = REASON
     elif reason is None and (quiet := why_quiet(state)) is not None:
         reason = quiet.kind
+    elif reason is None and cue.next_day is not None and blocked.holds(state, cue.next_day):
+        reason = "blocked_day"
     return {
         "cue_id": cue.cue_id,
         "time": cue.time,

@@ -1,7 +1,7 @@
 """What callers send to reminders and what they read back."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 
@@ -49,11 +49,43 @@ class QuietHoursBody(BaseModel):
     enabled: StrictBool = True
 
 
+BlockKind = Literal["religious", "travel", "clinic", "other"]
+
+
+class BlockedDaysBody(BaseModel):
+    """Days from the first to the last, both of them too, without prompts; they count for nothing.
+
+    `kind` need not be said. `id` is made by the client.
+    """
+
+    model_config = BODY
+    id: Id
+    first: date
+    last: date
+    kind: BlockKind | None = None
+
+
+class BlockView(BaseModel):
+    """One range of blocked days; `kind` is read by the person and their clinicians only."""
+
+    block_id: str
+    first: date
+    last: date
+    kind: BlockKind | None
+
+
+class BlockedDaysView(BaseModel):
+    """All ranges of blocked days that can still matter, the first one first."""
+
+    blocked: list[BlockView]
+    human: Human
+
+
 class CueView(BaseModel):
     """A cue with its next slot; `waits_for_plan` says that it rests because no plan is in force.
 
-    `reason` and, in the person's language, `reason_text` say why it will not prompt: `switched_off`, `no_active_plan`
-    or `suspended`. `human` is whom the person can reach.
+    `reason` and, in the person's language, `reason_text` say why it will not prompt: `switched_off`, `no_active_plan`,
+    `suspended`, `flare`, `paused` or `blocked_day`. `human` is whom the person can reach.
     """
 
     cue_id: str

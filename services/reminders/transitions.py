@@ -6,8 +6,9 @@ from typing import Final
 
 from services.reminders import facts, messages
 from services.reminders.around import around, quiet_hours
+from services.reminders.blocking import block_days, unblock_days
 from services.reminders.domain import calendar, known, muted, slots, tick
-from services.reminders.domain.commands import SetCue, SetQuietHours
+from services.reminders.domain.commands import BlockDays, SetCue, SetQuietHours, UnblockDays
 from services.reminders.domain.model import (
     Cue,
     PatientState,
@@ -171,6 +172,8 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     OverrideEndedV1: facts.on_override_ended,
     SetCue: set_cue,
     SetQuietHours: set_quiet_hours,
+    BlockDays: block_days,
+    UnblockDays: unblock_days,
     Tick: on_tick,
     EffectOutcome: on_effect_outcome,
 }

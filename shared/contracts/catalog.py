@@ -63,6 +63,7 @@ CATALOG: tuple[Row, ...] = (
     Row("pause.ended", 1, progression.PauseEndedV1, "progression", ("reminders",)),
     Row("reminder.dispatched", 1, reminders.ReminderDispatchedV1, "reminders", ()),
     Row("reminder.suppressed", 1, reminders.ReminderSuppressedV1, "reminders", ()),
+    Row("days.blocked", 1, reminders.DaysBlockedV1, "reminders", ("progression",)),
     Row("member.joined", 1, community.MemberJoinedV1, "community", ("community",), key="group_id"),
     Row("member.left", 1, community.MemberLeftV1, "community", ("community",), key="group_id"),
     Row("membership.ended", 1, community.MembershipEndedV1, "community", ("community",)),

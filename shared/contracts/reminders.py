@@ -1,9 +1,9 @@
 """Events of `reminders`: what was sent to a person, and what was not, with the reason."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.contracts.fields import CONTRACT, Code, Id
 
@@ -34,3 +34,22 @@ class ReminderSuppressedV1(BaseModel):
     slot_id: Id | None = None
     local_date: date
     reason: Code
+
+
+class DaysV1(BaseModel):
+    """Days of the person from the first to the last, both of them too."""
+
+    model_config = CONTRACT
+    first: date
+    last: date
+
+
+class DaysBlockedV1(BaseModel):
+    """All days that the person blocked, from now on; what was told before holds no longer (adherence 4.1).
+
+    In order and without overlap; none when nothing is blocked any more. Why a day is blocked is not told: it may say
+    what somebody believes.
+    """
+
+    model_config = CONTRACT
+    blocked: Annotated[tuple[DaysV1, ...], Field(max_length=60)]

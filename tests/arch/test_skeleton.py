@@ -46,6 +46,7 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
     },
     "reminders": {
         "around.py": "transitions: the rules' view of zones and ids",
+        "blocking.py": "transitions: days that a person blocks",
         "channels.py": "app: the ways to reach a person",
         "contact.py": "http and channels: the human whom every answer and message names",
         "facts.py": "transitions: what each event tells",

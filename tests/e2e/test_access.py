@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -24,6 +25,10 @@ def walk() -> dict[str, Any]:
 
 def only_id() -> dict[str, Any]:
     return {"id": fresh()}
+
+
+def ahead(days: int) -> str:
+    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
 
 
 DIARY: Final = "patient clinician caregiver device"
@@ -142,6 +147,11 @@ TABLE: Final[dict[Route, Row]] = {
         "patient clinician", lambda: {"id": fresh(), "start": "22:00", "end": "07:00"}
     ),
     Route("reminders", "GET", "/patients/{patient_id}/quiet-hours"): Row("patient clinician"),
+    Route("reminders", "PUT", "/patients/{patient_id}/blocked-days/{block_id}"): Row(
+        "patient clinician", lambda: {"id": fresh(), "first": ahead(30), "last": ahead(33), "kind": "travel"}
+    ),
+    Route("reminders", "GET", "/patients/{patient_id}/blocked-days"): Row("patient clinician"),
+    Route("reminders", "DELETE", "/patients/{patient_id}/blocked-days/{block_id}"): Row("patient clinician"),
     Route("reminders", "GET", "/patients/{patient_id}/reminders"): Row("patient clinician"),
     Route("safety", "GET", "/patients/{patient_id}/red-flags"): Row(
         "patient clinician caregiver", strangers="patient caregiver"

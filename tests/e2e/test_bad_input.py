@@ -53,6 +53,7 @@ class Target:
             "proposal_id": "p-1",
             "item_id": "w-1",
             "cue_id": "evening",
+            "block_id": "away",
             "group_id": "g-1",
             "offer_id": "o-1",
             "track_id": "walking",

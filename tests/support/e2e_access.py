@@ -129,6 +129,7 @@ class World:
             "decision_id": person.decisions()[0]["decision_id"],
             "proposal_id": "p-1",
             "cue_id": "evening",
+            "block_id": "away",
             "item_id": "w-1",
             "offer_id": "o-1",
             "group_id": "g-1",

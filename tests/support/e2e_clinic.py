@@ -240,7 +240,7 @@ class Somebody:
             "plans": ("", "/plan", "/proposals"),
             "session_logging": ("/sessions?voided=true", "/morning-checks", "/journal-entries"),
             "progression": ("/tracks", "/decisions"),
-            "reminders": ("/cues", "/quiet-hours", "/reminders"),
+            "reminders": ("/cues", "/quiet-hours", "/blocked-days", "/reminders"),
             "community": ("/celebrations",),
             "safety": ("/suspension",),
         }

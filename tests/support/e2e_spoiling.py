@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from tests.support.e2e_clinic import TRACK, fresh, terms
@@ -143,6 +144,12 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "start": "22:00",
         "end": "07:00",
         "enabled": True,
+    },
+    Route("reminders", "PUT", "/patients/{patient_id}/blocked-days/{block_id}"): {
+        "id": "block-1",
+        "first": (datetime.now(UTC).date() + timedelta(days=30)).isoformat(),
+        "last": (datetime.now(UTC).date() + timedelta(days=33)).isoformat(),
+        "kind": "travel",
     },
     Route("safety", "POST", "/patients/{patient_id}/red-flags"): {"id": _ID, "context": "check_in", "yes": ["chest"]},
     Route("safety", "POST", "/patients/{patient_id}/suspension/resume"): {

@@ -7,11 +7,13 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple, get_args
 
-DayState = Literal["plan", "flare", "suspended", "pause", "tryout", "rest", "no_start", "unheard", "no_plan"]
+DayState = Literal[
+    "plan", "flare", "suspended", "pause", "blocked", "outage", "tryout", "rest", "no_start", "unheard", "no_plan"
+]
 """What a day was for one track at 12:00 local. Only `plan` counts (4.1): a plan in force, ACTIVE or RETURNING.
 
-`no_start`: baseline before its first session; `unheard`: of a paper diary that did not come yet (progression W6);
-`rest`: the dose in force is none, so nothing was planned.
+`blocked`: by the person; `outage`: the platform was away; `no_start`: baseline before its first session; `unheard`: of
+a paper diary that did not come yet (progression W6); `rest`: the dose in force is none, so nothing was planned.
 """
 
 FIRST_STATES: Final = get_args(DayState)

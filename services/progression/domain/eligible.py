@@ -9,7 +9,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.progression.domain.adherence import Day, DayState
-from services.progression.domain.kept import WayRow
+from services.progression.domain.days_off import blocked_on, outage_on
+from services.progression.domain.kept import DaysOff, WayRow
 from services.progression.domain.state import PatientState, TrackState, away_of, dose_at
 from services.progression.domain.units import Bout
 
@@ -61,11 +62,14 @@ def days_of(state: PatientState, first: date, last: date) -> dict[str, list[Day]
 
     The state of a day is that of its 12:00 local; a person who reports in batches is judged up to the last one (W6).
     """
-    stood = {}
+    stood, off = {}, state.kept.off
     for day in dates(first, last):
         instant = noon(day, state.tz, state.day_starts_at)
         unheard = state.record_mode == "batch" and (state.heard is None or day >= state.heard)
-        stood[day] = (instant, person_state(state, instant), unheard)
+        over = person_state(state, instant)
+        if off is not None and over == "plan":
+            over = _set_aside(off, day, state)
+        stood[day] = (instant, over, unheard)
     found = {track_id: _of_track(state, track_id, stood) for track_id in state.tracks}
     found[ELSEWHERE] = [
         Day(day, "flare" if over == "flare" else "no_plan", moved=True)
@@ -73,6 +77,13 @@ def days_of(state: PatientState, first: date, last: date) -> dict[str, list[Day]
         if any(row[3] == day and row[4] != "none" and row[2] not in state.tracks for row in state.kept.marks)
     ]
     return found
+
+
+def _set_aside(off: DaysOff, day: date, state: PatientState) -> DayState:
+    """Whether the day counts although nothing stood over it: not blocked, and not more than 6 h without us (4.1)."""
+    if blocked_on(off, day):
+        return "blocked"
+    return "outage" if outage_on(off, day, state.tz, state.day_starts_at) else "plan"
 
 
 def _of_track(state: PatientState, track_id: str, stood: dict[date, tuple[int, DayState, bool]]) -> list[Day]:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from services.progression.domain.adherence import Week, joined, monday_of, weeks_of
+from services.progression.domain.days_off import still_asked
 from services.progression.domain.eligible import DAY_MS, EPOCH_DAY, days_of
 from services.progression.domain.having import having
 from services.progression.domain.kept import Kept, MarkRow, Total, WayRow
@@ -99,6 +100,7 @@ def _with_days_closed(state: PatientState, today: date) -> PatientState:
             week_active=max(mondays, default=kept.week_active),
             marks=tuple(row for row in kept.marks if row[3] > last),
             ways={track_id: _recent(rows, last) for track_id, rows in kept.ways.items()},
+            off=still_asked(state, last),
         ),
     )
 

@@ -27,6 +27,19 @@ class Total:
 
 
 @dataclass(frozen=True)
+class DaysOff:
+    """Days that do not count although the plan stood.
+
+    `blocked` are those that the person blocked, as (first, last) without overlap, as told with seq `told`; `outages`
+    when the platform was away for them, as (from, until) in epoch ms, oldest first.
+    """
+
+    told: int = 0
+    blocked: tuple[tuple[date, date], ...] = ()
+    outages: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Kept:
     """What is kept for adherence; the defaults are a person of whom nothing is known.
 
@@ -34,6 +47,7 @@ class Kept:
     elsewhere. `closed` is the last day that no record can change any more, `weeks` and `totals` what the days up to it
     came to, `weeks_active` how many weeks up to `week_active` (its Monday) had movement. `late`: records of a day
     before today came that are not counted yet. `told` is the id of what was last told, and the name of its content.
+    `off` are days that do not count; None for a person who never had any.
     """
 
     ways: dict[str, tuple[WayRow, ...]] = field(default_factory=dict)
@@ -45,3 +59,4 @@ class Kept:
     week_active: date | None = None
     late: bool = False
     told: tuple[str, str] | None = None
+    off: DaysOff | None = None

@@ -1,6 +1,7 @@
 """What may be asked of reminders, one value per command."""
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +25,21 @@ class SetQuietHours:
     enabled: bool
 
 
-Command = SetCue | SetQuietHours
+@dataclass(frozen=True, slots=True)
+class BlockDays:
+    """Block days from the first to the last, both too; why, where it is said, comes sealed: it may tell a belief."""
+
+    block_id: str
+    first: date
+    last: date
+    kind: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnblockDays:
+    """Take a range of blocked days back."""
+
+    block_id: str
+
+
+Command = SetCue | SetQuietHours | BlockDays | UnblockDays

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.reminders.domain.blocked import kept as kept_blocked
 from services.reminders.domain.model import Decision, Note, Offer, PatientState, Session, TrackNow
 from services.reminders.domain.muted import kept_episodes
 from services.reminders.domain.resting import kept
@@ -53,6 +54,7 @@ def forget(state: PatientState, now: datetime) -> PatientState:
         prompts=kept_prompts(state.prompts, now),
         episodes=kept_episodes(state),
         away=kept(state) if state.away else state.away,
+        blocked=kept_blocked(state.blocked, now.date()) if state.blocked else state.blocked,
         silences=kept_silences(state, now) if state.silences else state.silences,
     )
 

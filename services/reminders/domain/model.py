@@ -219,6 +219,15 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """Days of the person that are blocked, both ends too; `kind`, why they are, is sealed or None."""
+
+    first: date
+    last: date
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A cue that was sent, for the cap."""
 
@@ -260,4 +269,5 @@ class PatientState:
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     episodes: Mapping[str, Episode] = field(default_factory=dict)
     away: Mapping[str, Away] = field(default_factory=dict)
+    blocked: Mapping[str, Block] = field(default_factory=dict)
     silences: Mapping[str, Silence] = field(default_factory=dict)

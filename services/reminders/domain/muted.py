@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.reminders.domain import blocked
 from services.reminders.domain.model import Episode, PatientState
 from services.reminders.domain.resting import why_quiet
 from services.reminders.domain.silenced import REASON, silence
@@ -51,7 +52,7 @@ def recall(state: PatientState, effect_id: str) -> str | None:
     """Why a message that was decided and not yet sent must not leave any more, or None.
 
     After `plan.ended` no message of any kind (2.11 W16), while suspended or set off nothing but a safety message (9.2),
-    in a flare or a pause no prompt, and no offer that was answered or withdrawn (W10).
+    in a flare or a pause or on a blocked day no prompt, and no offer that was answered or withdrawn (W10).
     """
     sent = state.sending.get(effect_id)
     if sent is None:
@@ -65,6 +66,8 @@ def recall(state: PatientState, effect_id: str) -> str | None:
         return hush
     if sent.kind == "cue" and (quiet := why_quiet(state)) is not None:
         return quiet.kind
+    if sent.kind == "cue" and blocked.holds(state, sent.day):
+        return "blocked_day"
     return "withdrawn" if sent.offer is not None and sent.offer.proposal_id in state.gone else None
 
 

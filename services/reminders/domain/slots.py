@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final, Protocol
 
+from services.reminders.domain import blocked
 from services.reminders.domain.calendar import DAY, Calendar, Quiet, fire_at
 from services.reminders.domain.model import Cue, PatientState, Prompt, Session
 from services.reminders.domain.muted import suspended
@@ -98,6 +99,8 @@ def end_slot(state: PatientState, around: Around, cue: Cue, day: date, now: date
         return ended(REASON, off.event_id)
     if (quiet := why_quiet(state)) is not None:
         return ended(quiet.kind, quiet.event_id)
+    if blocked.holds(state, day):
+        return ended("blocked_day")
     if swallowed:
         return ended("quiet_hours")
     if now > due + LATE:

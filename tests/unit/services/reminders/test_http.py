@@ -25,6 +25,7 @@ from tests.support.rig import Rig, lay
 from tests.unit.services.reminders.person import CLINICS, changed, decided, plan, proposed, utc
 
 CUE = {"id": "c-1", "time": "10:00", "track_id": "walk"}
+BLOCKED = {"id": "b-1", "first": "2025-04-01", "last": "2025-04-03", "kind": "religious"}
 WORDS = {"situation": "I have had breakfast", "action": "walk to the gate"}
 
 
@@ -210,6 +211,9 @@ async def test_a_wrong_cue_is_refused_without_an_echo(front: Front, change: dict
         ("GET", "/cues", None),
         ("PUT", "/quiet-hours", {"id": "q", "start": "20:00", "end": "09:00"}),
         ("GET", "/quiet-hours", None),
+        ("PUT", "/blocked-days/b", BLOCKED),
+        ("GET", "/blocked-days", None),
+        ("DELETE", "/blocked-days/b", None),
         ("GET", "/reminders", None),
     ],
 )
@@ -226,11 +230,72 @@ async def test_the_same_cue_again_is_told_the_same_and_another_under_its_id_is_r
     assert (await front.call("PUT", "/cues/c", {**CUE, "time": "11:00"})).status_code == 409
 
 
+async def test_days_are_blocked_read_and_taken_back_and_why_lies_only_sealed(front: Front) -> None:
+    block = {"first": "2025-04-01", "last": "2025-04-03"}
+    done = await front.call("PUT", "/blocked-days/b", BLOCKED)
+    assert (done.status_code, done.json()["blocked"]) == (200, [{"block_id": "b", **block, "kind": "religious"}])
+    await front.call("PUT", "/blocked-days/c", {"id": "b-2", "first": "2025-03-31", "last": "2025-03-31"})
+    read = (await front.call("GET", "/blocked-days", role="clinician")).json()["blocked"]
+    assert [(one["block_id"], one["kind"]) for one in read] == [("c", None), ("b", "religious")]
+    await front.call("PUT", "/cues/c", CUE)
+    await front.until("2025-03-31 10:01")
+    (item,) = (await front.call("GET", "/reminders")).json()["items"]
+    assert (item["status"], item["reason_text"]) == ("suppressed", "You had blocked that day.")
+
+    for _ in range(2):
+        left = await front.call("DELETE", "/blocked-days/b")
+        assert (left.status_code, [one["block_id"] for one in left.json()["blocked"]]) == (200, ["c"])
+    assert (await front.call("PUT", "/blocked-days/b", BLOCKED | {"id": "b-3"})).status_code == 200
+    left = await front.call("DELETE", "/blocked-days/b")
+    assert [one["block_id"] for one in left.json()["blocked"]] == ["c"]
+
+    await front.rig.rest()
+    everything = repr((front.rig.store.aggregates, front.rig.broker.logs)) + repr(vars(front.rig.store))
+    assert "religious" not in everything
+    published = [orjson.loads(raw.value or b"") for raw in front.rig.broker.topic("reminders-events")]
+    mine = [e["data"]["blocked"] for e in published if (e["patient_id"], e["type"]) == (front.person, "days.blocked")]
+    assert [len(ranges) for ranges in mine] == [1, 1, 1, 1, 1]
+
+
+async def test_kinds_of_blocked_days_cannot_be_told_apart_by_their_length(front: Front) -> None:
+    for number, kind in enumerate(("religious", "travel", "clinic", "other")):
+        await front.call("PUT", f"/blocked-days/b{number}", BLOCKED | {"id": f"b-{number}", "kind": kind})
+    await front.rig.rest()
+    state = (await front.rig.runtime.state(front.person, "clinic")).blocked
+
+    assert len({block.kind for block in state.values()}) == 4
+    assert len({len(block.kind) for block in state.values()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"last": "2025-03-30"}, "/last"),
+        ({"first": "2025-03-02"}, "/first"),
+        ({"last": "2027-01-01"}, "/last"),
+        ({"first": "2025-02-30"}, "/first"),
+        ({"kind": "Annas wedding"}, "/kind"),
+        ({"more": 1}, "extra_forbidden"),
+    ],
+)
+async def test_a_wrong_range_is_refused_with_its_place_and_without_an_echo(
+    front: Front, change: dict[str, Any], pointer: str
+) -> None:
+    answer = await front.call("PUT", "/blocked-days/b", {**BLOCKED, **change})
+    assert answer.status_code == 422
+    assert pointer in answer.text
+    assert "Annas" not in answer.text
+    assert (await front.call("GET", "/blocked-days")).json()["blocked"] == []
+
+
 ROUTES: Final = {
     ("PUT", "/cues/{cue_id}"): ("/cues/c", CUE),
     ("GET", "/cues"): ("/cues", None),
     ("PUT", "/quiet-hours"): ("/quiet-hours", {"id": "q", "start": "20:00", "end": "09:00"}),
     ("GET", "/quiet-hours"): ("/quiet-hours", None),
+    ("PUT", "/blocked-days/{block_id}"): ("/blocked-days/b", BLOCKED),
+    ("GET", "/blocked-days"): ("/blocked-days", None),
+    ("DELETE", "/blocked-days/{block_id}"): ("/blocked-days/b", None),
     ("GET", "/reminders"): ("/reminders", None),
 }
 """Every route, with a path and a body to call it by."""

@@ -1,0 +1,28 @@
+"""Days that a person blocks and outages that an operator declares, as messages to a person of progression."""
+
+from datetime import datetime, timedelta
+
+from services.progression.folding.days_off import DeclareOutage, WithdrawOutage
+from shared.clock import to_ms
+from shared.contracts.reminders import DaysBlockedV1, DaysV1
+from shared.runtime.messages import SYSTEM, Message
+from tests.support.progression_person import START, Person
+
+
+def block(person: Person, day: int, *ranges: tuple[int, int], clock: str = "10:00", seq: int | None = None) -> None:
+    """`days.blocked`, heard on a day: all days that are blocked now, as (first, last) from the start."""
+    days = tuple(DaysV1(first=START + timedelta(first), last=START + timedelta(last)) for first, last in ranges)
+    message = person.message(DaysBlockedV1(blocked=days), person.at(day, clock), service="reminders")
+    if seq is not None:
+        message = Message(**{**{name: getattr(message, name) for name in message.__slots__}, "seq": seq})
+    person.now = max(person.now, person.at(day, clock))
+    person.fold(message)
+
+
+def outage(person: Person, since: datetime, until: datetime, *, at: datetime, withdrawn: bool = False) -> bool:
+    """An operator declares an outage, or withdraws it; whether that changed anything."""
+    command = (WithdrawOutage if withdrawn else DeclareOutage)(to_ms(since), to_ms(until))
+    person.now = max(person.now, at)
+    answer = person.fold(Message(command, person.key, "t1", "cmd", at, at, SYSTEM, "system")).answer
+    assert answer is not None
+    return bool(answer.body["changed"])
