@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from deploy.docgen.markdown import table
 from services.progression.domain.adherence import FULL, HALF, LEAST_DAYS, LEAST_WEEK_DAYS, LEAST_WEEKS
+from services.progression.domain.answering import STAYS_IN_A_ROW
 from services.progression.domain.asking import ASK_EVERY_DAYS, OF_LAST, RISE_ONCE, RISE_TWICE, STOPS
 from services.progression.domain.easing import LONG_LADDER, SHORT_LADDER
 from services.progression.domain.effort import WEEK_DAYS, WEEKS
@@ -18,7 +19,7 @@ from services.progression.domain.flares import (
     SETTLED_RISE,
     SHORT_DAYS,
 )
-from services.progression.domain.offers import AGAIN_DAYS, OPEN_HOURS, QUIET_DAYS, STAYS_IN_A_ROW
+from services.progression.domain.offers import AGAIN_DAYS, OPEN_HOURS, QUIET_DAYS
 from services.progression.domain.patterns import LEAST_POINTS
 from services.progression.domain.pausing import ASK_AFTER_DAYS
 from services.progression.domain.reviews import REST_DAYS

@@ -211,7 +211,7 @@ class AnswerBody(BaseModel):
 
     model_config = BODY
     id: Id
-    answer: Literal["accept", "smaller", "stay", "less"]
+    answer: Literal["accept", "smaller", "two_bouts", "more_often", "other_activity", "stay", "less"]
     source: Literal["app", "phone", "paper"] = "app"
 
 

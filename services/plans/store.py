@@ -55,6 +55,7 @@ def plan_record(plan: Plan) -> Record:
             "effective_at": plan.effective_at.isoformat(),
             "ended": plan.ended,
             "ended_at": plan.ended_at.isoformat() if plan.ended_at else None,
+            "because": plan.because,
             "terms": {
                 **asdict(plan.terms),
                 "review_on": plan.terms.review_on and plan.terms.review_on.isoformat(),

@@ -4,7 +4,13 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Final
 
-from services.plans.around import own_words, person_of, placed
+from services.plans.answering import (
+    answer_proposal,
+    on_frequency_agreed,
+    on_progression_proposed,
+    on_proposal_withdrawn,
+)
+from services.plans.around import person_of, placed
 from services.plans.domain import proposals, rules, tryouts
 from services.plans.domain.commands import (
     ActivatePlan,
@@ -18,7 +24,7 @@ from services.plans.domain.commands import (
     SetOverride,
     TakeWorkItem,
 )
-from services.plans.domain.model import Option, PatientState, Person, Plan, Proposal, Terms
+from services.plans.domain.model import PatientState, Person, Plan, Terms
 from services.plans.domain.work import ended_with_plan
 from services.plans.overriding import end_override, end_with_plan, set_override
 from services.plans.store import COLLECTIONS, Closed, plan_record
@@ -37,9 +43,13 @@ from shared.contracts.plans import (
     PatientEnrolledV1,
     PlanActivatedV1,
     PlanEndedV1,
-    ProposalAnsweredV1,
 )
-from shared.contracts.progression import ProgressionProposedV1, ProposalWithdrawnV1, ReviewRequestedV1
+from shared.contracts.progression import (
+    FrequencyAgreedV1,
+    ProgressionProposedV1,
+    ProposalWithdrawnV1,
+    ReviewRequestedV1,
+)
 from shared.contracts.safety import AutomationResumedV1, RedflagRaisedV1
 from shared.runtime.messages import Answer, Handler, Message, Refused, Service, To, Transition
 
@@ -112,67 +122,6 @@ def end_plan(state: PatientState, message: Message[EndPlan], now: datetime) -> R
     )
 
 
-def answer_proposal(state: PatientState, message: Message[AnswerProposal], now: datetime) -> Result:
-    """Note the person's own answer, once (W3, W10); the same answer again is told the same, another one 409."""
-    person, command = person_of(state), message.data
-    own_words(message)
-    proposal = proposals.find(state, command.proposal_id)
-    if proposal is None:
-        raise Refused(404, "unknown_proposal", "There is no such proposal.")
-    closed = proposals.closed_because(state, proposal, now)
-    if closed is not None and closed != ("answered", command.answer):
-        raise _closed(*closed)
-    option = proposals.chosen(proposal, command.answer)
-    if option is None:
-        raise Refused(422, "not_offered", "This proposal does not offer that answer.", "/answer")
-    body = {
-        "proposal_id": proposal.proposal_id,
-        "track_id": proposal.track_id,
-        "answer": command.answer,
-        "dose": option.dose,
-        "marker": proposal.marker,
-        "unit": proposal.unit,
-    }
-    if closed is not None:
-        return Transition(state, answer=Answer(200, body))
-    event = ProposalAnsweredV1(
-        proposal_id=proposal.proposal_id,
-        track_id=proposal.track_id,
-        answer=command.answer,
-        dose=option.dose if command.answer in ("smaller", "less") else None,
-    )
-    answered = replace(proposal, status="answered", answer=command.answer, answered_at=now)
-    return Transition(proposals.keep(state, answered), events=(placed(event, person, now),), answer=Answer(200, body))
-
-
-def on_progression_proposed(state: PatientState, message: Message[ProgressionProposedV1], now: datetime) -> Result:
-    """An offer is open, unless its withdrawal was heard of first."""
-    data = message.data
-    known = proposals.find(state, data.proposal_id)
-    offer = Proposal(
-        proposal_id=data.proposal_id,
-        track_id=data.track_id,
-        dose_now=data.dose_now,
-        options=tuple(Option(kind=one.kind, dose=one.dose) for one in data.options),
-        marker=data.marker,
-        unit=data.unit,
-        expires_at=data.expires_at,
-    )
-    if known is not None:
-        offer = replace(
-            offer, status=known.status, answer=known.answer, answered_at=known.answered_at, reason=known.reason
-        )
-    return Transition(proposals.keep(state, offer))
-
-
-def on_proposal_withdrawn(state: PatientState, message: Message[ProposalWithdrawnV1], now: datetime) -> Result:
-    """An offer is gone, with its reason; what the person answered before stays known."""
-    data = message.data
-    known = proposals.find(state, data.proposal_id) or Proposal(proposal_id=data.proposal_id, track_id=data.track_id)
-    status = known.status if known.status == "answered" else "withdrawn"
-    return Transition(proposals.keep(state, replace(known, status=status, reason=data.reason)))
-
-
 TRANSITIONS: Final[dict[type, Handler | To]] = {
     EnrolPatient: enrol_patient,
     ActivatePlan: activate_plan,
@@ -184,6 +133,7 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     EndOverride: end_override,
     ProgressionProposedV1: on_progression_proposed,
     ProposalWithdrawnV1: on_proposal_withdrawn,
+    FrequencyAgreedV1: on_frequency_agreed,
     TakeWorkItem: take_work_item,
     CloseWorkItem: close_work_item,
     ReviewRequestedV1: on_review_requested,
@@ -218,12 +168,3 @@ def _check(terms: Terms, person: Person, now: datetime, *more: rules.RuleBroken)
     if broken:
         errors = tuple((one.field, one.code, one.detail) for one in broken)
         raise Refused(422, broken[0].code, broken[0].detail, broken[0].field, errors=errors)
-
-
-def _closed(status: str, reason: str) -> Refused:
-    details = {
-        "answered": "This proposal was answered differently before.",
-        "withdrawn": f"This proposal was withdrawn: {reason}.",
-        "expired": "This proposal ran out; nothing changed.",
-    }
-    return Refused(409, f"proposal_{status}", details[status])

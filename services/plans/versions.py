@@ -15,10 +15,14 @@ from shared.runtime.messages import Actor, Answer, Emit, Transition
 Result = Transition[PatientState]
 
 
-def next_version(state: PatientState, plan: Plan, terms: Terms, person: Person, by: Actor, now: datetime) -> Result:
-    """The next version of the plan in force; what stands on a track that left it ends with it."""
-    changed = Plan(plan_id=plan.plan_id, version=plan.version + 1, terms=terms, effective_at=now)
-    event = PlanChangedV1(plan_id=changed.plan_id, plan_version=changed.version, effective_at=now, **terms_told(terms))
+def next_version(
+    state: PatientState, plan: Plan, terms: Terms, person: Person, by: Actor, now: datetime, because: str | None = None
+) -> Result:
+    """The next version of the plan in force; what stands on a track that left it ends with it. `because` says why it
+    came, where no clinician made it."""
+    changed = Plan(plan_id=plan.plan_id, version=plan.version + 1, terms=terms, effective_at=now, because=because)
+    told = {"plan_id": changed.plan_id, "plan_version": changed.version, "effective_at": now, "because": because}
+    event = PlanChangedV1.model_validate({**told, **terms_told(terms)})
     done = in_force(state, changed, placed(event, person, now), 200)
     gone = end_with_plan(done.state, "plan_changed", now, by)
     return replace(done, state=gone.state, events=(*gone.events, *done.events), records=(*done.records, *gone.records))

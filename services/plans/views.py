@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.plans.domain.model import Option, Person, Plan, Proposal, Urgency, WorkKind, WorkStatus
+from services.plans.domain.proposals import answer_of
 from shared.clinics import Human
 from shared.contracts.fields import Marker, Unit
 
@@ -73,11 +74,15 @@ class FlarePlanView(BaseModel):
 
 
 class PlanView(BaseModel):
-    """A plan version: in force while `ended` is null."""
+    """A plan version: in force while `ended` is null.
+
+    `because` tells why it came, where no clinician made it: `more_often`, the person's yes to a session a week more.
+    """
 
     plan_id: str
     plan_version: int
     effective_at: datetime
+    because: str | None
     ended: str | None
     ended_at: datetime | None
     usual_pain: int | None
@@ -98,6 +103,7 @@ class PlanView(BaseModel):
             plan_id=plan.plan_id,
             plan_version=plan.version,
             effective_at=plan.effective_at,
+            because=plan.because,
             ended=plan.ended,
             ended_at=plan.ended_at,
             usual_pain=terms.usual_pain,
@@ -113,22 +119,32 @@ class PlanView(BaseModel):
 
 
 class OptionView(BaseModel):
-    """One amount that may be chosen, and the `answer` that chooses it."""
+    """One thing that may be chosen, and the `answer` that chooses it.
+
+    `halves` are the two bouts of a day in which the amount is taken, `freq` so many sessions a week.
+    """
 
     kind: str
     answer: str
     dose: int
+    halves: tuple[int, int] | None
+    freq: int | None
 
     @classmethod
     def of(cls, option: Option) -> Self:
         """The view of an option."""
-        return cls(kind=option.kind, answer="accept" if option.kind == "step" else option.kind, dose=option.dose)
+        answer = answer_of(option.kind)
+        return cls(kind=option.kind, answer=answer, dose=option.dose, halves=option.halves, freq=option.freq)
 
 
 class ProposalView(BaseModel):
-    """An offered step: `open`, or why it is not (`answered`, `withdrawn`, `expired`) with its reason."""
+    """An offer: `open`, or why it is not (`answered`, `withdrawn`, `expired`) with its reason.
+
+    It is a `step`, or after a reached goal a `next_dimension` (progression 2.4).
+    """
 
     proposal_id: str
+    kind: str
     track_id: str
     status: str
     reason: str | None
@@ -144,6 +160,7 @@ class ProposalView(BaseModel):
         status, reason = closed or ("open", None)
         return cls(
             proposal_id=proposal.proposal_id,
+            kind=proposal.kind,
             track_id=proposal.track_id,
             status=status,
             reason=reason,
@@ -197,12 +214,14 @@ class TryoutAnsweredView(BaseModel):
 
 
 class AnsweredView(BaseModel):
-    """An answer as it was noted; `dose` is the amount it chose."""
+    """An answer as it was noted; `dose` is the amount it chose, `halves` its two bouts, `freq` sessions a week."""
 
     proposal_id: str
     track_id: str
     answer: str
     dose: int
+    halves: tuple[int, int] | None = None
+    freq: int | None = None
     marker: Marker
     unit: Unit
     human: Human | None

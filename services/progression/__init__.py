@@ -5,7 +5,7 @@ flares and pauses, adherence.
 Consumes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, work_item.closed,
 override.set, override.ended, session.logged, session.amended, session.voided, morning_check.recorded,
 automation.suspended, automation.resumed, days.blocked.
-Publishes: progression.decided, progression.proposed, proposal.withdrawn, dose.changed, review.requested,
-milestone.reached, flare.started, flare.ended, flare.suspected, settling.asked, pause.started, pause.ended,
-adherence.updated.
+Publishes: progression.decided, progression.proposed, proposal.withdrawn, frequency.agreed, dose.changed,
+review.requested, milestone.reached, flare.started, flare.ended, flare.suspected, settling.asked, pause.started,
+pause.ended, adherence.updated.
 """

@@ -1,6 +1,6 @@
 """The routes of progression: what is in force now and why, and every decision that led there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Query
@@ -100,6 +100,14 @@ class FullDecisionView(DecisionView):
     next_up: NextUpView
 
 
+class TwoBoutsView(BaseModel):
+    """The dose of a day in two bouts (W10): the amount of each, and how it is said to the person."""
+
+    first: int
+    second: int
+    text: str
+
+
 class TrackView(BaseModel):
     """A track as it stands: the dose in force (None until a start is found), and the latest decision in full.
 
@@ -112,6 +120,8 @@ class TrackView(BaseModel):
     marker: str
     unit: str
     dose: int | None
+    in_two: TwoBoutsView | None = Field(None, description="The dose in two bouts of the day, where that was chosen.")
+    freq: int | None = Field(None, description="Sessions a week that the plan asks for.")
     goal_dose: int | None
     phase: str
     status: str
@@ -228,4 +238,15 @@ def _track(document: Mapping[str, Any], decisions: Mapping[str, Mapping[str, Any
         return None if found is None else _full(found, reader)
 
     kept = {name: value for name, value in document.items() if name not in _HIDDEN}
-    return TrackView(**kept, decision=full("decision_id"), last_change=full("change_id"))
+    two = _in_two(kept.pop("halves", None), document["unit"], reader)
+    return TrackView(**kept, in_two=two, decision=full("decision_id"), last_change=full("change_id"))
+
+
+def _in_two(halves: Sequence[int] | None, unit: str, reader: Reader) -> TwoBoutsView | None:
+    if halves is None:
+        return None
+    first, second = halves
+    told: dict[str, int | str] = {"dose": first + second, "first": first, "second": second, "unit": unit}
+    return TwoBoutsView(
+        first=first, second=second, text=render("rule.W10.halves", told, reader.audience, reader.language)
+    )

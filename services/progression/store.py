@@ -8,6 +8,8 @@ from datetime import date
 from typing import Any, Final
 
 from services.progression.domain.decisions import Decision, overrides_used, parameters_used, standing_used, units_used
+from services.progression.domain.halves import halves_of
+from services.progression.domain.offers import DIMENSION
 from services.progression.domain.state import PatientState, Proposal, dose_hidden
 from services.progression.domain.suspending import in_force, status_of
 from shared.clock import from_ms
@@ -100,6 +102,8 @@ def track_record(state: PatientState, track_id: str) -> Record:
             "marker": track.config.marker,
             "unit": track.config.unit,
             "dose": None if none else in_force(state, track),
+            "halves": None if none or (halves := halves_of(track)) is None else list(halves),
+            "freq": track.config.freq,
             "goal_dose": track.config.goal_dose,
             "phase": footing.phase,
             "status": status,
@@ -119,16 +123,22 @@ def adherence_record(today: date, content: Mapping[str, Any]) -> Record:
 
 
 def options_of(offer: Proposal, dose_now: int) -> list[dict[str, Any]]:
-    """What the person may choose (W10): the step, a smaller one where there is one, to stay, or less."""
+    """Which doses the person may choose (W10): the step, a smaller one where there is one, to stay, or less; after a
+    reached goal to stay or less, beside what no dose tells (2.4)."""
+    stay, less = {"kind": "stay", "dose": dose_now}, {"kind": "less", "dose": offer.less}
+    if offer.kind == DIMENSION:
+        return [stay, less]
     smaller = [] if offer.smaller is None else [{"kind": "smaller", "dose": offer.smaller}]
-    step, stay = {"kind": "step", "dose": offer.dose}, {"kind": "stay", "dose": dose_now}
-    return [step, *smaller, stay, {"kind": "less", "dose": offer.less}]
+    return [{"kind": "step", "dose": offer.dose}, *smaller, stay, less]
 
 
 def _offer(offer: Proposal) -> dict[str, Any]:
     return {
         "proposal_id": offer.proposal_id,
+        "kind": offer.kind,
         "dose": offer.dose,
+        "halves": None if offer.halves is None else list(offer.halves),
+        "freq": offer.freq,
         "waits_for": offer.stage,
         "expires_at": from_ms(offer.expires_at).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
+from services.progression.domain.answering import answer_offer, give_less
 from services.progression.domain.aside import over
 from services.progression.domain.daily import each_day, end_with_plan, run_records
-from services.progression.domain.offers import answer_offer, close_offer, expire_offer, give_less
+from services.progression.domain.offers import close_offer, expire_offer
 from services.progression.domain.overriding import settled
 from services.progression.domain.reviews import closed
 from services.progression.domain.rounds import run_round
@@ -234,7 +235,14 @@ def _take_answer(turn: Turn, message: Message[Any]) -> None:
     at = turn.instant(to_ms(message.recorded_at))
     round_ = turn.round("answer", at=at, gap_rule=state.record_mode == "live")
     if is_open and not expire_offer(round_):
-        answer_offer(round_, data.answer, data.dose, by_clinician=message.actor.kind == "clinician")
+        answer_offer(
+            round_,
+            data.answer,
+            data.dose,
+            by_clinician=message.actor.kind == "clinician",
+            bouts=data.bouts,
+            dimension=data.dimension,
+        )
     elif data.answer == "less" and data.dose is not None and data.track_id in round_.state.tracks:
         give_less(round_, data.track_id, data.dose, data.proposal_id)
     elif is_open:

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from services.progression.adherence_routes import Language
-from services.progression.domain.wishes import ApproveStep, AskLess, AskStep
+from services.progression.domain.wishes import ApproveStep, AskLess, AskStep, ChooseBouts
 from services.progression.texts import render
 from shared.contracts.fields import Id
 from shared.runtime.runtime import Runtime
@@ -32,6 +32,12 @@ class LessBody(WishBody):
     dose: Annotated[StrictInt, Field(ge=0, le=10_000_000)] | None = None
 
 
+class BoutsBody(WishBody):
+    """The day's amount at once (1) or in two bouts (2)."""
+
+    bouts: Annotated[StrictInt, Field(ge=1, le=2)]
+
+
 class ApprovalBody(WishBody):
     """A clinician's yes or no."""
 
@@ -52,6 +58,8 @@ class WishView(BaseModel):
     dose_before: int
     marker: str
     unit: str
+    first: int | None = Field(None, description="The first of two bouts, where the day's amount was split.")
+    second: int | None = Field(None, description="The second of them.")
     text: str
 
 
@@ -97,6 +105,14 @@ def wish_router(runtime: Runtime) -> APIRouter:
     ) -> JSONResponse:
         """Do less from now on, down to rest: always granted. Patient, or a clinician noting their words (W11)."""
         return await run(caller, role, patient_id, AskLess(track_id, body.dose), body.id, language)
+
+    @routes.post("/patients/{patient_id}/tracks/{track_id}/bouts", response_model=WishView)
+    async def choose_bouts(
+        patient_id: PersonId, track_id: Id, body: BoutsBody, caller: Caller, role: Speaker, language: Language = None
+    ) -> JSONResponse:
+        """Take the day's amount at once or in two bouts, until it changes. Patient, or a clinician noting their words
+        (W10)."""
+        return await run(caller, role, patient_id, ChooseBouts(track_id, body.bouts), body.id, language)
 
     @routes.post("/patients/{patient_id}/proposals/{proposal_id}/approve", response_model=ApprovalView)
     async def approve_step(

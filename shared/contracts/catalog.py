@@ -50,6 +50,7 @@ CATALOG: tuple[Row, ...] = (
     Row("journal.recorded", 1, session_logging.JournalRecordedV1, "session_logging", ()),
     Row("progression.decided", 1, progression.ProgressionDecidedV1, "progression", ("reminders",)),
     Row("progression.proposed", 1, progression.ProgressionProposedV1, "progression", ("plans", "reminders")),
+    Row("frequency.agreed", 1, progression.FrequencyAgreedV1, "progression", ("plans",)),
     Row("proposal.withdrawn", 1, progression.ProposalWithdrawnV1, "progression", ("plans", "reminders")),
     Row("dose.changed", 1, progression.DoseChangedV1, "progression", ("reminders",)),
     Row("review.requested", 1, progression.ReviewRequestedV1, "progression", ("plans",)),

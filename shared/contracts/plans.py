@@ -75,7 +75,10 @@ class PlanActivatedV1(BaseModel):
 
 
 class PlanChangedV1(BaseModel):
-    """A later version of a plan came into force; the whole of it, never a difference."""
+    """A later version of a plan came into force; the whole of it, never a difference.
+
+    `because` tells why, where no clinician made it: `more_often` is a next dimension that the person said yes to.
+    """
 
     model_config = CONTRACT
     plan_id: Id
@@ -89,6 +92,7 @@ class PlanChangedV1(BaseModel):
     pem: Literal["yes", "no", "unknown"] = "unknown"
     tracks: tuple[TrackV1, ...]
     effective_at: Moment
+    because: Code | None = None
 
 
 class PlanEndedV1(BaseModel):
@@ -100,13 +104,19 @@ class PlanEndedV1(BaseModel):
 
 
 class ProposalAnsweredV1(BaseModel):
-    """The person's own answer to a proposed step (W3, W10); `dose` is set for `smaller` and `less`."""
+    """The person's own answer to a proposal (W3, W10); `dose` is set for `smaller` and `less`.
+
+    `bouts` with `accept`: the step's amount in so many bouts of the day. `dimension` with `accept`: which next
+    dimension was chosen, more sessions a week or another kind of activity (2.4).
+    """
 
     model_config = CONTRACT
     proposal_id: Id
     track_id: Id
     answer: Literal["accept", "smaller", "stay", "less"]
     dose: Amount | None = None
+    bouts: Literal[2] | None = None
+    dimension: Literal["frequency", "activity"] | None = None
 
 
 class OverrideSetV1(BaseModel):

@@ -43,8 +43,29 @@ class DoseOptionV1(BaseModel):
     dose: Amount
 
 
+class TwoBoutsV1(BaseModel):
+    """The amount of one day in two bouts."""
+
+    model_config = CONTRACT
+    first: Amount
+    second: Amount
+
+
+class NextDimensionV1(BaseModel):
+    """What may come after a reached goal (2.4): `freq` sessions a week instead of `freq_now` where that is one of the
+    options, or another kind of activity, which is talked about first."""
+
+    model_config = CONTRACT
+    freq_now: Annotated[int, Field(ge=1, le=7)]
+    freq: Annotated[int, Field(ge=2, le=7)] | None = None
+
+
 class ProgressionProposedV1(BaseModel):
-    """A step is offered; nothing rises without the person's yes before `expires_at` (W10)."""
+    """A step is offered; nothing rises without the person's yes before `expires_at` (W10).
+
+    `in_two_bouts` splits the step's amount over two bouts of the day, where that fits: one more of the options. With
+    `next_dimension` no step is offered: the goal is reached, `options` are to stay or less, and these beside them.
+    """
 
     model_config = CONTRACT
     proposal_id: Id
@@ -52,6 +73,8 @@ class ProgressionProposedV1(BaseModel):
     track_id: Id
     dose_now: Amount
     options: Annotated[tuple[DoseOptionV1, ...], Field(min_length=2)]
+    in_two_bouts: TwoBoutsV1 | None = None
+    next_dimension: NextDimensionV1 | None = None
     marker: Marker
     unit: Unit
     expires_at: Moment
@@ -64,6 +87,20 @@ class ProposalWithdrawnV1(BaseModel):
     proposal_id: Id
     track_id: Id
     reason: Code
+
+
+class FrequencyAgreedV1(BaseModel):
+    """The person said yes to more sessions a week, and the rules still allow it (2.4, W10).
+
+    `plans` owns the cadence and makes it the plan's next version, unless it has changed since `freq_before`.
+    """
+
+    model_config = CONTRACT
+    proposal_id: Id
+    decision_id: Id
+    track_id: Id
+    freq_before: Annotated[int, Field(ge=1, le=7)]
+    freq: Annotated[int, Field(ge=2, le=7)]
 
 
 class DoseChangedV1(BaseModel):

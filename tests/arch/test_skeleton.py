@@ -22,6 +22,7 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
         "texts": "the words that people read, as data",
     },
     "plans": {
+        "answering.py": "transitions: offers of progression and their answers",
         "around.py": "transitions: the person, and events in their day",
         "override_routes.py": "http: the routes of overrides",
         "overriding.py": "transitions: what a clinician set aside",

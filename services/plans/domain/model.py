@@ -10,8 +10,9 @@ Unit = Literal["s", "min", "reps", "m", "km", "mi"]
 Phase = Literal["BASELINE", "GRADED"]
 Pem = Literal["yes", "no", "unknown"]
 EndReason = Literal["discharged", "withdrew", "moved", "died", "completed"]
-OptionKind = Literal["step", "smaller", "stay", "less"]
-AnswerKind = Literal["accept", "smaller", "stay", "less"]
+ProposalKind = Literal["step", "next_dimension"]
+OptionKind = Literal["step", "smaller", "two_bouts", "more_often", "other_activity", "stay", "less"]
+AnswerKind = Literal["accept", "smaller", "two_bouts", "more_often", "other_activity", "stay", "less"]
 WorkKind = Literal["red_flag", "review", "call"]
 Because = Literal["ended", "replaced", "plan_changed", "plan_ended"]
 WorkStatus = Literal["open", "taken", "closed"]
@@ -86,7 +87,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan version in force since `effective_at`, or the last one of a plan that ended for `ended`."""
+    """A plan version in force since `effective_at`, or the last one of a plan that ended for `ended`.
+
+    `because` tells why it came, where no clinician made it.
+    """
 
     plan_id: str
     version: int
@@ -94,19 +98,26 @@ class Plan:
     effective_at: datetime
     ended: EndReason | None = None
     ended_at: datetime | None = None
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One amount the person may choose, in the track's base unit."""
+    """One thing the person may choose: an amount in the track's base unit, where `halves` are given in two bouts of the
+    day; or so many sessions a week (`freq`)."""
 
     kind: OptionKind
     dose: int
+    halves: tuple[int, int] | None = None
+    freq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An offered step and what became of it; one that was withdrawn before it was heard of has no options."""
+    """An offer and what became of it; one that was withdrawn before it was heard of has no options.
+
+    It is a `step`, or a `next_dimension` after a reached goal (progression 2.4).
+    """
 
     proposal_id: str
     track_id: str
@@ -119,6 +130,7 @@ class Proposal:
     answer: AnswerKind | None = None
     answered_at: datetime | None = None
     reason: str | None = None
+    kind: ProposalKind = "step"
 
 
 @dataclass(frozen=True, slots=True)

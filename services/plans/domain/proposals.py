@@ -4,12 +4,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from services.plans.domain.model import AnswerKind, Option, OptionKind, PatientState, Proposal
+from services.plans.domain.model import AnswerKind, Option, OptionKind, PatientState, Plan, Proposal, Terms
 
 KEPT_CLOSED: Final = 16
 """So many closed offers stay known, so that a late answer is told what became of it."""
 
-CHOOSES: Final[dict[AnswerKind, OptionKind]] = {"accept": "step", "smaller": "smaller", "stay": "stay", "less": "less"}
+MORE_OFTEN: Final = "more_often"
+"""Why a plan version came: the person said yes to more sessions a week, and the rules allowed it."""
+
+
+def answer_of(kind: OptionKind) -> AnswerKind:
+    """The answer that takes an option."""
+    return "accept" if kind == "step" else kind
 
 
 def find(state: PatientState, proposal_id: str) -> Proposal | None:
@@ -51,4 +57,13 @@ def closed_because(state: PatientState, proposal: Proposal, now: datetime) -> tu
 
 def chosen(proposal: Proposal, answer: AnswerKind) -> Option | None:
     """The option that an answer takes, None where it was not offered."""
-    return next((option for option in proposal.options if option.kind == CHOOSES[answer]), None)
+    return next((option for option in proposal.options if answer_of(option.kind) == answer), None)
+
+
+def more_often(plan: Plan, track_id: str, before: int, freq: int) -> Terms | None:
+    """The plan's terms with so many sessions a week of a track; None where it is not in the plan, or its cadence is no
+    longer the one that the offer was made from: then what a clinician changed since holds."""
+    if not any(track.track_id == track_id and track.freq == before for track in plan.terms.tracks):
+        return None
+    tracks = (replace(track, freq=freq) if track.track_id == track_id else track for track in plan.terms.tracks)
+    return replace(plan.terms, tracks=tuple(tracks))

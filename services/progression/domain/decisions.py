@@ -64,6 +64,17 @@ class OfferClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class FrequencyAgreed:
+    """More sessions a week were agreed to; `plans` makes them the plan's (2.4)."""
+
+    proposal_id: str
+    decision_id: str
+    track_id: str
+    before: int
+    freq: int
+
+
+@dataclass(frozen=True, slots=True)
 class DoseMoved:
     """The dose in force changed, from an instant (epoch ms) on."""
 
@@ -84,7 +95,7 @@ class ReviewAsked:
     reason: str
 
 
-Output = Decision | Offered | OfferClosed | DoseMoved | ReviewAsked | Told
+Output = Decision | Offered | OfferClosed | FrequencyAgreed | DoseMoved | ReviewAsked | Told
 
 
 def parameters_used(case: Case) -> dict[str, Any]:

@@ -30,6 +30,7 @@ _QUOTED: Final = {
     "R10e": ("remaining",),
     "R10e.pain_missing": ("remaining",),
     "R11": ("done",),
+    "W10.more_often": ("freq",),
 }
 
 
@@ -90,6 +91,8 @@ def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
     rule, facts = verdict.rule, verdict.facts
     if rule == "R3" and verdict.dose == 0:
         return "R3.rest"
+    if rule == "W10" and verdict.action == "MORE_OFTEN":
+        return "W10.more_often"
     if rule == "W10" and verdict.dose == 0:
         return "W10.rest"
     if rule == "R4":

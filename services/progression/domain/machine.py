@@ -91,10 +91,12 @@ def off_the_ladder(footing: Footing) -> Footing:
 
 
 def with_footing(track: TrackState, footing: Footing, at: int, dose: int) -> TrackState:
-    """The track on a new footing with `dose` in force; a changed one enters the history that `planned` is read from."""
+    """The track on a new footing with `dose` in force; a changed one enters the history that `planned` is read from,
+    and ends the choice of two bouts (W10)."""
     doses = track.doses
     if not doses or doses[-1][1] != dose:
         doses = (*(entry for entry in doses if entry[0] < at), (at, dose))
+        return having(track, footing=footing, doses=doses, halves=None)
     return having(track, footing=footing, doses=doses)
 
 

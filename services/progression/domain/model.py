@@ -24,6 +24,7 @@ Action = Literal[
     "ADVANCE",
     "LESS",
     "GRANT",
+    "MORE_OFTEN",
 ]
 Fact = int | str
 Zone = Literal["unknown", "green", "amber", "red"]

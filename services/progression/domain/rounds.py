@@ -13,7 +13,9 @@ from services.progression.domain.decisions import (
     name_of,
     snapshot_hash,
 )
+from services.progression.domain.dimensions import offer_dimension, offers_dimension
 from services.progression.domain.explain import SAY_AGAIN_DAYS, Explanation, explain, reviews_for
+from services.progression.domain.halves import Halves
 from services.progression.domain.having import having
 from services.progression.domain.history import History
 from services.progression.domain.judge import Moment, case_of, judge
@@ -99,11 +101,13 @@ class Round:
         footing: Footing | None = None,
         answered: str = "",
         since: int | None = None,
+        halves: Halves | None = None,
     ) -> None:
         """Take a verdict over: move the track, tell the decision if it is news, and what follows from it.
 
         `footing` replaces the one the verdict leads to (an answered offer); `answered` makes the decision a new one;
-        `since` is the instant from which it holds, where that is not now.
+        `since` is the instant from which it holds, where that is not now; `halves` are the two bouts in which an
+        accepted step is taken.
         """
         verdict, case, locks = found
         track = self.state.tracks[track_id]
@@ -115,9 +119,11 @@ class Round:
             footing = before if held else moved(before, verdict, case, at)
         now = given_now(self.state, verdict, footing, dose_before)
         text = explain(verdict, case, locks, track.said, track.config.unit)
-        if answered and verdict.action == "ADVANCE":
-            told = {**text.params, "dose": verdict.dose}
-            text = replace(text, key=f"rule.{verdict.rule}.accepted", params=told)
+        widens = not answered and offers_dimension(self, track_id, found)
+        if verdict.rule == "R10b":
+            text = replace(text, again=not widens)  # what asks for something new comes with the offer of it
+        if answered and (verdict.action in ("ADVANCE", "GRANT") or held):
+            text = _taken(text, verdict, halves)
         elif verdict.action == "LESS" and now < verdict.dose:
             text = _until_then(text, verdict, now)
         elif held:
@@ -174,6 +180,8 @@ class Round:
         if now != dose_before:
             track = having(track, changed_by=decision_id)
         track = with_footing(track, footing, at, now)
+        if halves is not None and sum(halves) == now:
+            track = having(track, halves=halves)
         self.state = with_track(self.state, track_id, track)
         told_now = 0 if dose_hidden(track) else now
         if now != dose_before and told_now != told_before:
@@ -182,6 +190,18 @@ class Round:
             self.review(None if reason == "red_flag" else track_id, reason)
         if not answered:
             keep_or_open_offer(self, track_id, found, decision_id)
+            if fresh and widens and text.text_key == "rule.R10b":
+                offer_dimension(self, track_id, found, decision_id)
+
+
+def _taken(text: Explanation, verdict: Verdict, halves: Halves | None) -> Explanation:
+    """The words for a step that was taken, at once or in two bouts."""
+    told = {**text.params, "dose": verdict.dose}
+    key = f"rule.{verdict.rule}" if verdict.action == "GRANT" else f"rule.{verdict.rule}.accepted"
+    if halves is not None:
+        key = "rule.W10.halves" if verdict.action == "GRANT" else "rule.W10.halves.accepted"
+        told |= {"first": halves[0], "second": halves[1]}
+    return replace(text, key=key, params=told)
 
 
 def _until_then(text: Explanation, verdict: Verdict, now: int) -> Explanation:

@@ -100,7 +100,8 @@ class TrackState:
     answered with "stay", in a row; no offer before `quiet_until`. `said` is when a text was last told in full.
     `changed_by` is the decision that last changed the dose in force. `config` is what holds now; where an override
     stands over the plan's own configuration, that is `agreed`. `eased` is what the person does of a fixed dose (W11).
-    `unnumbered` is the day from which on nothing but missing numbers has held a step (W13).
+    `unnumbered` is the day from which on nothing but missing numbers has held a step (W13). `halves` are the two bouts
+    that the person chose for the dose in force (W10).
     """
 
     config: TrackConfig
@@ -120,6 +121,7 @@ class TrackState:
     unnumbered: date | None = None
     agreed: TrackConfig | None = None
     eased: int | None = None
+    halves: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ class Proposal:
     """The one open offer of a person (W10). `dose` is the step, `smaller` a lesser one or None, `less` the way down.
 
     `stage` is `clinician` while a clinician's yes must come first, else `patient`. `expires_at` is epoch ms, `made_on`
-    the person's day.
+    the person's day. `halves` are the two bouts in which the step may be taken. Of the kind `next_dimension` no dose
+    rises: `freq` is the number of sessions a week that is among the options (2.4).
     """
 
     proposal_id: str
@@ -140,6 +143,9 @@ class Proposal:
     expires_at: int
     made_on: date
     stage: str = "patient"
+    kind: str = "step"
+    halves: tuple[int, int] | None = None
+    freq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

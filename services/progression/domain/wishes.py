@@ -6,17 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from services.progression.domain.against import against
+from services.progression.domain.answering import answer_offer, give_less, grant_step
+from services.progression.domain.halves import Halves, in_two
 from services.progression.domain.having import having
 from services.progression.domain.locks import needs_clinician
-from services.progression.domain.offers import (
-    AGAIN_DAYS,
-    ASKED_FOR,
-    answer_offer,
-    close_offer,
-    give_less,
-    grant_step,
-    open_offer,
-)
+from services.progression.domain.offers import AGAIN_DAYS, ASKED_FOR, close_offer, open_offer
 from services.progression.domain.rising import r11_advance
 from services.progression.domain.rounds import Round
 from services.progression.domain.state import with_track
@@ -36,6 +30,14 @@ class AskLess:
 
     track_id: str
     dose: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseBouts:
+    """The person takes the dose in force of a track at once (1), or in two bouts of the day (2)."""
+
+    track_id: str
+    bouts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,15 @@ def ask_less(round_: Round, track_id: str, dose: int | None, asked: str) -> int:
     wished = View.of(case).lowered(case.parameters.regress_pct) if dose is None else dose
     give_less(round_, track_id, wished, asked, rest_too=True)
     return round_.state.tracks[track_id].footing.dose
+
+
+def choose_bouts(round_: Round, track_id: str, bouts: int) -> Halves | None:
+    """The dose in force at once, or in two bouts where it is large enough for them (W10): the amount stays the same.
+    Returns the bouts, None for one."""
+    case, track = round_.look(track_id)[1], round_.state.tracks[track_id]
+    halves = in_two(track.doses[-1][1], case, track.config.marker) if bouts > 1 else None
+    round_.state = with_track(round_.state, track_id, having(track, halves=halves))
+    return halves
 
 
 def approve_step(round_: Round, *, approve: bool) -> None:

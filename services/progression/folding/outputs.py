@@ -6,7 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.progression.domain.decisions import Decision, OfferClosed, Offered, Output, ReviewAsked
+from services.progression.domain.decisions import (
+    Decision,
+    FrequencyAgreed,
+    OfferClosed,
+    Offered,
+    Output,
+    ReviewAsked,
+)
 from services.progression.domain.episodes import (
     FlareBegan,
     FlareOver,
@@ -16,8 +23,9 @@ from services.progression.domain.episodes import (
     SettlingAsked,
     Told,
 )
+from services.progression.domain.offers import DIMENSION
 from services.progression.domain.rounds import Round
-from services.progression.domain.state import PatientState
+from services.progression.domain.state import PatientState, Proposal
 from services.progression.store import decision_record, options_of, track_record
 from shared.clock import from_ms
 from shared.contracts.progression import (
@@ -26,6 +34,8 @@ from shared.contracts.progression import (
     FlareEndedV1,
     FlareStartedV1,
     FlareSuspectedV1,
+    FrequencyAgreedV1,
+    NextDimensionV1,
     PauseEndedV1,
     PauseStartedV1,
     ProgressionDecidedV1,
@@ -33,6 +43,7 @@ from shared.contracts.progression import (
     ProposalWithdrawnV1,
     ReviewRequestedV1,
     SettlingAskedV1,
+    TwoBoutsV1,
 )
 from shared.runtime.messages import SYSTEM, Emit, Record
 
@@ -98,6 +109,8 @@ def _event(state: PatientState, output: Output) -> BaseModel:
             track_id=offer.track_id,
             dose_now=output.dose_now,
             options=tuple(DoseOptionV1(**option) for option in options_of(offer, output.dose_now)),
+            in_two_bouts=None if offer.halves is None else TwoBoutsV1(first=offer.halves[0], second=offer.halves[1]),
+            next_dimension=_dimension(state, offer),
             expires_at=from_ms(offer.expires_at),
             **_measure(state, offer.track_id),
         )
@@ -107,6 +120,14 @@ def _event(state: PatientState, output: Output) -> BaseModel:
         return ReviewRequestedV1(review_id=output.review_id, track_id=output.track_id, reason=output.reason)
     if isinstance(output, Told):
         return _told(output)
+    if isinstance(output, FrequencyAgreed):
+        return FrequencyAgreedV1(
+            proposal_id=output.proposal_id,
+            decision_id=output.decision_id,
+            track_id=output.track_id,
+            freq_before=output.before,
+            freq=output.freq,
+        )
     return DoseChangedV1(
         track_id=output.track_id,
         old_dose=output.old,
@@ -116,6 +137,12 @@ def _event(state: PatientState, output: Output) -> BaseModel:
         effective_at=from_ms(output.at),
         **_measure(state, output.track_id),
     )
+
+
+def _dimension(state: PatientState, offer: Proposal) -> NextDimensionV1 | None:
+    if offer.kind != DIMENSION:
+        return None
+    return NextDimensionV1(freq_now=state.tracks[offer.track_id].config.freq, freq=offer.freq)
 
 
 def _told(output: Told) -> BaseModel:

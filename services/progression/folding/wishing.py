@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from services.progression.domain import wishes
 from services.progression.domain.rounds import Round
-from services.progression.domain.state import PatientState
+from services.progression.domain.state import PatientState, dose_hidden
 from services.progression.domain.suspending import in_force, status_of
-from services.progression.domain.wishes import ApproveStep, AskLess, AskStep
+from services.progression.domain.wishes import ApproveStep, AskLess, AskStep, ChooseBouts
 from services.progression.folding.turn import Turn
 from shared.ids import named_id
 from shared.runtime.messages import Answer, Handler, Message, Refused, Transition
@@ -46,6 +46,25 @@ def ask_less(state: PatientState, message: Message[AskLess], now: datetime) -> R
     turn.show_tracks([track_id])
     key = "rule.W10" if dose else "rule.W10.rest"
     return _told(turn, track_id, key, {"granted": True, "reason": None, "dose_before": before})
+
+
+def choose_bouts(state: PatientState, message: Message[ChooseBouts], now: datetime) -> Result:
+    """At once or in two bouts of the day, as the person likes (W10); 422 `too_little_for_two` for a small amount, 409
+    `nothing_in_force` while there is no amount."""
+    track_id, bouts = message.data.track_id, message.data.bouts
+    turn, round_ = _begun(state, message, track_id)
+    if not in_force(state, state.tracks[track_id]) or dose_hidden(state.tracks[track_id]):
+        raise Refused(409, "nothing_in_force", "There is no amount just now that could be split.")
+    halves = wishes.choose_bouts(round_, track_id, bouts)
+    if bouts > 1 and halves is None:
+        raise Refused(422, "too_little_for_two", "This amount is too small for two bouts.", "/bouts")
+    turn.finish(round_)
+    turn.show_tracks([track_id])
+    dose = in_force(turn.state, turn.state.tracks[track_id])
+    body = {"granted": True, "reason": None, "dose_before": dose}
+    if halves is None:
+        return _told(turn, track_id, "rule.R5d", body)
+    return _told(turn, track_id, "rule.W10.halves", {**body, "first": halves[0], "second": halves[1]})
 
 
 def approve_step(state: PatientState, message: Message[ApproveStep], now: datetime) -> Result:
@@ -94,5 +113,10 @@ def _answered(turn: Turn, body: dict[str, Any]) -> Result:
     return Transition(done.state, done.events, done.records, answer=Answer(200, body))
 
 
-WISHES: Final[Mapping[type, Handler]] = {AskStep: ask_step, AskLess: ask_less, ApproveStep: approve_step}
+WISHES: Final[Mapping[type, Handler]] = {
+    AskStep: ask_step,
+    AskLess: ask_less,
+    ChooseBouts: choose_bouts,
+    ApproveStep: approve_step,
+}
 """What a person, or a clinician, may ask for, and what it does."""

@@ -20,7 +20,7 @@ from shared.clinics import language_of
 Audience = Literal["patient", "clinician"]
 Texts = Mapping[str, Mapping[Audience, str]]
 
-AMOUNTS: Final = frozenset({"dose", "old", "mean", "increment"})
+AMOUNTS: Final = frozenset({"dose", "old", "mean", "increment", "first", "second"})
 """Numbers in the base unit of the track's marker; they are told in the unit the person reads."""
 
 PATIENT_LIMIT: Final = 220

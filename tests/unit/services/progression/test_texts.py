@@ -13,6 +13,9 @@ from tests.support.progression_person import Person, track
 PARAMS: dict[str, int | str] = {
     "dose": 7200,
     "old": 7200,
+    "first": 3600,
+    "second": 3600,
+    "freq": 7,
     "mean": 7200,
     "increment": 7200,
     "unit": "min",
@@ -106,5 +109,5 @@ def test_what_was_said_in_full_is_said_shortly_for_a_while() -> None:
         person.good_day(day)
 
     keys = [d.text_key for d in person.decisions() if d.rule == "R10b"]
+    assert keys[:3] == ["rule.R10b.again", "rule.R10b", "rule.R10b.again"]
     assert keys.count("rule.R10b") == 2
-    assert keys[1] == "rule.R10b.again"
