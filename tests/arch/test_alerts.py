@@ -83,7 +83,7 @@ def test_the_runbook_has_one_entry_for_each_alert_and_each_says_what_to_do() -> 
     for name, text in entries.items():
         assert re.findall(r"^\*\*(.+?)\.\*\*", text, re.MULTILINE) == list(PARTS), name
         assert RULES[name].severity in text.splitlines()[0], name
-        assert "`python -m deploy.operations " in text, name
+        assert "**Look.** `python -m deploy.operations " in text, name
 
 
 def test_every_command_that_a_page_names_exists_with_its_options() -> None:

@@ -1,5 +1,7 @@
 """Alerts on a running stack: brought about, seen true on the real metrics, ended as the runbook says, seen clear.
 
+While each is true the command with which its entry begins is carried out and shows the state; afterwards it shows none.
+
 The expressions are those of the rules, but where it is told below for how long they look back and how many are many.
 """
 
@@ -14,6 +16,7 @@ import pytest
 
 from deploy.local.topology import Layout, Ports
 from deploy.local.trouble import Trouble
+from tests.support.alert_desk import UNREACHABLE, WRONG, Desk, decided_after_ms
 from tests.support.cluster import eventually
 from tests.support.cluster_alerts import (
     answered,
@@ -86,6 +89,11 @@ def operator(stack: ServiceStack) -> Operator:
 
 
 @pytest.fixture(scope="module")
+def desk(operator: Operator) -> Desk:
+    return Desk(operator)
+
+
+@pytest.fixture(scope="module")
 async def patient(stack: ServiceStack) -> Patient:
     """Somebody whom every service knows."""
     made = Patient(stack)
@@ -94,62 +102,71 @@ async def patient(stack: ServiceStack) -> Patient:
 
 
 async def test_a_dead_letter_is_seen_and_ends_with_what_the_runbook_says(
-    stack: ServiceStack, watch: Watch, operator: Operator
+    stack: ServiceStack, watch: Watch, operator: Operator, desk: Desk
 ) -> None:
     await watch.clear("DeadLettersOpen", service="progression")
     await spoil(stack, ["p1"])
     await watch.true("DeadLettersOpen", service="progression")
+    (letter,) = await desk.look("DeadLettersOpen", SERVICE="progression")
+    assert letter["status"] == "open"
 
     again = command_of("DeadLettersOpen", "Do", "dead-letters redrive", SERVICE="progression")
     code, became = await ask(operator, *again)
     assert (code, set(became.values())) == (1, {"dead"}), "no code could read this record"
     await give_up(operator)
     await watch.clear("DeadLettersOpen", service="progression")
+    assert await desk.look("DeadLettersOpen", SERVICE="progression") == []
 
 
 async def test_a_consumer_that_stopped_is_seen_and_goes_on_when_resumed(
-    stack: ServiceStack, watch: Watch, operator: Operator
+    stack: ServiceStack, watch: Watch, operator: Operator, desk: Desk
 ) -> None:
     await watch.clear("ConsumerStopped", service="progression")
     await spoil(stack, [f"p{number % 6}" for number in range(30)])
     await watch.true("ConsumerStopped", service="progression")
-    code, status = await ask(operator, *command_of("ConsumerStopped", "Look", "status"))
-    stopped = {one["service"]: one["stopped"] for one in status["services"]}
-    assert (code, [name for name, is_so in stopped.items() if is_so]) == (1, ["progression"])
     await watch.clear("DeadLettersOpen", service="progression")  # nothing is buried meanwhile
     await watch.true("ConsumerLag", service="progression")
     await watch.true("NoProgress", service="progression")
+    status = await desk.look("ConsumerStopped", "ConsumerLag", "NoProgress", code=WRONG)
+    assert [one["service"] for one in status["services"] if one["stopped"] and one["lag"] > 10] == ["progression"]
 
     resume = command_of("ConsumerStopped", "Do", "resume", SERVICE="progression")
     assert (await ask(operator, *resume))[1]["released"] is True
     for alert in ("ConsumerStopped", "ConsumerLag", "NoProgress"):
         await watch.clear(alert, service="progression")
     await watch.true("DeadLettersRise", service="progression")
+    assert len(await desk.look("DeadLettersRise", SERVICE="progression")) > 10
     await give_up(operator)
     await watch.clear("DeadLettersRise", service="progression")
     await watch.clear("DeadLettersOpen", service="progression")
+    assert await desk.look("DeadLettersRise", SERVICE="progression") == []
+    assert (await desk.well())["progression"]["lag"] == 0
 
 
 async def test_a_process_that_stands_still_is_seen_and_so_are_the_decisions_that_waited_for_it(
-    stack: ServiceStack, watch: Watch, patient: Patient
+    stack: ServiceStack, watch: Watch, desk: Desk, patient: Patient
 ) -> None:
     slow = ("DecisionsSlowFast", "DecisionsSlowSteady")
     process = stack.members["progression"].child
     process.freeze()
     try:
-        await patient.log(stack.now() - timedelta(hours=1), pain=9)
+        session = await patient.log(stack.now() - timedelta(hours=1), pain=9)
         await asyncio.sleep(1.5)
     finally:
         process.thaw()
     for alert in ("LoopStalls", *slow):
         await watch.true(alert)
-    await patient.log(stack.now() - timedelta(minutes=30))
+    assert (await desk.service("progression", "LoopStalls"))["since_start"]["stalls_over_0.5_s"] > 0
+    assert await decided_after_ms(desk, session, *slow) > 500
+    session = await patient.log(stack.now() - timedelta(minutes=30))
     for alert in ("LoopStalls", *slow):
         await watch.clear(alert)
+    assert await decided_after_ms(desk, session, *slow) < 500
+    await desk.grows_no_more("progression", "stalls_over_0.5_s")
 
 
 async def test_answers_on_the_disk_are_seen_until_the_database_is_back_and_those_set_aside_until_they_are_moved(
-    stack: ServiceStack, watch: Watch
+    stack: ServiceStack, watch: Watch, desk: Desk
 ) -> None:
     someone, another = await enrolled(stack), await enrolled(stack)
     engine, spool = stack.running.engines["safety"], stack.layout.spool
@@ -163,10 +180,15 @@ async def test_answers_on_the_disk_are_seen_until_the_database_is_back_and_those
             assert failed.status_code == httpx.codes.SERVICE_UNAVAILABLE
         await watch.true("RequestsFail", service="safety")
         await watch.true("RequestsSlow", service="safety")
+        safety = await desk.service("safety", "SafetyAnswersWait", "RequestsFail", "RequestsSlow", code=WRONG)
+        assert (safety["mongo"], safety["answers_waiting"] > 0) == ("down", True)
+        assert min(safety["since_start"][name] for name in ("answers_5xx", "requests_over_1_s")) >= 2
         aside = spool.rename(spool.with_name("away"))
         spool.write_text("no folder")
         assert await answered(stack, another) == "not_recorded"
         await watch.true("SafetyAnswersNotRecorded")
+        safety = await desk.service("safety", "SafetyAnswersNotRecorded", code=WRONG)
+        assert (safety["mongo"], safety["since_start"]["answers_not_recorded"]) == ("down", 1)
         spool.unlink()
         aside.rename(spool)
     finally:
@@ -176,13 +198,18 @@ async def test_answers_on_the_disk_are_seen_until_the_database_is_back_and_those
     await eventually(lambda: on_the_list(stack, someone), 30)
 
     await watch.true("SafetyAnswersSetAside")
+    safety = await desk.service("safety", "SafetyAnswersSetAside", code=WRONG)
+    assert (safety["mongo"], safety["answers_waiting"], safety["answers_set_aside"]) == ("ok", 0, 1)
     for file in (spool / "refused").iterdir():
         file.rename(stack.layout.home / file.name)
     await watch.clear("SafetyAnswersSetAside")
+    assert (await desk.well())["safety"]["answers_set_aside"] == 0
+    for count in ("answers_5xx", "requests_over_1_s", "answers_not_recorded"):
+        await desk.grows_no_more("safety", count)
 
 
 async def test_red_flags_and_looks_that_are_overdue_are_seen_until_a_clinician_has_ended_each(
-    stack: ServiceStack, watch: Watch, patient: Patient
+    stack: ServiceStack, watch: Watch, desk: Desk, patient: Patient
 ) -> None:
     flagged = await enrolled(stack)
     await answered(stack, flagged)
@@ -194,6 +221,8 @@ async def test_red_flags_and_looks_that_are_overdue_are_seen_until_a_clinician_h
     await stack.go(moment(tomorrow(stack) + timedelta(days=1), 9))
     await watch.true("RedFlagOverdue", urgency="emergency")
     await watch.true("WorkItemOverdue", kind="review")
+    plans = await desk.service("plans", "RedFlagOverdue", "WorkItemOverdue", code=WRONG)
+    assert (plans["mongo"], plans["red_flags_overdue"] > 0, plans["work_items_overdue"] > 0) == ("ok", True, True)
 
     for item in (await stack.told("plans", "GET", "/work-items?kind=red_flag"))["items"]:
         await resumed(stack, item["patient_id"])
@@ -201,10 +230,12 @@ async def test_red_flags_and_looks_that_are_overdue_are_seen_until_a_clinician_h
         await closed(stack, item)
     await watch.clear("RedFlagOverdue", urgency="emergency")
     await watch.clear("WorkItemOverdue", kind="review")
+    plans = (await desk.well())["plans"]
+    assert (plans["red_flags_overdue"], plans["work_items_overdue"]) == (0, 0)
 
 
 async def test_messages_that_cannot_be_laid_down_are_seen_and_the_next_one_leaves_when_they_can(
-    stack: ServiceStack, watch: Watch
+    stack: ServiceStack, watch: Watch, desk: Desk
 ) -> None:
     person, folder = Patient(stack), stack.layout.messages
     await stack.go(moment(tomorrow(stack), 9))
@@ -215,6 +246,8 @@ async def test_messages_that_cannot_be_laid_down_are_seen_and_the_next_one_leave
     days = [stack.now().date(), tomorrow(stack)]
     await stack.go(moment(days[0], 10))
     await watch.true("MessagesFail", channel="file")
+    failed = (await desk.service("reminders", "MessagesFail"))["since_start"]["messages_failed"]
+    assert failed > 0
 
     folder.unlink()
     aside.rename(folder)
@@ -223,10 +256,11 @@ async def test_messages_that_cannot_be_laid_down_are_seen_and_the_next_one_leave
     await eventually(lambda: cues(person, {days[0]: "unknown", days[1]: "sent"}), 30)
     assert [days[1].isoformat() in file.name for file in (folder / person.id).iterdir()] == [True]
     await watch.clear("MessagesFail", channel="file")
+    assert (await desk.well())["reminders"]["since_start"]["messages_failed"] == failed
 
 
 async def test_an_outage_of_kafka_is_seen_in_what_waits_and_who_owns_nothing_and_then_in_what_came_late(
-    stack: ServiceStack, watch: Watch, operator: Operator, patient: Patient
+    stack: ServiceStack, watch: Watch, desk: Desk, patient: Patient
 ) -> None:
     """While Kafka is away reminders is started again, and the hour of a cue goes by."""
     kafka = stack.running.kafka
@@ -240,29 +274,35 @@ async def test_an_outage_of_kafka_is_seen_in_what_waits_and_who_owns_nothing_and
         for alert, service in outage.items():
             await watch.true(alert, service=service)
         await asyncio.gather(*(member.ready(status="degraded") for member in stack.members.values()))
-        _, status = await ask(operator, *command_of("DependencyDown", "Look", "status"))
-        assert {one["kafka"] for one in status["services"]} == {"down"}, status
+        seen = {one["service"]: one for one in (await desk.look(*outage, code=WRONG))["services"]}
+        assert {one["kafka"] for one in seen.values()} == {"down"}, seen
+        assert seen["plans"]["oldest_outbox_s"] > 3
+        assert (seen["reminders"]["owned"], seen["reminders"]["since_start"]["dependency_errors"] > 0) == (0, True)
         day = tomorrow(stack)
         await stack.go(moment(day, 13))
     finally:
         await asyncio.to_thread(kafka.start)
     await watch.true("TicksLate", service="reminders")
+    late = await desk.service("reminders", "TicksLate", code=None)
+    assert late["since_start"]["ticks_over_60_s"] > 0
     for alert, service in outage.items():
         await watch.clear(alert, service=service)
     await eventually(lambda: known(stack, "safety", someone), 30)
     await watch.clear("TicksLate", service="reminders")
     await eventually(lambda: cues(patient, {day: "suppressed"}), 30)
+    assert (await desk.well())["reminders"]["owned"] > 0
+    await desk.grows_no_more("reminders", "ticks_over_60_s")
 
 
 async def test_an_outbox_that_kafka_refuses_is_seen_until_the_topic_takes_it_and_it_is_sent_again(
-    stack: ServiceStack, watch: Watch, operator: Operator
+    stack: ServiceStack, watch: Watch, operator: Operator, desk: Desk
 ) -> None:
     await watch.clear("OutboxSetAside", service="plans")
     await message_bytes(stack, "plans-events", 100)
     someone = await enrolled(stack, known_to=None)
     await watch.true("OutboxSetAside", timeout_s=60, service="plans")
-    look = command_of("OutboxSetAside", "Look", "dead-letters list", SERVICE="plans")
-    assert [letter["id"] for letter in (await ask(operator, *look))[1]] == [f"outbox:{someone}"]
+    (letter,) = await desk.look("OutboxSetAside", SERVICE="plans")
+    assert letter["id"] == f"outbox:{someone}"
 
     code, differing = await ask(operator, *command_of("OutboxSetAside", "Do", "topics diff"))
     assert (code, [(d["topic"], d["what"], d["is"]) for d in differing]) == (
@@ -274,20 +314,25 @@ async def test_an_outbox_that_kafka_refuses_is_seen_until_the_topic_takes_it_and
     assert (await ask(operator, *redrive))[0] == 0
     await watch.clear("OutboxSetAside", service="plans")
     await eventually(lambda: known(stack, "safety", someone), 30)
+    assert await desk.look("OutboxSetAside", SERVICE="plans") == []
 
 
 async def test_a_process_that_is_down_and_an_audit_file_that_takes_no_more_are_seen_until_it_starts_as_it_should(
-    stack: ServiceStack, watch: Watch
+    stack: ServiceStack, watch: Watch, desk: Desk
 ) -> None:
     stack.members["plans"].child.kill()
     await watch.true("ServiceDown", instance="plans")
+    assert (await desk.service("plans", "ServiceDown", code=UNREACHABLE))["ready"] == "unreachable"
     await (await stack.serve("plans", audit_file="/dev/full")).ready(timeout_s=60)
     await watch.clear("ServiceDown", instance="plans")
+    await desk.well()
     await enrolled(stack, known_to=None)
     await watch.true("AuditFileFails", service="plans")
+    assert (await desk.service("plans", "AuditFileFails"))["since_start"]["audit_failures"] > 0
     await (await stack.serve("plans", audit_file=str(stack.layout.home / "audit.log"))).ready(timeout_s=60)
     await enrolled(stack, known_to=None)
     await watch.clear("AuditFileFails", service="plans")
+    assert (await desk.well())["plans"]["since_start"]["audit_failures"] == 0
 
 
 async def test_every_metric_of_rules_and_boards_is_told_by_running_processes_and_every_expression_has_an_answer(
@@ -304,5 +349,8 @@ async def test_every_metric_of_rules_and_boards_is_told_by_running_processes_and
         ask_series(series, query, 10.0)
 
 
-async def test_every_alert_was_seen_true_and_then_clear(watch: Watch) -> None:
+async def test_every_alert_was_seen_true_and_then_clear_and_its_entrys_command_was_carried_out(
+    watch: Watch, desk: Desk
+) -> None:
     assert watch.ended == set(rules())
+    assert desk.looked == set(rules())

@@ -91,8 +91,16 @@ def _replaced(query: str, changes: Sequence[tuple[str, str]]) -> str:
 
 def command_of(alert: str, part: str, begins: str, **words: str) -> list[str]:
     """The words of a command that a part of the alert's entry in the runbook names, with `SERVICE`, `ID` filled in."""
+    (line,) = [line for line in _commands(alert, part) if line.startswith(begins)]
+    return [words.get(word, word) for word in line.split()]
+
+
+def look_of(alert: str, **words: str) -> list[str]:
+    """The words of the command with which the entry's *Look* begins, filled in likewise."""
+    return [words.get(word, word) for word in _commands(alert, "Look")[0].split()]
+
+
+def _commands(alert: str, part: str) -> list[str]:
     entry = RUNBOOK.read_text(encoding="utf-8").split(f"\n### {alert}\n", 1)[1].split("\n### ", 1)[0]
     said = entry.split(f"**{part}.**", 1)[1].split("\n**", 1)[0]
-    named = re.findall(r"python -m deploy\.operations ([^`]+)`", said)
-    (line,) = [line for line in named if line.startswith(begins)]
-    return [words.get(word, word) for word in line.split()]
+    return re.findall(r"python -m deploy\.operations ([^`]+)`", said)

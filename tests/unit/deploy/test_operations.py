@@ -6,10 +6,13 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
 from deploy.local.topology import Layout
 from deploy.operations.cli import app
+from deploy.operations.figures import READ as FIGURES_READ
+from deploy.operations.figures import figures
 from deploy.operations.histories import Histories
 from deploy.operations.installation import Installation, installation, of_file, of_layout
 from deploy.operations.reach import Reach, Unpublished, service_of
@@ -19,7 +22,9 @@ from deploy.operations.tenants import created, hours_of
 from deploy.operations.trace import Step, tree
 from deploy.operations.wrong import WrongQuestion
 from shared.clinics import read_clinics
+from shared.observability.metrics import Metrics
 from shared.runtime.restored import RAISED_BY
+from tests.support.promql_rules import told_by
 
 FILE = """
 namespace = "east"
@@ -200,6 +205,21 @@ pacewell_runtime_outbox_oldest_seconds{service="plans"} 1.5
 pacewell_runtime_outbox_quarantined{service="plans"} 0.0
 pacewell_consumer_stopped{service="plans"} 0.0
 pacewell_dead_letters_open{service="plans"} 0.0
+pacewell_consumer_partitions_owned{service="plans"} 16.0
+pacewell_plans_work_items_overdue{kind="red_flag",service="plans",urgency="emergency"} 0.0
+pacewell_plans_work_items_overdue{kind="review",service="plans",urgency="routine"} 2.0
+pacewell_safety_spool_waiting{service="plans"} 0.0
+pacewell_safety_spool_refused{service="plans"} 0.0
+pacewell_http_requests_total{method="GET",route="/a",service="plans",status="200"} 7.0
+pacewell_http_requests_total{method="GET",route="/a",service="plans",status="503"} 2.0
+# TYPE pacewell_http_request_duration_seconds histogram
+pacewell_http_request_duration_seconds_bucket{le="0.5",method="GET",route="/a",service="plans"} 4.0
+pacewell_http_request_duration_seconds_bucket{le="1.0",method="GET",route="/a",service="plans"} 6.0
+pacewell_http_request_duration_seconds_bucket{le="+Inf",method="GET",route="/a",service="plans"} 9.0
+pacewell_http_request_duration_seconds_count{method="GET",route="/a",service="plans"} 9.0
+pacewell_runtime_effects_total{channel="file",outcome="sent",service="plans"} 5.0
+pacewell_runtime_effects_total{channel="file",outcome="failed",service="plans"} 1.0
+pacewell_runtime_effects_total{channel="file",outcome="unknown",service="plans"} 1.0
 """
 
 
@@ -231,10 +251,41 @@ async def test_a_service_that_is_behind_is_well_as_long_as_it_moves(tmp_path: Pa
         ('quarantined{service="plans"} 0.0', 'quarantined{service="plans"} 1.0'),
         ('stopped{service="plans"} 0.0', 'stopped{service="plans"} 1.0'),
         ('open{service="plans"} 0.0', 'open{service="plans"} 2.0'),
+        ('urgency="emergency"} 0.0', 'urgency="emergency"} 1.0'),
+        ('spool_waiting{service="plans"} 0.0', 'spool_waiting{service="plans"} 1.0'),
+        ('spool_refused{service="plans"} 0.0', 'spool_refused{service="plans"} 1.0'),
     ],
 )
 async def test_what_somebody_must_look_at_makes_the_status_wrong(tmp_path: Path, before: str, after: str) -> None:
     assert (await asked(tmp_path, READY, FIGURES.replace(before, after))).code == 1
+
+
+async def test_what_went_wrong_since_the_start_is_remarked_and_judged_by_nobody(tmp_path: Path) -> None:
+    found = await asked(tmp_path, READY, FIGURES)
+
+    (one, _), remarks = found.found["services"], found.lines
+    counted = {name: count for name, count in one["since_start"].items() if count}
+    assert counted == {"answers_5xx": 2, "requests_over_1_s": 3, "messages_failed": 2}
+    assert (one["owned"], one["work_items_overdue"], found.code) == (16, 2, 0)
+    assert list(remarks[:2]) == [
+        "plans: 2 other work items overdue",
+        "plans, since it started: 2 answers 5xx, 3 requests over 1 s, 2 messages failed",
+    ]
+
+
+def test_every_figure_is_read_from_a_metric_that_a_process_tells() -> None:
+    told = told_by(Metrics(CollectorRegistry(), "plans").exposition().decode())
+    assert {metric for _, metric, *_ in FIGURES_READ} - told == set()
+
+
+def test_a_bound_that_a_figure_asks_for_is_one_of_its_histogram() -> None:
+    """Or it would count everything."""
+    metrics = Metrics(CollectorRegistry(), "plans")
+    for metric in (metrics.log_to_decision(), metrics.tick_delay(), metrics.loop_stall()):
+        metric.observe(0.001)
+    metrics.http_duration("/", "GET").observe(0.001)
+    told = figures(metrics.exposition().decode())
+    assert {name: count for name, count in told.items() if "over" in name and "overdue" not in name and count} == {}
 
 
 async def test_a_service_that_says_it_is_degraded_is_wrong(tmp_path: Path) -> None:
