@@ -48,11 +48,18 @@ class Explanation:
         return f"{self.key}.again" if self.again else self.key
 
 
-def explain(verdict: Verdict, case: Case, locks: tuple[str, ...], said: dict[str, date], unit: str) -> Explanation:
-    """The text for the person: never a number for "dose none", and W15's own words after a worrying answer."""
+def explain(
+    verdict: Verdict, case: Case, locks: tuple[str, ...], said: dict[str, date], unit: str, *, eased: bool = False
+) -> Explanation:
+    """The text for the person: never a number for "dose none", and W15's own words after a worrying answer.
+
+    `eased` is whether they do less than a clinician's fixed dose: then it is not called the clinic's (W11, 2.8).
+    """
     if verdict.dose == 0 and verdict.action in _STAYS and not _talks_of_worry(verdict, case):
         return Explanation("rule.W10.rest", {"dose": 0, "unit": unit})
     key = "rule.W15" if _talks_of_worry(verdict, case) else f"rule.{_key(verdict, case, locks)}"
+    if verdict.rule == "R4" and key != "rule.W15" and (lower := _lower_than_set(verdict, case, eased)) is not None:
+        return Explanation(lower, {"dose": verdict.dose, "unit": unit})
     params = _quoted(key, verdict, case, unit)
     last = said.get(verdict.rule)
     again = (
@@ -76,6 +83,17 @@ def _quoted(key: str, verdict: Verdict, case: Case, unit: str) -> dict[str, Fact
     if verdict.rule == "R6a" or key == "rule.W15":
         params.pop("dose")
     return params
+
+
+def _lower_than_set(verdict: Verdict, case: Case, eased: bool) -> str | None:
+    """The words of R4 where the dose is not what the clinician set: the way back gives less, or the person does."""
+    fixed, standing = case.parameters.fixed_dose, case.standing
+    full = standing.d_pre if fixed is None and standing.d_pre is not None else standing.dose if fixed is None else fixed
+    if str(verdict.facts.get("instead_of", "")).startswith(("R5", "R7")) and 0 < verdict.dose < full:
+        return "rule.R4.way_back"
+    if not eased:
+        return None
+    return "rule.R4.eased" if verdict.dose else "rule.R4.eased.rest"
 
 
 def _set_by(case: Case) -> Override | None:

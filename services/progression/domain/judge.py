@@ -23,7 +23,7 @@ from services.progression.domain.state import Footing, PatientState, TrackState,
 from services.progression.domain.suspending import no_measure, status_of
 from services.progression.domain.table import decide
 from services.progression.domain.units import own_frequency, units_of
-from services.progression.domain.view import View
+from services.progression.domain.view import View, days_between
 
 _GAP_CLASS: Final = {"R7a": 1, "R7b": 2, "R7c": 3}
 _SAME_RUNG: Final = frozenset({"R5b", "R5c", "R5d"})
@@ -183,8 +183,9 @@ def judge(case: Case) -> Verdict:
         heavier = r7_gap(View.of(active))
         short = standing.ladder and standing.ladder[0] > 50 and case.parameters.ladder is None
         running = 1 if short else 2
-        if heavier is not None and _GAP_CLASS[heavier.rule] > running:
-            if overridden(case.parameters):
+        set_aside = overridden(case.parameters)
+        if heavier is not None and _GAP_CLASS[heavier.rule] > running and not (set_aside and _begun_for(case, heavier)):
+            if set_aside:
                 return replace(
                     heavier,
                     rule="R4",
@@ -197,6 +198,15 @@ def judge(case: Case) -> Verdict:
     if verdict.rule in _SAME_RUNG and verdict.dose > standing.dose:
         return replace(verdict, dose=standing.dose)
     return verdict
+
+
+def _begun_for(case: Case, heavier: Verdict) -> bool:
+    """Whether the running ladder began for the very gap that R7c speaks of: under an override no start is found again,
+    so that it is decided once and not on every day that the gap goes on."""
+    since = case.standing.step_since
+    if heavier.rule != "R7c" or since is None:
+        return False
+    return int(heavier.facts["gap"]) - days_between(case.today, since) >= case.parameters.gap_t3
 
 
 def may_be_gap(track: TrackState, today: date) -> bool:

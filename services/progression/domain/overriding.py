@@ -11,7 +11,7 @@ from services.progression.domain.having import having
 from services.progression.domain.machine import phase_at, with_dose
 from services.progression.domain.model import Override
 from services.progression.domain.parameters import NAMES, Marker, ParameterOutOfRange, check_override, default_dose_min
-from services.progression.domain.state import PatientState, TrackConfig, TrackState
+from services.progression.domain.state import Footing, PatientState, TrackConfig, TrackState
 
 OVER_KEPT: Final = 50
 _FIELDS: Final = frozenset({"freq", "step", "dose_min", "dose_max", "goal_dose"})
@@ -83,7 +83,8 @@ def settled(state: PatientState, today: date, at: int) -> PatientState:
 
 def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...], today: date, at: int) -> TrackState:
     """The track with what the plan says and what stands over it: new bounds hold at once, a lower ceiling lowers the
-    dose, and nothing raises it.
+    dose, and nothing raises it. After a fixed dose what held before it is the most: higher was a clinician's word for a
+    time, and lower stays, for no day that comes raises a dose (2.5.1, 2.8).
 
     A changed configuration ends the undoing of earlier lowerings: they were judged by other rules. After a fixed dose
     of none the smallest is in force again: nothing is no amount to rise from, and no session is evidence of it; but not
@@ -96,6 +97,12 @@ def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...
         smallest = _smallest(config)
         footing = with_dose(footing, smallest, today, at)
         footing = having(footing, d_pre=None if footing.d_pre is None else max(footing.d_pre, smallest))
+    had = track.had
+    if _fixed(agreed) is None and _fixed(config) is not None:
+        had = had or (_whole(footing), footing.changed)
+    elif had is not None:
+        footing = footing if _fixed(config) is not None else _back_to(footing, had, today, at)
+        had = None
     if config.dose_max is not None and footing.dose > config.dose_max:
         footing = with_dose(footing, config.dose_max, today, at)
     phase = phase_at(footing.phase, footing.dose, config.goal_dose)
@@ -105,10 +112,28 @@ def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...
         track,
         config=config,
         agreed=None if config == agreed else agreed,
+        had=had,
         eased=track.eased if _fixed(config) == _fixed(track.config) else None,
         footing=footing,
         lowerings=track.lowerings if config == track.config else (),
     )
+
+
+def _whole(footing: Footing) -> int:
+    """The dose in force; on a way back the one that it leads to."""
+    return footing.dose if footing.status != "RETURNING" or footing.d_pre is None else footing.d_pre
+
+
+def _back_to(footing: Footing, had: tuple[int, date], today: date, at: int) -> Footing:
+    """The footing with no more than what held before a fixed dose; while a start is found, that is not shown (W4)."""
+    most, since = had
+    if footing.d_pre is not None and footing.d_pre > most:
+        footing = having(footing, d_pre=most)
+    if footing.dose > most:
+        footing = with_dose(footing, most, today, at)
+    if footing.phase == "BASELINE" and footing.status == "ACTIVE" and footing.dose == most:
+        footing = having(footing, changed=since)
+    return footing
 
 
 def _fixed(config: TrackConfig) -> object:

@@ -46,7 +46,8 @@ _BACK = {"resumed": "rule.R1.cleared", "pause_ended": "rule.R2.over"}
 class Round:
     """A person's state on its way through one message, and what is to be told about it, in order.
 
-    `flagged_on` is the person's day on which the open suspension began.
+    `flagged_on` is the person's day on which the open suspension began, `back` are the tracks that an override of has
+    just ended.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Round:
         self.trigger = trigger
         self.out: list[Output] = []
         self.noted: list[tuple[str, ...]] = []
+        self.back: frozenset[str] = frozenset()
 
     @once
     def history(self) -> History:
@@ -112,13 +114,14 @@ class Round:
         verdict, case, locks = found
         track = self.state.tracks[track_id]
         before, dose_before = track.footing, track.doses[-1][1]
-        told_before = 0 if dose_hidden(track) else dose_before
+        told_before = 0 if dose_hidden(track) and track_id not in self.back else dose_before
         at = effective_at(track, self.moment.at if since is None else since)
         held = step_needs_yes(verdict, case, locks)
         if footing is None:
             footing = before if held else moved(before, verdict, case, at)
         now = given_now(self.state, verdict, footing, dose_before)
-        text = explain(verdict, case, locks, track.said, track.config.unit)
+        eased = track.eased is not None and track.eased < int(track.config.parameters.get("fixed_dose", 0))
+        text = explain(verdict, case, locks, track.said, track.config.unit, eased=eased)
         widens = not answered and offers_dimension(self, track_id, found)
         if verdict.rule == "R10b":
             text = replace(text, again=not widens)  # what asks for something new comes with the offer of it
@@ -130,6 +133,8 @@ class Round:
             text = replace(text, key=f"{text.key}.offer")
         elif self.trigger in _BACK and verdict.action in ("HOLD", "ADVANCE") and footing.dose:
             text = Explanation(_BACK[self.trigger], {"dose": footing.dose, "unit": track.config.unit})
+        elif track_id in self.back and 0 < now < dose_before and verdict.action == "HOLD":
+            text = Explanation("rule.R4.over", {"dose": now, "unit": track.config.unit})
         elif self.trigger == "flare_ended" and text.key == "rule.R5d":
             text = replace(text, key="rule.R3.over")
         said = [verdict.rule, verdict.dose, verdict.review, verdict.notes, footing.dose, text.key]

@@ -101,7 +101,8 @@ class TrackState:
     `changed_by` is the decision that last changed the dose in force. `config` is what holds now; where an override
     stands over the plan's own configuration, that is `agreed`. `eased` is what the person does of a fixed dose (W11).
     `unnumbered` is the day from which on nothing but missing numbers has held a step (W13). `halves` are the two bouts
-    that the person chose for the dose in force (W10).
+    that the person chose for the dose in force (W10). `had` is what held before a clinician fixed a dose, as (the dose,
+    or the whole one of a way back; since when), while that stands.
     """
 
     config: TrackConfig
@@ -122,6 +123,7 @@ class TrackState:
     agreed: TrackConfig | None = None
     eased: int | None = None
     halves: tuple[int, int] | None = None
+    had: tuple[int, date] | None = None
 
 
 @dataclass(frozen=True, slots=True)

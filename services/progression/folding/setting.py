@@ -52,6 +52,7 @@ def _judged(turn: Turn, after: PatientState, about: list[Override], trigger: str
     tracks = overriding.concerned(turn.state, about)
     if not turn.state.active:
         return turn.result()
+    turn.back |= tracks if trigger == "override_ended" else frozenset()
     round_ = turn.round(trigger, gap_rule=turn.state.record_mode == "live")
     offer = round_.state.proposal
     if offer is not None and offer.track_id in tracks:

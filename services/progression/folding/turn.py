@@ -62,6 +62,7 @@ class Turn:
         self.message = message
         self.events: list[Emit] = []
         self.records: list[Record] = []
+        self.back: frozenset[str] = frozenset()
         self._days: dict[tuple[int, str, str], date] = {}
 
     def instant(self, recorded: int | None = None) -> int:
@@ -81,13 +82,16 @@ class Turn:
         if self.state.overrides:
             self.state, back = lapsed(self.state, self.day(at), at)
             self.state = having(self.state, unjudged=tuple(sorted({*self.state.unjudged, *back})))
+            self.back |= frozenset(back)
         moment = Moment(self.day(at), at, complete=not self.message.incomplete, gap_rule=gap_rule)
         flag = self.state.suspension
         since = None if flag is None else self.day(flag.since)
         state = having(self.state, clock=at)
         if trigger in WORDS:
             state = replied(state, moment.today)
-        return Round(self.message.key, state, moment, trigger, since)
+        round_ = Round(self.message.key, state, moment, trigger, since)
+        round_.back = self.back
+        return round_
 
     def finish(self, round_: Round) -> None:
         """Take over what a round left: the state without what no rule needs any more, events and records."""

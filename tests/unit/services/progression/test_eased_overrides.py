@@ -3,6 +3,7 @@
 import pytest
 
 from services.progression.domain.wishes import AskLess
+from shared.contracts.progression import ProgressionDecidedV1
 from tests.support.progression_episodes import say
 from tests.support.progression_overrides import end_override, set_override
 from tests.support.progression_person import Person
@@ -17,6 +18,22 @@ def eased(dose: int) -> Person:
     say(person, AskLess("walk", dose), 4)
     assert person.dose() == dose
     return person
+
+
+@pytest.mark.parametrize(("dose", "key"), [(0, "rule.R4.eased.rest"), (300, "rule.R4.eased")])
+def test_what_the_person_chose_is_not_told_as_what_the_clinic_set(dose: int, key: str) -> None:
+    person = eased(dose)
+    person.good_day(6, amount=dose)
+    assert (person.rule(), person.last(ProgressionDecidedV1).text_key) == ("R4", key)
+
+
+def test_what_the_way_back_gives_is_not_told_as_what_the_clinic_set() -> None:
+    person = Person().enrol().plan()
+    person.good_day(0)
+    set_override(person, "fixed_dose", 600, 1)
+    person.tick_to(12)
+    told = person.last(ProgressionDecidedV1)
+    assert (told.rule, told.dose, told.text_key) == ("R4", 480, "rule.R4.way_back")
 
 
 @pytest.mark.parametrize("dose", [0, 300])

@@ -8,8 +8,10 @@ import pytest
 from services.progression.domain.judge import Moment
 from services.progression.domain.locks import locks_of
 from services.progression.domain.parameters import CHOICES, NAMES, RANGES, SWITCHES, ParameterOutOfRange
+from services.progression.domain.wishes import AskLess
 from services.progression.transitions import due
 from shared.contracts.progression import ProgressionDecidedV1
+from tests.support.progression_episodes import say
 from tests.support.progression_overrides import basis, end_override, set_override
 from tests.support.progression_person import START, Person, text_of, track
 from tests.support.progression_stops import suspend
@@ -309,6 +311,62 @@ def test_story_19_a_fixed_dose_never_holds_against_a_long_absence() -> None:
     person.log(61, 600)
     assert (person.dose(), person.rule()) == (600, "R4")
     assert "rebaseline" in person.reviews()
+
+
+def test_after_a_higher_fixed_dose_ran_out_what_held_before_it_is_in_force_again_and_said_so() -> None:
+    person = steady()
+    set_override(person, "fixed_dose", 900, 1, days=3)
+    assert person.dose() == 900
+    person.tick_to(5)
+    assert (person.dose(), person.changes()) == (600, [(600, 900), (900, 600)])
+    assert "rule.R4.over" in [one.text_key for one in person.told(ProgressionDecidedV1)]
+
+
+def test_a_higher_fixed_dose_that_ended_leaves_what_a_gap_gave_meanwhile() -> None:
+    person = steady()
+    person.good_day(0)
+    set_override(person, "fixed_dose", 900, 1)
+    person.tick_to(10)
+    assert person.dose() == 720
+    end_override(person, "fixed_dose", 10, clock="12:00")
+    footing = person.state.tracks["walk"].footing
+    assert (person.rule(), person.dose(), footing.d_pre) == ("R5d", 480, 600)
+
+
+def test_less_that_the_person_asked_for_under_a_fixed_dose_stays_when_it_ends() -> None:
+    person = steady()
+    set_override(person, "fixed_dose", 900, 1)
+    say(person, AskLess("walk", 300), 2)
+    end_override(person, "fixed_dose", 3)
+    assert person.dose() == 300
+
+
+def test_another_fixed_dose_in_between_does_not_become_what_held_before() -> None:
+    person = steady()
+    set_override(person, "fixed_dose", 900, 1, id="a")
+    set_override(person, "fixed_dose", 1200, 2, id="b", days=2)
+    person.tick_to(5)
+    assert person.dose() == 600
+
+
+def test_after_a_fixed_dose_while_a_start_is_found_no_amount_is_shown_again() -> None:
+    person = Person().enrol().plan(track(start_phase="BASELINE", start_dose=None))
+    set_override(person, "fixed_dose", 300, 1, days=3)
+    person.tick_to(5)
+    assert person.changes() == [(0, 300), (300, 0)]
+    assert person.rule() == "R6a"
+
+
+def test_an_absence_under_a_fixed_dose_is_decided_once_and_not_on_each_of_its_days() -> None:
+    person = steady()
+    person.good_day(0)
+    set_override(person, "fixed_dose", 600, 1)
+    person.tick_to(29)
+    decided = len(person.decisions())
+    person.tick_to(60)
+    assert (person.dose(), person.rules()[-1]) == (300, "R4")
+    assert len(person.decisions()) <= decided + 1
+    assert person.reviews().count("rebaseline") == 1
 
 
 def test_after_a_fixed_rest_ran_out_the_smallest_amount_is_in_force_and_the_way_up_is_open() -> None:
