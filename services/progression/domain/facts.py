@@ -79,6 +79,8 @@ def kept_days(track: TrackState) -> int:
 
 def undoable(track: TrackState, today: date) -> list[Lowering]:
     """The lowerings that a record may still come to take back: it may be late by `LATE_DAYS`."""
+    if not track.lowerings:  # as it mostly is, three times in a message
+        return []
     return [low for low in lowerings_of(track) if (today - low.day).days <= LATE_DAYS]
 
 
