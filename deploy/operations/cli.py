@@ -11,6 +11,7 @@ from deploy.operations.erase import REMEMBERED_S, Scan, erase, read_words
 from deploy.operations.export import export
 from deploy.operations.installation import VARIABLE, installation
 from deploy.operations.keeping import backup_command, restore_command
+from deploy.operations.outages import outage
 from deploy.operations.reach import Reach
 from deploy.operations.rebuild import Asked, replay
 from deploy.operations.republish import republish
@@ -30,15 +31,21 @@ app: Final = typer.Typer(
 )
 _letters: Final = typer.Typer(help="What could not be handled.", no_args_is_help=True)
 _topics: Final = typer.Typer(help="Kafka's topics against the catalog.", no_args_is_help=True)
+_outage: Final = typer.Typer(help="Days without the platform, which count for nobody.", no_args_is_help=True)
 _tenant: Final = typer.Typer(help="Clinics.", no_args_is_help=True)
 app.add_typer(_letters, name="dead-letters")
 app.add_typer(_topics, name="topics")
 app.add_typer(_tenant, name="tenant")
+app.add_typer(_outage, name="outage")
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 Patient = Annotated[str, typer.Argument(help="The person's id.")]
 Tenant = Annotated[str | None, typer.Option(help="Their clinic, where no service knows the person any more.")]
 Service = Annotated[str, typer.Argument(help="The service's name.")]
+_MOMENTS: Final = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
+From = Annotated[datetime, typer.Option("--from", formats=_MOMENTS, help="When it began, in UTC.")]
+Until = Annotated[datetime, typer.Option("--until", formats=_MOMENTS, help="When it ended, in UTC.")]
+Clinic = Annotated[str | None, typer.Option(help="One clinic; all where none is named.")]
 
 
 @app.callback()
@@ -205,6 +212,24 @@ def diff_command(ctx: typer.Context, as_json: Json = False) -> None:
 def apply_command(ctx: typer.Context, as_json: Json = False) -> None:
     """Make what is missing and set retention; partitions are never changed."""
     carry_out(ctx, as_json, lambda reach, _: topics.applied(reach))
+
+
+@_outage.command("declare")
+def declare_command(
+    ctx: typer.Context, since: From, until: Until, clinic: Clinic = None, as_json: Json = False
+) -> None:
+    """Set days aside: those of which the platform was away for more than 6 hours, by each person's own day."""
+    span = since.replace(tzinfo=UTC), until.replace(tzinfo=UTC)
+    carry_out(ctx, as_json, lambda reach, bar: outage(reach, bar, *span, clinic))
+
+
+@_outage.command("withdraw")
+def withdraw_command(
+    ctx: typer.Context, since: From, until: Until, clinic: Clinic = None, as_json: Json = False
+) -> None:
+    """Take an outage back that was declared in error, by the same moments."""
+    span = since.replace(tzinfo=UTC), until.replace(tzinfo=UTC)
+    carry_out(ctx, as_json, lambda reach, bar: outage(reach, bar, *span, clinic, withdrawn=True))
 
 
 @_tenant.command("create")
