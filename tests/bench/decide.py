@@ -18,8 +18,6 @@ from services.progression.domain.state import (
     Plan,
     TrackConfig,
     TrackState,
-    row_of_bout,
-    row_of_morning,
 )
 from services.progression.domain.table import decide
 from services.progression.domain.units import Bout, Morning
@@ -118,9 +116,9 @@ def year(drawn: random.Random) -> PatientState:
         if day.weekday() in (0, 2, 4):
             amount, pain = drawn.choice([540, 600, 600, 660]), drawn.choice([1, 2, 3, 4])
             bout = Bout(f"s{number}", 1, day, at, at + 600_000, amount, pain, before=drawn.choice([1, 2, 3]), effort=3)
-            bouts.append(row_of_bout(bout))
+            bouts.append(bout[:])
         check = Morning(f"m{number}", day, at - 4 * _HOUR_MS, drawn.choice([1, 2, 2, 3]), drawn.choice([2, 3]))
-        mornings.append(row_of_morning(check))
+        mornings.append(check[:])
     since = to_ms(datetime(first.year, first.month, first.day, tzinfo=UTC))
     changed = TODAY - timedelta(days=9)
     changed_at = to_ms(datetime(changed.year, changed.month, changed.day, tzinfo=UTC))

@@ -7,15 +7,7 @@ from datetime import date, timedelta
 from services.progression.domain.having import having
 from services.progression.domain.lowerings import Lowering
 from services.progression.domain.parameters import ceil_div, default_baseline_window
-from services.progression.domain.state import (
-    LATE_DAYS,
-    PatientState,
-    TrackState,
-    lowerings_of,
-    row_of_bout,
-    row_of_morning,
-    with_track,
-)
+from services.progression.domain.state import LATE_DAYS, PatientState, TrackState, lowerings_of, with_track
 from services.progression.domain.units import Bout, Morning
 
 BEFORE_LOWERING = timedelta(days=14)
@@ -50,7 +42,7 @@ def with_bout(state: PatientState, track_id: str, bout: Bout) -> PatientState:
     """The state with this revision of a session instead of any other; bouts stay in order of time."""
     state = without_bout(state, bout.session_id)
     track = state.tracks[track_id]
-    rows = sorted((*track.bouts, row_of_bout(bout)), key=lambda row: (row[3], row[0]))
+    rows = sorted((*track.bouts, bout[:]), key=lambda row: (row[3], row[0]))
     return with_track(state, track_id, having(track, bouts=tuple(rows)))
 
 
@@ -64,7 +56,7 @@ def with_void(state: PatientState, session_id: str, revision: int, day: date) ->
 def with_morning(state: PatientState, check: Morning) -> PatientState:
     """The state with a morning check, in order of time; a check of the same id is replaced."""
     rows = [row for row in state.mornings if row[0] != check.check_id]
-    return having(state, mornings=tuple(sorted((*rows, row_of_morning(check)), key=lambda row: (row[2], row[0]))))
+    return having(state, mornings=tuple(sorted((*rows, check[:]), key=lambda row: (row[2], row[0]))))
 
 
 def kept_days(track: TrackState) -> int:

@@ -33,7 +33,7 @@ from services.progression.domain.model import Case, Verdict
 from services.progression.domain.offers import close_offer, keep_or_open_offer, opens_offer, step_needs_yes
 from services.progression.domain.once import once
 from services.progression.domain.reviews import ask
-from services.progression.domain.state import Footing, Latest, PatientState, dose_hidden, with_track
+from services.progression.domain.state import DIGITS, Footing, Latest, PatientState, dose_hidden, with_track
 from services.progression.domain.suspending import given_now, quoted
 from services.progression.domain.unnumbered import ask_for_steps_without_numbers
 
@@ -138,13 +138,13 @@ class Round:
         elif self.trigger == "flare_ended" and text.key == "rule.R5d":
             text = replace(text, key="rule.R3.over")
         said = [verdict.rule, verdict.dose, verdict.review, verdict.notes, footing.dose, text.key]
-        outcome = name_of("outcome", answered, str([*said, sorted(text.params.items())]))
+        outcome = name_of("outcome", answered, str([*said, sorted(text.params.items())]))[:DIGITS]
         latest = track.latest
         news = concerned or supersedes is not None or footing != before or (not answered and opens_offer(self, found))
         snapshot, fresh = "", latest is None or news or latest.outcome != outcome
         if fresh:
             snapshot = name_of("answer", answered, snapshot_hash(self.patient_id, track_id, case))
-            fresh = latest is None or latest.snapshot != snapshot
+            fresh = latest is None or latest.snapshot != snapshot[:DIGITS]
         follows = latest.decision_id if latest else ""
         decision_id = name_of("decision", snapshot, follows) if fresh or latest is None else latest.decision_id
         if answered or verdict.action == "SET_BASELINE" or "active" in verdict.notes:
@@ -159,7 +159,7 @@ class Round:
             self.state = having(self.state, rises=tuple(sorted((*self.state.rises, self.moment.today))))
         if fresh:
             self.noted.append(verdict.notes)
-            track = having(track, latest=Latest(decision_id, snapshot, outcome))
+            track = having(track, latest=Latest(decision_id, snapshot[:DIGITS], outcome))
             if verdict.rule in SAY_AGAIN_DAYS and text.text_key == f"rule.{verdict.rule}":
                 track = having(track, said={**track.said, verdict.rule: self.moment.today})
             number = self.state.numbered + 1

@@ -13,16 +13,10 @@ from services.progression.domain.having import having
 from services.progression.domain.kept import Kept
 from services.progression.domain.lowerings import FootingRow, Lowering, LoweringRow
 from services.progression.domain.model import FIRST_RULE_SET, Override, Phase, Status
-from services.progression.domain.units import Bout, Morning
+from services.progression.domain.units import Bout, BoutRow, Morning, MorningRow
 
 LATE_DAYS: Final = 28
 """Older records are history only (2.7)."""
-
-BoutRow = tuple[str, int, date, int, int, int, int | None, int | None, int | None, int | None, str | None, bool]
-"""A `Bout` as a plain row, so that two months of sessions stay a few kilobytes of text."""
-
-MorningRow = tuple[str, date, int, int | None, int | None]
-"""A `Morning` as a plain row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +62,16 @@ class Footing:
     raised_at: int = 0
 
 
+DIGITS: Final = 16
+"""How much of a hash is kept where it is compared with one other alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The latest decision of a track, against which alone "nothing new" is judged (invariant 4)."""
+    """The latest decision of a track, against which alone "nothing new" is judged (invariant 4).
+
+    `snapshot` is of what it was decided from, `outcome` of what came of it: the first `DIGITS` of a hash.
+    """
 
     decision_id: str
     snapshot: str
@@ -274,16 +275,6 @@ def row_of_footing(footing: Footing) -> FootingRow:
     """The plain row of a footing."""
     row: FootingRow = _FOOTING(footing)
     return row
-
-
-def row_of_bout(bout: Bout) -> BoutRow:
-    """The plain row of a bout."""
-    return bout[:]
-
-
-def row_of_morning(check: Morning) -> MorningRow:
-    """The plain row of a morning check."""
-    return check[:]
 
 
 def dose_hidden(track: TrackState) -> bool:

@@ -18,6 +18,13 @@ OWN_WORDS: Final = frozenset({"patient", "staff"})
 _STOP_ORDER: Final = ("pain", "fatigue", "wrong")
 
 
+BoutRow = tuple[str, int, date, int, int, int, int | None, int | None, int | None, int | None, str | None, bool]
+"""A `Bout` as a plain row, so that two months of sessions stay a few kilobytes of text."""
+
+MorningRow = tuple[str, date, int, int | None, int | None]
+"""A `Morning` as a plain row."""
+
+
 class Bout(NamedTuple):
     """One logged bout of a track. `day` is the person's day, fixed when recorded (W1); times are epoch milliseconds.
 

@@ -1,4 +1,4 @@
-"""States that the version before stored, brought up to date (schema 2: what a lowering remembers is a plain row)."""
+"""States that the version before stored, brought up to date (schema 2: lowerings as plain rows, hashes cut)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from services.progression.domain.lowerings import Lowering
-from services.progression.domain.state import Footing
+from services.progression.domain.state import DIGITS, Footing
 
 SCHEMA: Final = 2
 
@@ -16,8 +16,17 @@ _LOWERING: Final = {**dict.fromkeys(Lowering._fields), **Lowering._field_default
 
 def upgraded(_: int, state: dict[str, Any]) -> dict[str, Any]:
     """The state of schema 1 as one of schema 2; what it did not know is at its default."""
-    tracks = {name: {**track, "lowerings": _rows(track)} for name, track in state["tracks"].items()}
+    tracks = {
+        name: {**track, "lowerings": _rows(track), "latest": _cut(track.get("latest"))}
+        for name, track in state["tracks"].items()
+    }
     return {**state, "tracks": tracks}
+
+
+def _cut(latest: dict[str, str] | None) -> dict[str, str] | None:
+    if latest is None:
+        return None
+    return {**latest, "snapshot": latest["snapshot"][:DIGITS], "outcome": latest["outcome"][:DIGITS]}
 
 
 def _rows(track: dict[str, Any]) -> list[list[Any]]:

@@ -38,6 +38,7 @@ def test_a_document_of_the_schema_before_is_read_as_the_same_track() -> None:
 
     assert (then.lowerings, then.footing, then.doses, then.bouts) == (now.lowerings, now.footing, now.doses, now.bouts)
     assert [low.rule for low in lowerings_of(then)] == ["R8a", "R7a"]
+    assert then.latest == now.latest
     assert read.seq == 9
     assert CODEC.decode(CODEC.encode(read)).state == read.state
 
