@@ -165,7 +165,7 @@ def on_dose_changed(state: PatientState, message: Message[DoseChangedV1], now: d
 
 
 def on_progression_proposed(state: PatientState, message: Message[ProgressionProposedV1], now: datetime) -> Result:
-    """A step is offered: the person is to be told, with the options."""
+    """A step is offered, or something new after a reached goal: the person is to be told, with the options."""
     data = message.data
     offer = Offer(
         proposal_id=data.proposal_id,
@@ -178,6 +178,9 @@ def on_progression_proposed(state: PatientState, message: Message[ProgressionPro
         expires_at=data.expires_at,
         event_id=message.id,
         base=message.recorded_at,
+        halves=None if data.in_two_bouts is None else (data.in_two_bouts.first, data.in_two_bouts.second),
+        widens=data.next_dimension is not None,
+        freq=None if data.next_dimension is None else data.next_dimension.freq,
     )
     return settled(replace(state, offers={**state.offers, data.proposal_id: offer}), message, now)
 

@@ -184,9 +184,15 @@ def _offer_lines(state: PatientState, offer: Offer) -> list[Line]:
     lines = [
         _decision_line(decision.text_key, decision.text_params, offer.marker, offer.unit)
         if decision is not None
-        else _line("proposal.offer")
+        else _line("proposal.next" if offer.widens else "proposal.offer")
     ]
+    if offer.widens:
+        lines += [] if offer.freq is None else [_line("proposal.more_often", freq=offer.freq)]
+        lines.append(_line("proposal.other_activity"))
     for choice in offer.options:
+        if choice.kind == "stay" and offer.halves is not None:
+            first, second = (_amount(part, offer.marker, offer.unit) for part in offer.halves)
+            lines.append(_line("proposal.halves", first=first, second=second))
         dose = _amount(choice.dose, offer.marker, offer.unit)
         lines.append(_line(f"proposal.{choice.kind}", dose=dose) if choice.dose else _line("proposal.rest"))
     until = from_ms(to_ms(offer.expires_at)).isoformat()

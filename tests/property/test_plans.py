@@ -14,7 +14,13 @@ from services.plans.domain.parameters import ALLOWED, Switch, Whole, Words
 from services.plans.domain.rules import AMOUNT_MAX, breaches, locks
 from services.plans.transitions import TRANSITIONS
 from shared.contracts.plans import ProposalAnsweredV1, TrackV1, WorkItemClosedV1, WorkItemOpenedV1
-from shared.contracts.progression import DoseOptionV1, ProgressionProposedV1, ProposalWithdrawnV1, ReviewRequestedV1
+from shared.contracts.progression import (
+    DoseOptionV1,
+    ProgressionProposedV1,
+    ProposalWithdrawnV1,
+    ReviewRequestedV1,
+    TwoBoutsV1,
+)
 from shared.contracts.safety import AutomationResumedV1, RedflagRaisedV1
 from shared.runtime.aggregate import encode
 from shared.runtime.messages import Actor, Message, Refused, To
@@ -33,6 +39,7 @@ def _offer(id: str) -> ProgressionProposedV1:
         track_id="walk",
         dose_now=600,
         options=(DoseOptionV1(kind="step", dose=660), DoseOptionV1(kind="stay", dose=600)),
+        in_two_bouts=TwoBoutsV1(first=360, second=300),
         marker="duration_s",
         unit="min",
         expires_at=NOW + timedelta(hours=48),
@@ -46,7 +53,7 @@ def _withdrawn(id: str) -> ProposalWithdrawnV1:
 events = st.one_of(
     ids.map(_offer),
     ids.map(_withdrawn),
-    st.builds(AnswerProposal, ids, st.sampled_from(("accept", "stay", "less"))),
+    st.builds(AnswerProposal, ids, st.sampled_from(("accept", "two_bouts", "more_often", "stay", "less"))),
     st.integers(1, 40).map(lambda hours: timedelta(hours=hours)),
 )
 
@@ -79,7 +86,7 @@ def test_an_offer_is_answered_once_and_only_while_it_is_open(story: list[Any]) -
             assert isinstance(event, ProposalAnsweredV1)
             assert event.proposal_id in offered - withdrawn - answered.keys()
             assert now < NOW + timedelta(hours=48)
-            answered[event.proposal_id] = event.answer
+            answered[event.proposal_id] = "two_bouts" if event.bouts else event.answer
         if isinstance(data, AnswerProposal):
             assert answered[data.proposal_id] == data.answer
 

@@ -15,7 +15,7 @@ from services.progression.domain.away_commands import (
     TellSettling,
 )
 from services.progression.domain.state import away_of
-from services.progression.domain.wishes import ApproveStep, AskLess, AskStep
+from services.progression.domain.wishes import ApproveStep, AskLess, AskStep, ChooseBouts
 from shared.contracts.plans import OverrideEndedV1, OverrideSetV1
 from shared.runtime.messages import Actor, Message, Refused
 from tests.support.progression_lives import START, Life
@@ -82,6 +82,8 @@ def wishes(life: Life, person: Any, dice: random.Random) -> None:
         say(life, AskLess(track, dose), "17:00", dice.choice(["patient", "clinician", "caregiver"]))
     elif act < 0.07:
         say(life, AskStep(track), "17:00")
+    elif act > 0.98:
+        say(life, ChooseBouts(track, 1 + int(act > 0.985)), "17:00")
     elif offer is not None and offer.stage == "clinician" and act < 0.3:
         say(life, ApproveStep(offer.proposal_id, dice.random() < 0.7), "17:00", "clinician")
 

@@ -17,6 +17,7 @@ from shared.contracts.plans import (
     TrackV1,
     WorkItemClosedV1,
 )
+from shared.contracts.progression import FrequencyAgreedV1
 from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.contracts.session_logging import (
     MorningCheckRecordedV1,
@@ -276,20 +277,39 @@ def _answers(life: Life, person: Person, dice: random.Random) -> None:
     at = life.at("19:00")
     choice = "accept" if dice.random() < person.agrees else dice.choice(["accept", "smaller", "stay", "less", "none"])
     dose, by = dice.choice([None, None, 120, 300]), dice.choice(["patient", "patient", "clinician"])
+    chosen: dict[str, Any] = {}
+    if choice == "accept":
+        widens = offer is not None and offer.kind == "next_dimension"
+        chosen = {"dimension": dice.choice(["frequency", "frequency", "activity"])} if widens else {}
+        chosen = chosen or {"bouts": dice.choice([None, 2])}
     if offer is not None and offer.stage == "clinician" and dice.random() < 0.6:
         choice, by = "accept", "clinician"
     if offer is not None and dice.random() < 0.5:
         if choice == "none":
             life.moods["late_answer"] = (offer.proposal_id, offer.track_id)
             return
-        _answer(life, (offer.proposal_id, offer.track_id), choice, dose, at, by)
+        _answer(life, (offer.proposal_id, offer.track_id), choice, dose, at, by, **chosen)
     elif late is not None and dice.random() < 0.1:
         _answer(life, late, dice.choice(["accept", "less", "stay"]), dose, at, "patient")
 
 
-def _answer(life: Life, offer: tuple[str, str], answer: str, dose: int | None, at: Any, by: str) -> None:
-    data = ProposalAnsweredV1(proposal_id=offer[0], track_id=offer[1], answer=answer, dose=dose)  # type: ignore[arg-type]
-    life.tell(data, at, actor=by)
+def _answer(life: Life, offer: tuple[str, str], answer: str, dose: int | None, at: Any, by: str, **more: Any) -> None:
+    said: dict[str, Any] = {"answer": answer, "dose": dose, **more}
+    done = life.tell(ProposalAnsweredV1(proposal_id=offer[0], track_id=offer[1], **said), at, actor=by)
+    for emit in done.events:
+        if isinstance(emit.data, FrequencyAgreedV1):
+            _more_often(life, emit.data, at)
+
+
+def _more_often(life: Life, agreed: FrequencyAgreedV1, at: Any) -> None:
+    """The plan's next version with the cadence that was agreed, as `plans` makes it."""
+    plan = life.moods["plan"]
+    tracks = tuple(
+        one.model_copy(update={"freq": agreed.freq}) if one.track_id == agreed.track_id else one for one in plan.tracks
+    )
+    values = {**plan.model_dump(), "plan_version": plan.plan_version + 1, "tracks": tracks, "effective_at": at}
+    life.moods["plan"] = PlanChangedV1.model_validate({**values, "because": "more_often"})
+    life.tell(life.moods["plan"], at)
 
 
 def _corrections(life: Life, person: Person, dice: random.Random) -> None:

@@ -23,6 +23,10 @@ from shared.contracts.session_logging import (
 )
 from shared.ids import named_id
 from shared.runtime.messages import Tick
+from tests.support.progression_choices import (
+    something_new_is_offered_at_a_goal_and_rarely,
+    two_bouts_are_the_dose_and_end_with_it,
+)
 from tests.support.progression_lives import Step
 from tests.support.progression_replay import same_again
 
@@ -69,10 +73,12 @@ class Memory:
     rises: list[date] = field(default_factory=list)
     came: set[tuple[str, int]] = field(default_factory=set)
     questioned: date | None = None
+    widened: dict[str, date] = field(default_factory=dict)
 
     def copy(self) -> Memory:
         """The memory of a life that is forked."""
-        return Memory(dict(self.decisions), dict(self.yeses), list(self.rises), set(self.came), self.questioned)
+        said = dict(self.decisions), dict(self.yeses), list(self.rises), set(self.came)
+        return Memory(*said, self.questioned, dict(self.widened))
 
 
 @dataclass(slots=True)
@@ -235,7 +241,7 @@ def nothing_rises_or_is_offered_under_a_lock(seen: Seen) -> None:
         assert seen.after.suspension is None
         assert seen.after.tracks[offer.track_id].footing.status in ("ACTIVE", "RETURNING")
     for one in seen.decisions:
-        if said_yes(one) or one["rule"] == "W11":
+        if said_yes(one) or one["rule"] == "W11" or one["action"] == "MORE_OFTEN":
             _may_rise(seen, one)
 
 
@@ -261,7 +267,8 @@ def rises_are_rare(seen: Seen) -> None:
     risen = [
         date.fromisoformat(one["day"])
         for one in seen.decisions
-        if (said_yes(one) or one["rule"] in ("R5a", "W11")) and not one["supersedes"] and _really_rose(seen, one)
+        if one["action"] == "MORE_OFTEN"
+        or ((said_yes(one) or one["rule"] in ("R5a", "W11")) and not one["supersedes"] and _really_rose(seen, one))
     ]
     for day in risen:
         assert day not in seen.memory.rises, (day, today)
@@ -432,6 +439,8 @@ def one_offer_is_open_at_a_time(seen: Seen) -> None:
 def without_numbers_nothing_advances(seen: Seen) -> None:
     """2.10 no. 10: in the symptom-guided profile a step needs pain numbers."""
     for offer in seen.offers:
+        if offer.next_dimension is not None and offer.next_dimension.freq is None:
+            continue  # a talk about another kind of activity raises nothing
         for one in seen.of(offer.track_id)[-1:]:
             basis = basis_of(one)
             if basis["parameters"]["profile"] == "symptom_guided":
@@ -466,6 +475,8 @@ PROMISES: Final[tuple[Promise, ...]] = (
     one_offer_is_open_at_a_time,
     without_numbers_nothing_advances,
     a_tick_alone_never_lowers_who_sends_in_batches,
+    two_bouts_are_the_dose_and_end_with_it,
+    something_new_is_offered_at_a_goal_and_rarely,
 )
 
 

@@ -9,7 +9,7 @@ from services.progression.domain.decisions import name_of, snapshot_hash
 from services.progression.domain.judge import judge
 from services.progression.telling import case_of_record
 
-BY_ANSWER: Final = ("LESS", "GRANT")
+BY_ANSWER: Final = ("LESS", "GRANT", "MORE_OFTEN")
 """Actions that a person's answer gives, and not the table."""
 
 

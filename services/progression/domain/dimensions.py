@@ -10,7 +10,9 @@ from services.progression.domain.having import having
 from services.progression.domain.locks import needs_clinician
 from services.progression.domain.model import Verdict
 from services.progression.domain.offers import DIMENSION, HOUR_MS, Found, open_hours
+from services.progression.domain.rising import r10d_too_soon, r10e_too_little_evidence
 from services.progression.domain.state import PatientState, Proposal, with_track
+from services.progression.domain.table import SYMPTOM_GUIDED
 from services.progression.domain.view import View
 
 if TYPE_CHECKING:
@@ -30,16 +32,27 @@ def more_often(state: PatientState, track_id: str) -> int | None:
     return None if set_aside or freq >= MOST_DAYS else freq + 1
 
 
+def too_soon_for_more(view: View) -> str | None:
+    """The rule that would hold a step back here, were the goal not reached: more sessions are more, and ask for the
+    same time and the same evidence (9.3 no. 3). None where all of it is there."""
+    rules = (r10d_too_soon, r10e_too_little_evidence)
+    found = (rule(view) for rule in (*rules, *(SYMPTOM_GUIDED if view.p.profile == "symptom_guided" else ())))
+    return next((verdict.rule for verdict in found if verdict is not None), None)
+
+
 def offers_dimension(round_: Round, track_id: str, found: Found) -> bool:
-    """Whether R10b brings the offer: at most once in 28 days for a track, where something was done, and nothing else is
-    open; no lock stands where R10b is reached. What is tried out is not widened."""
+    """Whether R10b brings the offer: at most once in 28 days for a track, as long after the last change as a step would
+    come (R10d), where something was done, and nothing else is open; no lock stands where R10b is reached. What is tried
+    out is not widened."""
     verdict, case, _ = found
     if verdict.rule != "R10b" or round_.state.proposal is not None:
         return False
     track = round_.state.tracks[track_id]
     last = track.said.get(DIMENSION)
-    known = track.config.tryout_until is None and any(unit.amount > 0 for unit in case.units)
-    return known and (last is None or (round_.moment.today - last).days >= ONCE_IN_DAYS)
+    if last is not None and (round_.moment.today - last).days < ONCE_IN_DAYS:
+        return False
+    done = track.config.tryout_until is None and any(unit.amount > 0 for unit in case.units)
+    return done and r10d_too_soon(View.of(case)) is None
 
 
 def offer_dimension(round_: Round, track_id: str, found: Found, decision_id: str) -> None:
@@ -61,7 +74,7 @@ def offer_dimension(round_: Round, track_id: str, found: Found, decision_id: str
         made_on=round_.moment.today,
         stage="clinician" if waits else "patient",
         kind=DIMENSION,
-        freq=more_often(round_.state, track_id),
+        freq=None if too_soon_for_more(View.of(case)) else more_often(round_.state, track_id),
     )
     round_.state = having(round_.state, proposal=offer)
     if waits:
@@ -78,6 +91,8 @@ def agree(round_: Round, offer: Proposal) -> str | None:
     freq = round_.state.tracks[offer.track_id].config.freq
     if verdict.rule != "R10b":
         return verdict.rule
+    if (held := too_soon_for_more(View.of(case))) is not None:
+        return held
     if offer.freq is None or more_often(round_.state, offer.track_id) != offer.freq:
         return "cadence_changed"
     rises = tuple(sorted((*round_.state.rises, round_.moment.today)))

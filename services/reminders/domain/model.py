@@ -143,7 +143,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An offered step that the person has not been told of; the last fields are those of a `Note`."""
+    """An offer that the person has not been told of; most of the last fields are those of a `Note`.
+
+    `halves` are the two bouts in which the step may be taken; a `widens` offers something new after a reached goal, so
+    many sessions a week (`freq`) among it (progression 2.4).
+    """
 
     proposal_id: str
     decision_id: str
@@ -159,6 +163,9 @@ class Offer:
     attempt: int = 0
     failures: int = 0
     muted: bool = False
+    halves: tuple[int, int] | None = None
+    widens: bool = False
+    freq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

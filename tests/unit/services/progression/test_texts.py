@@ -109,5 +109,5 @@ def test_what_was_said_in_full_is_said_shortly_for_a_while() -> None:
         person.good_day(day)
 
     keys = [d.text_key for d in person.decisions() if d.rule == "R10b"]
-    assert keys[:3] == ["rule.R10b.again", "rule.R10b", "rule.R10b.again"]
-    assert keys.count("rule.R10b") == 2
+    assert keys.count("rule.R10b") == 1
+    assert keys.count("rule.R10b.again") > 3

@@ -6,7 +6,7 @@ import pytest
 
 from services.reminders.domain.inbox import REASON_GRACE
 from shared.contracts.plans import ProposalAnsweredV1
-from shared.contracts.progression import ProposalWithdrawnV1
+from shared.contracts.progression import NextDimensionV1, ProposalWithdrawnV1, TwoBoutsV1
 from shared.contracts.reminders import ReminderDispatchedV1, ReminderSuppressedV1
 from tests.unit.services.reminders.person import (
     WALK,
@@ -189,6 +189,25 @@ def test_an_offer_is_told_with_its_options_and_until_when() -> None:
     person.until("2025-03-31 10:01")
     assert keys(person) == ["rule.R11", "proposal.step", "proposal.stay", "proposal.until", "proposal.silence"]
     assert person.effects[0][1].not_after == utc("2025-03-31 21:00")
+
+
+def test_an_offer_in_two_bouts_tells_both_parts() -> None:
+    person = ready()
+    person.hear(decided("d-1", 600, 660, "R11"))
+    offer = proposed("o-1", person.now + timedelta(hours=48))
+    person.hear(offer.model_copy(update={"in_two_bouts": TwoBoutsV1(first=360, second=300)}))
+    person.until("2025-03-31 10:01")
+    assert keys(person)[1:4] == ["proposal.step", "proposal.halves", "proposal.stay"]
+
+
+def test_something_new_after_a_goal_is_told_as_that() -> None:
+    person = ready()
+    offer = proposed("o-1", person.now + timedelta(hours=48))
+    stay = tuple(option for option in offer.options if option.kind == "stay")
+    new = NextDimensionV1(freq_now=3, freq=4)
+    person.hear(offer.model_copy(update={"options": stay, "next_dimension": new}))
+    person.until("2025-03-31 10:01")
+    assert keys(person)[:4] == ["proposal.next", "proposal.more_often", "proposal.other_activity", "proposal.stay"]
 
 
 @pytest.mark.parametrize(
