@@ -56,6 +56,7 @@ class Forwarder:
         self._latest: dict[str, tuple[Aggregate, int]] = {}
         self._acked: dict[str, set[int]] = {}
         self._failures: dict[str, int] = {}
+        self._clearing: dict[str, asyncio.Event] = {}
         self._round: asyncio.Task[None] | None = None
         self._ended: asyncio.Future[bool] | None = None
 
@@ -213,7 +214,10 @@ class Forwarder:
         rested = [
             key
             for key, (_, at) in self._latest.items()
-            if at <= before and key not in self._waiting and not self._folding(key)  # a fold leaves it out by itself
+            if at <= before
+            and key not in self._waiting
+            and key not in self._clearing
+            and not self._folding(key)  # a fold leaves it out by itself
         ]
         cleared: list[tuple[str, int, str, int | None]] = []
         for key in rested:
@@ -225,7 +229,22 @@ class Forwarder:
         if not cleared:
             return
         self._crash(CrashPoint.BEFORE_CLEAR)
-        all_cleared = await self._store.clear(cleared)
+        ended = asyncio.Event()
+        self._clearing.update((key, ended) for key, *_ in cleared)
+        try:
+            self._note_cleared(cleared, await self._store.clear(cleared))
+        finally:
+            for key, *_ in cleared:
+                del self._clearing[key]
+            ended.set()
+        self._crash(CrashPoint.AFTER_CLEAR)
+
+    async def settled(self, keys: Iterable[str]) -> None:
+        """Return when no clear of these aggregates is under way: a fold beside it would lose its fence."""
+        for ended in {event for key in keys if (event := self._clearing.get(key)) is not None}:
+            await ended.wait()
+
+    def _note_cleared(self, cleared: list[tuple[str, int, str, int | None]], all_cleared: bool) -> None:
         for key, v, _, pending in cleared:
             aggregate, _ = self._latest[key]
             if aggregate.v != v:
@@ -235,7 +254,6 @@ class Forwarder:
                 aggregate.outbox = tuple(line for line in aggregate.outbox if line.i not in acked)
                 aggregate.v, aggregate.pending = v + 1, pending
             self.forget(key)
-        self._crash(CrashPoint.AFTER_CLEAR)
 
     def forget(self, key: str) -> None:
         """Drop what is remembered of an aggregate; sending something again is harmless."""

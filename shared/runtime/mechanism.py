@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.clock import Clock
@@ -76,6 +76,7 @@ class Mechanism:
         metrics: Metrics,
         *,
         acked: Callable[[str], frozenset[int]],
+        settled: Callable[[Iterable[str]], Awaitable[None]] | None = None,
         wall: Callable[[], int] = wall_ms,
         crash: Crash = survive,
         chunk: int = CHUNK,
@@ -88,6 +89,7 @@ class Mechanism:
         self._clock = clock
         self._metrics = metrics
         self._acked = acked
+        self._settled = settled
         self._wall = wall
         self._crash = crash
         self._chunk = chunk
@@ -156,6 +158,8 @@ class Mechanism:
         for attempt in range(ATTEMPTS):
             messages = [work.batch[i] for i in chunk]
             async with work.turns:
+                if self._settled is not None:
+                    await self._settled({m.message.key for m in messages})
                 # Before the reads: a receipt that is put only now must still be found, in the outbox or as a record.
                 acked = {m.message.key: self._acked(m.message.key) for m in messages}
                 aggregates = await self._load(messages, cache if attempt == 0 else None)

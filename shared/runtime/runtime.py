@@ -68,7 +68,17 @@ class Runtime:
         self.letters = Letters(service.dead_letters_topic, store, publisher, metrics, wall, crash)
         self.cache = Cache(cache_bytes, ownership.owns)
         self.mechanism = Mechanism(
-            service, self.codec, store, sealer, clock, metrics, acked=self._acked, wall=wall, crash=crash, chunk=chunk
+            service,
+            self.codec,
+            store,
+            sealer,
+            clock,
+            metrics,
+            acked=self._acked,
+            settled=self._settled,
+            wall=wall,
+            crash=crash,
+            chunk=chunk,
         )
         boot = f"{service.name}-{instance}/{uuid.uuid4()}"
         self.effects = Effects(
@@ -225,6 +235,9 @@ class Runtime:
 
     def _acked(self, key: str) -> frozenset[int]:
         return self.forwarder.acked(key)
+
+    async def _settled(self, keys: Iterable[str]) -> None:
+        await self.forwarder.settled(keys)
 
     async def _put_records(self, done: Done) -> None:
         await self.forwarder.put_records(done.aggregates)

@@ -179,3 +179,46 @@ async def test_who_is_being_written_is_not_cleared_meanwhile_so_that_nobody_is_f
     assert not rig.runtime.mechanism.is_folding("p1")
     await clearing(everything=True)
     assert rig.aggregate("p1").outbox == ()
+
+
+async def test_who_is_being_cleared_is_folded_after_that_so_that_nobody_is_folded_twice() -> None:
+    rig = Rig(cache_bytes=1 << 20)
+    first, second = laid(rig.broker, "p1", 2)
+    await rig.consume([first])
+    clear, fence, fences, folding = rig.store.clear, rig.store.fence, list[bool](), []
+
+    async def slow(cleared: Sequence[tuple[str, int, str, int | None]]) -> bool:
+        done = await clear(cleared)  # and its answer takes a while
+        folding.append(asyncio.create_task(rig.consume([second])))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return bool(done)
+
+    async def counted(documents: Sequence[dict[str, Any]]) -> bool:
+        fences.append(bool(await fence(documents)))
+        return fences[-1]
+
+    rig.store.clear, rig.store.fence = slow, counted
+    await rig.runtime.forwarder.clear(everything=True)
+    await folding[0]
+
+    assert fences == [True]
+    assert set(rig.state("p1").sessions) == {"s1", "s2"}
+
+
+async def test_a_clear_that_fails_lets_the_fold_go_on() -> None:
+    rig = Rig()
+    first, second = laid(rig.broker, "p1", 2)
+    await rig.consume([first])
+    clear = rig.store.clear
+
+    async def down(cleared: Sequence[tuple[str, int, str, int | None]]) -> bool:
+        raise DependencyDown("mongo")
+
+    rig.store.clear = down
+    with pytest.raises(DependencyDown):
+        await rig.runtime.forwarder.clear(everything=True)
+    rig.store.clear = clear
+    await rig.consume([second])
+
+    assert set(rig.state("p1").sessions) == {"s1", "s2"}
