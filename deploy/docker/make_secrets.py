@@ -45,6 +45,8 @@ def make(folder: Path, environment: Path) -> int:
     _write(folder / "grafana_password", secrets.token_urlsafe(24))
     _write(folder / "mongo_passwords", orjson.dumps({name: secrets.token_urlsafe(24) for name in DATABASES}).decode())
     passwords: dict[str, str] = orjson.loads((folder / "mongo_passwords").read_bytes())
+    _write(folder / "operations_mongo_password", secrets.token_urlsafe(24))
+    passwords["operations"] = (folder / "operations_mongo_password").read_text()
     for name, password in passwords.items():
         _write(folder / f"{name}_mongo_url", mongo_url(name, password))
     _make_certificates(folder)
@@ -56,7 +58,7 @@ def make(folder: Path, environment: Path) -> int:
 
 
 def mongo_url(name: str, password: str) -> str:
-    """The address of the one database that this user may reach."""
+    """The address with which this user comes: to the one database of that name, `operations` to all of them."""
     return f"mongodb://{name}:{password}@mongo:27017/?replicaSet=pacewell&authSource=admin&w=majority&journal=true"
 
 

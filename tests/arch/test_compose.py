@@ -4,6 +4,8 @@ import ast
 import importlib
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +18,15 @@ from pydantic_settings import BaseSettings
 from deploy.docker.make_secrets import DATABASES, make
 from deploy.local.jars import KAFKA_LOCK
 from deploy.local.topology import ROOT, SERVICES
+from deploy.operations.installation import VARIABLE, of_file
 from shared.observability.metrics import Metrics
 from shared.web.principal import ROLES
 
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 OURS: Final = {name: COMPOSE["services"][name] for name in SERVICES}
+TOOL: Final = COMPOSE["services"]["pacewell"]
 DOCKER: Final = ROOT / "deploy" / "docker"
+INSTALLATION: Final = ROOT / COMPOSE["configs"]["installation"]["file"]
 REALM: Final[dict[str, Any]] = json.loads((DOCKER / "keycloak" / "pacewell-realm.json").read_bytes())
 RUN_SECRETS: Final = "/run/secrets/"
 
@@ -119,20 +124,84 @@ def test_every_path_and_name_in_the_file_is_there() -> None:
     assert Path(clinics_file()).is_file()
 
 
+def copied() -> dict[str, str]:
+    """What the image takes from here, by its place under `/app` or elsewhere."""
+    build = OURS["plans"]["build"]
+    text = (ROOT / build["context"] / build["dockerfile"]).read_text().replace("\\\n", " ")
+    found = {}
+    for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE):
+        *sources, target = [word for word in line.split() if not word.startswith("--")]
+        for source in sources:
+            name = Path(source).name
+            found[source.lstrip("/")] = target if Path(target).name == name else f"{target.rstrip('/')}/{name}"
+    return found
+
+
 def test_the_image_is_built_from_files_that_are_there_and_let_in() -> None:
     build = OURS["plans"]["build"]
     dockerfile = (ROOT / build["context"] / build["dockerfile"]).read_text()
-    copied = [
-        source.lstrip("/")
-        for line in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, re.MULTILINE)
-        for source in line.split()[:-1]
-    ]
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    assert set(copied) == allowed
-    assert all((ROOT / source).exists() for source in copied)
+    assert set(copied()) == allowed
+    assert all((ROOT / source).exists() for source in copied())
     user = re.search(r"^USER (\S+)$", dockerfile, re.MULTILINE)
     assert user is not None
     assert user[1] == OURS["plans"]["user"]
+    made = re.findall(r"/var/lib/pacewell/\w+", dockerfile)
+    mounted = {volume.split(":")[1] for one in (*OURS.values(), TOOL) for volume in one.get("volumes", ())}
+    assert mounted == set(made)
+
+
+def test_the_command_for_operations_is_a_container_for_one_command_that_waits_for_nothing() -> None:
+    """Closed as a service is; with every secret that its installation file names, and no other."""
+    closed = ("image", "user", "read_only", "cap_drop", "security_opt", "networks")
+    assert {name: TOOL[name] for name in closed} == {name: OURS["plans"][name] for name in closed}
+    assert (TOOL["profiles"], TOOL["depends_on"], TOOL["restart"]) == (["tools"], {}, "no")
+    assert TOOL["healthcheck"] == {"disable": True}
+    (variable,) = TOOL["environment"].items()
+    targets = {config["target"]: config["source"] for config in TOOL["configs"]}
+    assert variable == (VARIABLE, next(target for target, source in targets.items() if source == "installation"))
+    named = set(re.findall(rf"{RUN_SECRETS}(\w+)", INSTALLATION.read_text()))
+    assert named == set(TOOL["secrets"])
+
+
+def test_the_command_in_its_container_finds_what_the_services_are_told(made: Path, tmp_path: Path) -> None:
+    text = INSTALLATION.read_text().replace(RUN_SECRETS, f"{made}/secrets/")
+    (tmp_path / "installation.toml").write_text(text)
+    read = of_file(tmp_path / "installation.toml")
+    told = OURS["plans"]["environment"]
+    assert read.kafka.servers == told["PACEWELL_KAFKA"]
+    assert read.replicas == int(told["PACEWELL_REPLICAS"])
+    assert {name: place.http for name, place in read.services.items()} == {
+        name: (f"http://{name}:{told['PACEWELL_HTTP_PORT']}",) for name in SERVICES
+    }
+    for place in (read.keys, *read.services.values()):
+        assert place.address().startswith("mongodb://operations:")
+    assert str(read.messages) == OURS["reminders"]["environment"]["PACEWELL_OUTBOX_DIR"]
+    assert {volume.partition(":")[0] for volume in OURS["reminders"]["volumes"]} <= set(volumes(TOOL))
+    assert str(read.clinics_file) in {config["target"] for config in TOOL["configs"]}
+
+
+def test_the_command_runs_on_what_the_image_holds_and_nothing_else(made: Path, tmp_path: Path) -> None:
+    for source, target in copied().items():
+        if target.startswith("/app/"):
+            at = tmp_path / target.lstrip("/")
+            at.parent.mkdir(parents=True, exist_ok=True)
+            at.symlink_to(ROOT / source)
+    text = INSTALLATION.read_text().replace(RUN_SECRETS, f"{made}/secrets/")
+    file = tmp_path / "installation.toml"
+    file.write_text(re.sub(r"http://\w+:8080", "http://127.0.0.1:9", text))
+    script = (DOCKER / "pacewell").read_text().splitlines()[-1]
+    assert script == 'exec python -m deploy.operations "$@"'
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "deploy.operations", "status", "--json"],
+        env={"PYTHONPATH": str(tmp_path / "app"), "PYTHONDONTWRITEBYTECODE": "1", VARIABLE: str(file)},
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr.decode()
+    assert [one["ready"] for one in json.loads(done.stdout)["services"]] == ["unreachable"] * len(SERVICES)
 
 
 def test_kafka_and_keycloak_are_those_that_the_code_was_tried_with() -> None:

@@ -1,4 +1,5 @@
-// Starts the replica set once and gives every service a user that reaches its own database and the people's keys alone.
+// Starts the replica set once and gives every service a user that reaches its own database and the people's keys alone,
+// and the command for operations one that reaches, makes and drops all of them.
 // Run again, it changes nothing but passwords.
 const fs = require("fs");
 const secret = (name) => fs.readFileSync(`/run/secrets/${name}`, "utf8").trim();
@@ -28,8 +29,13 @@ for (let tries = 0; !admin.hello().isWritablePrimary; tries++) {
   sleep(1000);
 }
 
-for (const [database, password] of Object.entries(JSON.parse(secret("mongo_passwords")))) {
-  const user = { pwd: password, roles: [{ role: "readWrite", db: database }] };
-  if (admin.getUser(database)) admin.updateUser(database, user);
-  else admin.createUser({ user: database, ...user });
+function give(name, password, roles) {
+  const user = { pwd: password, roles };
+  if (admin.getUser(name)) admin.updateUser(name, user);
+  else admin.createUser({ user: name, ...user });
 }
+
+for (const [database, password] of Object.entries(JSON.parse(secret("mongo_passwords")))) {
+  give(database, password, [{ role: "readWrite", db: database }]);
+}
+give("operations", secret("operations_mongo_password"), ["readWriteAnyDatabase", "dbAdminAnyDatabase"]);
