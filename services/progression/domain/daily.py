@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from services.progression.domain import asking, flares, pausing
-from services.progression.domain.episodes import FlareOver, PauseOver, ended
+from services.progression.domain.episodes import EpisodeOver, ended
 from services.progression.domain.having import having
 from services.progression.domain.rounds import Round, run_round
 from services.progression.domain.silence import call_if_silent
@@ -25,13 +25,10 @@ def run_records(round_: Round, known: Iterable[str], touched: int | None, correc
 def end_with_plan(round_: Round) -> None:
     """A flare and a pause end with their plan: the next one does not begin in them."""
     away, at, today = away_of(round_.state), round_.moment.at, round_.moment.today
-    if away.flare is not None:
-        days = max(0, (today - away.flare.day).days)
-        away = ended(away, away.flare, at, today)
-        round_.out.append(FlareOver(away.over[-1], days, "plan_ended"))
-    if away.pause is not None:
-        away = ended(away, away.pause, at, today)
-        round_.out.append(PauseOver(away.over[-1], "plan_ended"))
+    for episode in (away.flare, away.pause):
+        if episode is not None:
+            away = ended(away, episode, at, today)
+            round_.out.append(EpisodeOver(away.over[-1], "plan_ended"))
     if round_.state.away is not None:
         round_.state = having(round_.state, away=replace(away, question=None, rough_until=0))
 

@@ -57,6 +57,11 @@ class Over:
     first: date
     last: date
 
+    @property
+    def days(self) -> int:
+        """How many days it lasted: none where it ended on the day it began."""
+        return (self.last - self.first).days
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -92,11 +97,10 @@ class FlareBegan:
 
 
 @dataclass(frozen=True, slots=True)
-class FlareOver:
-    """A flare is over after so many days: the person or a clinician said so, or it had settled."""
+class EpisodeOver:
+    """A flare or a pause is over: it was said so, it had settled, its day had come, or its plan ended."""
 
     over: Over
-    days: int
     reason: str
 
 
@@ -122,26 +126,22 @@ class PauseBegan:
     pause: Pause
 
 
-@dataclass(frozen=True, slots=True)
-class PauseOver:
-    """A pause is over: it was said so, or its day had come."""
-
-    over: Over
-    reason: str
-
-
-Told = FlareBegan | FlareOver | FlareSuspected | SettlingAsked | PauseBegan | PauseOver
+Told = FlareBegan | EpisodeOver | FlareSuspected | SettlingAsked | PauseBegan
 
 HERE: Final = Away()
 """A person who never had a flare or a pause."""
 
 
+def id_of(episode: Flare | Pause) -> str:
+    """The id of an open episode."""
+    return episode.flare_id if isinstance(episode, Flare) else episode.pause_id
+
+
 def ended(away: Away, episode: Flare | Pause, at: int, today: date) -> Away:
     """What stands once an open episode is over; the latest are kept, for the days they took and for counting them."""
     kind: Kind = "flare" if isinstance(episode, Flare) else "pause"
-    name = episode.flare_id if isinstance(episode, Flare) else episode.pause_id
     last = max(episode.day, today)
-    row = Over(kind, name, episode.since, max(at, episode.since), episode.day, last)
+    row = Over(kind, id_of(episode), episode.since, max(at, episode.since), episode.day, last)
     kept = [one for one in away.over if one.last >= today - timedelta(days=OVER_DAYS)]
     over = (*kept, row)[-OVER_KEPT:]
     return replace(away, over=over, flare=None) if kind == "flare" else replace(away, over=over, pause=None)

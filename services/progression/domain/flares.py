@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from services.progression.domain.episodes import Flare, FlareBegan, FlareOver, SettlingAsked, ended, flares_begun
+from services.progression.domain.episodes import EpisodeOver, Flare, FlareBegan, SettlingAsked, ended, flares_begun
 from services.progression.domain.having import having
 from services.progression.domain.ladders import ladder_set
 from services.progression.domain.machine import off_the_ladder, phase_at
@@ -66,12 +66,12 @@ def end(round_: Round, reason: str) -> None:
     flare = away.flare
     if flare is None:
         return
-    days = max(0, (today - flare.day).days)
-    tracks = {name: _on_the_way_back(track, days, today, at) for name, track in round_.state.tracks.items()}
     away = ended(away, flare, at, today)
+    days = away.over[-1].days
+    tracks = {name: _on_the_way_back(track, days, today, at) for name, track in round_.state.tracks.items()}
     rises = tuple(sorted((*round_.state.rises, today)))
     round_.state = having(round_.state, tracks=tracks, away=away, rises=rises)
-    round_.out.append(FlareOver(away.over[-1], days, reason))
+    round_.out.append(EpisodeOver(away.over[-1], reason))
     round_.trigger = "flare_ended"
     round_.anew()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final, Literal, get_args
 
-from services.progression.domain.episodes import Pause, PauseBegan, PauseOver, ended
+from services.progression.domain.episodes import EpisodeOver, Pause, PauseBegan, ended
 from services.progression.domain.having import having
 from services.progression.domain.offers import close_offer
 from services.progression.domain.rounds import Round
@@ -45,7 +45,7 @@ def end(round_: Round, reason: str) -> None:
     away = ended(away, away.pause, at, today)
     rises = tuple(sorted((*round_.state.rises, today)))
     round_.state = having(round_.state, away=away, rises=rises)
-    round_.out.append(PauseOver(away.over[-1], reason))
+    round_.out.append(EpisodeOver(away.over[-1], reason))
     round_.trigger = "pause_ended"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from services.progression.domain.away_commands import (
     RequestResume,
     TellSettling,
 )
-from services.progression.domain.episodes import Away, Kind, Over
+from services.progression.domain.episodes import Away, Kind, Over, id_of
 from services.progression.domain.rounds import Round, run_round
 from services.progression.domain.state import PatientState, away_of
 from services.progression.folding.turn import Turn
@@ -47,14 +47,7 @@ def report_flare(state: PatientState, message: Message[ReportFlare], now: dateti
 
 def end_flare(state: PatientState, message: Message[EndFlare], now: datetime) -> Result:
     """The way back begins, by the length of the flare (2.4); what is over stays over."""
-    _may(message, MAY_SAY)
-    turn, round_ = _begun(state, message, "flare_ended")
-    asked, flare = message.data.flare_id, away_of(state).flare
-    if flare is None or (asked is not None and asked != flare.flare_id):
-        return _told(turn, _of_over(away_of(state), "flare", asked))
-    flares.end(round_, "told")
-    _judge_all(turn, round_)
-    return _told(turn, _of_over(away_of(turn.state), "flare", flare.flare_id))
+    return _ended(state, message, "flare", message.data.flare_id, flares.end)
 
 
 def tell_settling(state: PatientState, message: Message[TellSettling], now: datetime) -> Result:
@@ -109,14 +102,22 @@ def request_pause(state: PatientState, message: Message[RequestPause], now: date
 
 def request_resume(state: PatientState, message: Message[RequestResume], now: datetime) -> Result:
     """Back by the gap rule on the days since the last session (2.4); an open flare goes on."""
+    return _ended(state, message, "pause", message.data.pause_id, pausing.end)
+
+
+def _ended(
+    state: PatientState, message: Message[Any], kind: Kind, asked: str | None, end: Callable[[Round, str], None]
+) -> Result:
+    """What is open of this kind ends, where it is what was asked for; of what is over already, that is told again."""
     _may(message, MAY_SAY)
-    turn, round_ = _begun(state, message, "pause_ended")
-    asked, pause = message.data.pause_id, away_of(state).pause
-    if pause is None or (asked is not None and asked != pause.pause_id):
-        return _told(turn, _of_over(away_of(state), "pause", asked))
-    pausing.end(round_, "told")
+    turn, round_ = _begun(state, message, f"{kind}_ended")
+    away = away_of(state)
+    episode = away.flare if kind == "flare" else away.pause
+    if episode is None or asked not in (None, id_of(episode)):
+        return _told(turn, _of_over(away, kind, asked))
+    end(round_, "told")
     _judge_all(turn, round_)
-    return _told(turn, _of_over(away_of(turn.state), "pause", pause.pause_id))
+    return _told(turn, _of_over(away_of(turn.state), kind, id_of(episode)))
 
 
 def _begun(state: PatientState, message: Message[Any], trigger: str, *, gap_rule: bool = True) -> tuple[Turn, Round]:

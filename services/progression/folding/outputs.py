@@ -16,9 +16,7 @@ from services.progression.domain.decisions import (
 )
 from services.progression.domain.episodes import (
     FlareBegan,
-    FlareOver,
     FlareSuspected,
-    Over,
     PauseBegan,
     SettlingAsked,
     Told,
@@ -151,9 +149,6 @@ def _told(output: Told) -> BaseModel:
         flare = output.flare
         data = {"flare_id": flare.flare_id, "since": from_ms(flare.since), "said_by": output.said_by}
         return FlareStartedV1.model_validate(data)
-    if isinstance(output, FlareOver):
-        data = {"flare_id": output.over.episode_id, "days": output.days, "reason": output.reason}
-        return FlareEndedV1.model_validate({**data, **_span(output.over)})
     if isinstance(output, FlareSuspected):
         return FlareSuspectedV1(question_id=output.question.question_id, asked_at=from_ms(output.question.at))
     if isinstance(output, SettlingAsked):
@@ -161,9 +156,8 @@ def _told(output: Told) -> BaseModel:
     if isinstance(output, PauseBegan):
         pause = output.pause
         return PauseStartedV1(pause_id=pause.pause_id, since=from_ms(pause.since), until=pause.until)
-    data = {"pause_id": output.over.episode_id, "reason": output.reason}
-    return PauseEndedV1.model_validate({**data, **_span(output.over)})
-
-
-def _span(over: Over) -> dict[str, Any]:
-    return {"since": from_ms(over.since), "ended_at": from_ms(over.until)}
+    over = output.over
+    data = {"since": from_ms(over.since), "ended_at": from_ms(over.until), "reason": output.reason}
+    if over.kind == "flare":
+        return FlareEndedV1.model_validate({**data, "flare_id": over.episode_id, "days": over.days})
+    return PauseEndedV1.model_validate({**data, "pause_id": over.episode_id})
