@@ -30,7 +30,9 @@ def adherence_router(runtime: Runtime) -> APIRouter:
         """How the plan and the person's days go together, up to yesterday. Patient or clinician.
 
         A patient reads counts in words; nothing is a rate, and after a gap nothing is counted. A clinician reads the
-        same, and rates, bands and reasons beside it.
+        same, and rates, bands and reasons beside it. Planned slots are not known here yet: what is planned is F/7 of a
+        session for each day that counts. Days of a flare, a pause or a stop, blocked days and days with more than 6 h
+        without the platform do not count.
         """
         role = allow(caller, patient_id, *_READERS)
         found(await runtime.settle(patient_id, caller.tenant) or None)
@@ -38,7 +40,8 @@ def adherence_router(runtime: Runtime) -> APIRouter:
         stored = await runtime.find(ADHERENCE, {"_id": f"{patient_id}:latest", "tenant": caller.tenant}, limit=1)
         tracks = {t["track_id"]: t for t in await runtime.find(TRACKS, {**where, "active": 1}) if t.get("marker")}
         content = json.loads(stored[0]["content"]) if stored else None
-        person = person_view(content, stored[0]["as_of"] if stored else None, tracks, words(language))
-        return clinician_view(content, person) if role == "clinician" else person
+        say = words(language)
+        person = person_view(content, stored[0]["as_of"] if stored else None, tracks, say)
+        return clinician_view(content, person, say) if role == "clinician" else person
 
     return routes

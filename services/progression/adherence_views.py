@@ -86,7 +86,8 @@ class PersonView(BaseModel):
 class WindowView(BaseModel):
     """A window of 7 or 28 days that ends yesterday. Rates are per cent, cut; None where the days say too little.
 
-    `planned` is exact only in `planned_sevenths`. `fit` counts what was not done by reason.
+    What was planned is F/7 for each day that counts, exact in `planned_sevenths`: there are no slots with times yet.
+    `fit` counts what was not done by reason. `band_text` is the band in words, and speaks of the plan.
     """
 
     days: int
@@ -98,6 +99,7 @@ class WindowView(BaseModel):
     coverage_pct: int | None
     longest_gap: int | None
     band: str | None
+    band_text: str | None
     fit: dict[str, int] | None
     active_days: int
     flare_days_moved: int
@@ -207,18 +209,18 @@ def person_view(
     )
 
 
-def clinician_view(content: Mapping[str, Any] | None, person: PersonView) -> ClinicianView:
-    """The clinician's view around the person's."""
+def clinician_view(content: Mapping[str, Any] | None, person: PersonView, say: Words) -> ClinicianView:
+    """The clinician's view around the person's, in the same language."""
     if content is None:
         return ClinicianView(person=person, windows=[], trend=[], tracks=[], blocks=[], patterns=[], pillars={})
     return ClinicianView(
         person=person,
-        windows=[_window(window) for window in content["windows"]],
+        windows=[_window(window, say) for window in content["windows"]],
         trend=_trend(content["weeks"]),
         tracks=[
             TrackAdherenceView(
                 track_id=track_id,
-                windows=[_window(window) for window in track["windows"]],
+                windows=[_window(window, say) for window in track["windows"]],
                 weeks_kept=track["weeks"]["kept"],
                 weeks_counted=track["weeks"]["counted"],
                 trend=_trend(track["weeks"]),
@@ -275,9 +277,10 @@ def _so_far(track_id: str, track: Mapping[str, Any], shown: Mapping[str, Any], s
     )
 
 
-def _window(window: Mapping[str, Any]) -> WindowView:
+def _window(window: Mapping[str, Any], say: Words) -> WindowView:
     kept = {name: value for name, value in window.items() if name != "sevenths"}
-    return WindowView(**kept, planned_sevenths=window["sevenths"])
+    words = None if window["band"] is None else say.say(f"reading.{window['band']}")
+    return WindowView(**kept, planned_sevenths=window["sevenths"], band_text=words)
 
 
 def _trend(weeks: Mapping[str, Any]) -> list[TrendView]:

@@ -108,11 +108,17 @@ def session_adherence(days: Sequence[Day], length: int) -> Fraction | None:
 
 
 def dose_adherence(days: Sequence[Day], length: int) -> Fraction | None:
-    """What was done of the planned amount, at most all of it: more on one day makes up for no other (4.2)."""
+    """What was done of the planned amount, at most all of it: more on one day makes up for no other (4.2).
+
+    Nor do more days than the plan has in such a window: the largest count, so that many short ones are no whole ones.
+    The bound is that of a whole window, so that a day that does not count never lowers the rate.
+    """
     expected = Fraction(sum(day.freq * day.dose for day in days if day.eligible), WEEK_DAYS)
     if _says_nothing(days, length) or expected == 0:
         return None
-    return min(Fraction(1), sum(day.credit for day in days if day.eligible) / expected)
+    most = -(-length * max(day.freq for day in days) // WEEK_DAYS)
+    credited = sorted((day.credit for day in days if day.eligible), reverse=True)[:most]
+    return min(Fraction(1), sum(credited) / expected)
 
 
 def log_coverage(days: Sequence[Day], length: int) -> Fraction | None:

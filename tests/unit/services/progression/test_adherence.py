@@ -72,6 +72,15 @@ def test_more_on_one_day_makes_up_for_no_other() -> None:
     assert a.dose_adherence(found, 7) == Fraction(25, 30)
 
 
+def test_many_short_sessions_are_no_whole_ones() -> None:
+    """Of more sessions than were planned the largest count: overdoing cannot compensate (4.2)."""
+    found = days("p" * 7, "xxxxxx.", dose=10)
+    found = [day._replace(credit=5) if day.done else day for day in found]
+    assert a.dose_adherence(found, 7) == Fraction(1, 2)
+    found[0] = found[0]._replace(credit=10)
+    assert a.dose_adherence(found, 7) == Fraction(20, 30)
+
+
 @pytest.mark.parametrize(
     ("states", "length", "said"), [("p" * 2, 7, False), ("p" * 9, 28, False), ("p" * 10, 28, True)]
 )

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from string import Formatter
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import orjson
 import pytest
@@ -14,6 +14,7 @@ from babel import Locale
 
 import services.progression.texts.adherence
 from services.progression.adherence_views import PersonView, clinician_view, person_view
+from services.progression.domain.adherence import Band
 from services.progression.texts.adherence import NOTE, words
 from shared.clinics import LANGUAGES
 from tests.support.kind_payload import unkind
@@ -161,11 +162,38 @@ def test_a_clinician_reads_what_the_person_reads_and_the_rates_beside_it(seed: i
     person = lived(seed)
     mine = seen(person)
     content = orjson.loads(person.records["adherence", "latest"]["content"])
-    theirs = clinician_view(content, mine)
+    theirs = clinician_view(content, mine, words("en"))
 
     assert theirs.person == mine
     assert [window.days for window in theirs.windows] == [7, 28]
     assert list(unkind(json.loads(theirs.model_dump_json()), "en"))
+
+
+SUBJECT: Final = {"en": "The plan ", "es": "l plan ", "ar": "الخطة "}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_band_is_told_of_the_plan_and_never_of_the_person(language: str) -> None:
+    """4.2, in every language: the sentence speaks of the plan, and to nobody."""
+    bands = {key: text for key, text in every_text(language).items() if key.startswith("reading.")}
+
+    assert {key.removeprefix("reading.").strip() for key in bands} == set(get_args(Band))
+    assert all(SUBJECT[language] in text for text in bands.values())
+    assert not any(re.search(r"\b(you|your|they|tú|tu|usted|su|has|ha)\b", text.lower()) for text in bands.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_clinician_reads_a_band_in_words_and_a_person_never(language: str) -> None:
+    person = steady(*range(0, 28, 9), until=28)
+    mine = seen(person, language)
+    content = orjson.loads(person.records["adherence", "latest"]["content"])
+    theirs = clinician_view(content, mine, words(language))
+
+    assert [(one.band, one.band_text) for one in theirs.windows] == [
+        (window["band"], words(language).say(f"reading.{window['band']}")) for window in content["windows"]
+    ]
+    assert theirs.windows[1].band == "may_not_fit"
+    assert "band" not in mine.model_dump_json()
 
 
 def steady(*days: int, until: int) -> Person:
