@@ -83,7 +83,8 @@ def on_redflag_raised(state: PatientState, message: Message[RedflagRaisedV1], _:
 
 
 def on_automation_resumed(state: PatientState, message: Message[AutomationResumedV1], _: datetime) -> Result:
-    """A clinician ended the suspension with a note: that closes its red-flag item, as done by them (9.2 Resume)."""
+    """A clinician ended the suspension with a note: that closes its red-flag item, or the look at a stop that a
+    clinician began, as done by them (9.2 Resume)."""
     data = message.data
     if work.resumed(state, data.suspension_id) is not None:
         return Transition(state)
@@ -91,9 +92,10 @@ def on_automation_resumed(state: PatientState, message: Message[AutomationResume
     had_item = item is not None
     ended = Resumed(data.suspension_id, data.resumed_at, message.actor.id, had_item)
     after = replace(state, resumed=(*state.resumed, ended)[-work.RESUMED_KEPT :])
-    if item is None:
+    items = [one for one in (item, work.alike(state, "review", None, work.STOPPED)) if one is not None]
+    if not items:
         return Transition(after)
-    return close_all(after, [item], Closed(data.resumed_at, message.actor.id, "resumed"))
+    return close_all(after, items, Closed(data.resumed_at, message.actor.id, "resumed"))
 
 
 def take_work_item(state: PatientState, message: Message[TakeWorkItem], now: datetime) -> Result:

@@ -11,11 +11,13 @@ from typing import Any, Final
 from services.progression.domain.answering import answer_offer, give_less
 from services.progression.domain.aside import over
 from services.progression.domain.daily import each_day, end_with_plan, run_records
+from services.progression.domain.explain import STOPPED
+from services.progression.domain.model import Suspension
 from services.progression.domain.offers import close_offer, expire_offer
 from services.progression.domain.overriding import settled
 from services.progression.domain.reviews import closed
 from services.progression.domain.rounds import run_round
-from services.progression.domain.state import PatientState, Suspension
+from services.progression.domain.state import PatientState
 from services.progression.domain.suspending import resumed, suspended
 from services.progression.domain.upgrading import SCHEMA, upgraded
 from services.progression.folding.adhering import refresh
@@ -144,7 +146,7 @@ def on_morning_check(state: PatientState, message: Message[MorningCheckRecordedV
 def on_automation_suspended(state: PatientState, message: Message[AutomationSuspendedV1], now: datetime) -> Result:
     """R1: every dose is none and no offer stands until `automation.resumed` of this very suspension (safety 9.2)."""
     data = message.data
-    flag = Suspension(data.suspension_id, to_ms(data.since), data.signs[0], data.level)
+    flag = Suspension(data.suspension_id, to_ms(data.since), data.signs[0], data.level, data.reason or "")
     return _switched(state, suspended(state, flag, message.seq or 0), message, "suspended")
 
 
@@ -170,9 +172,8 @@ def _switched(state: PatientState, after: PatientState, message: Message[Any], t
             close_offer(round_, "suspended")
         else:
             today, ended = round_.moment.today, state.suspension.suspension_id if state.suspension else ""
-            round_.state = replace(
-                closed(round_.state, ended, None, "red_flag", today), rises=tuple(sorted((*after.rises, today)))
-            )
+            seen = closed(closed(round_.state, ended, None, "red_flag", today), ended, None, STOPPED, today)
+            round_.state = replace(seen, rises=tuple(sorted((*after.rises, today))))
         run_round(round_, after.tracks)
         turn.finish(round_)
     return turn.result()

@@ -166,7 +166,7 @@ def _note_lines(state: PatientState, note: Note) -> list[Line]:
     new, old = (_amount(dose, note.marker, note.unit) for dose in (note.new, note.old))
     decision = state.decisions.get(note.decision_id)
     lines = []
-    if decision is not None and decision.text_key == "rule.R1":
+    if decision is not None and decision.text_key in ("rule.R1", "rule.R1.clinician"):
         decision = None  # R1's words are the safety message's; a note leaves only once nothing is suspended any more
     if decision is not None and decision.text_key in QUESTIONS:
         lines.append(_line("change.you_said_yes"))
@@ -204,6 +204,8 @@ def _safety_lines(episode: Episode) -> list[Line]:
 
     A gravest sign without words of its own is told by its level.
     """
+    if episode.signs == ("clinician",):  # no sign of the list: a clinician began it (progression 2.8)
+        return [_line(key) for key in ("safety.stop", "safety.by_clinic", "safety.rests", "safety.danger")]
     gravest, *others = (_line(f"safety.sign.{sign}") for sign in episode.signs[:SIGNS_TOLD])
     gravest["or"] = f"safety.level.{episode.level}"
     return [_line("safety.stop"), gravest, *others, _line("safety.rests"), _line("safety.danger")]

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from services.safety import requests as r
 from services.safety import views as v
 from services.safety.desk import Desk
-from services.safety.domain.commands import OWN, ResumeAutomation
+from services.safety.domain.commands import OWN, ResumeAutomation, SuspendAutomation
 from services.safety.domain.levels import in_order, level_of
 from services.safety.domain.model import SafetyState
 from services.safety.spool import Entry
@@ -110,6 +110,22 @@ def router(runtime: Runtime, clinics: Clinics, desk: Desk) -> APIRouter:
         state, clinic = await known(caller, patient_id, role), clinics.of(caller.tenant)
         locale = language or (state.enrolment.locale if state.enrolment else None)
         return v.suspended(state.suspension, speech(clinic, locale), clinic, for_clinician=role == "clinician")
+
+    @routes.post("/patients/{patient_id}/suspension", status_code=201, response_model=v.StoppedView)
+    async def suspend_automation(
+        patient_id: PersonId, body: r.SuspendBody, caller: Caller, role: Annotated[str, may("clinician")]
+    ) -> JSONResponse:
+        """Stop everything automatic for this person, without a red flag, until a note of clearance. Clinician."""
+        await known(caller, patient_id, role)
+        answer = await runtime.execute(
+            key=patient_id,
+            tenant=caller.tenant,
+            command=SuspendAutomation(body.id, body.reason),
+            command_id=body.id,
+            actor=actor(caller, role),
+            source="clinician",
+        )
+        return JSONResponse(dict(answer.body), answer.status)
 
     @routes.post("/patients/{patient_id}/suspension/resume", response_model=v.ResumedView)
     async def resume_automation(

@@ -28,6 +28,9 @@ Sign = Literal[
 ]
 """The codes of the red-flag list; a test compares them with the list itself."""
 
+Reason = Literal["symptoms", "medical", "procedure", "wish", "other"]
+"""Why a clinician stops automation, in a word of a closed list that the person is told."""
+
 Language = Annotated[
     str | None,
     Query(
@@ -46,6 +49,14 @@ class AnswerBody(BaseModel):
     id: Id
     context: Context
     yes: Annotated[list[Sign], Field(max_length=20)]
+
+
+class SuspendBody(BaseModel):
+    """A clinician stops everything automatic for a person; `id` is made by the client."""
+
+    model_config = BODY
+    id: Id
+    reason: Reason
 
 
 class ResumeBody(BaseModel):

@@ -48,7 +48,10 @@ def answer_record(
 def suspension_record(
     suspension: Suspension, *, ended_at: datetime | None = None, ended_by: Actor | None = None, note: str | None = None
 ) -> Record:
-    """A suspension as it stands; `order` is its begin (epoch ms), `note` sealed with the person's key."""
+    """A suspension as it stands; `order` is its begin (epoch ms), `note` sealed with the person's key.
+
+    `reason` and `began_by` are of one that a clinician began.
+    """
     ended: dict[str, Any] = {
         "ended_at": ended_at.isoformat() if ended_at else None,
         "ended_by": {"role": ended_by.kind, "id": ended_by.id} if ended_by else None,
@@ -63,6 +66,8 @@ def suspension_record(
             "level": suspension.level,
             "signs": list(suspension.signs),
             "flags": list(suspension.flags),
+            "reason": suspension.reason,
+            "began_by": {"role": "clinician", "id": suspension.began_by} if suspension.began_by else None,
             **ended,
         },
     )

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from services.safety.domain import episodes
-from services.safety.domain.commands import OWN, AnswerRedFlags, ResumeAutomation
+from services.safety.domain.commands import OWN, AnswerRedFlags, ResumeAutomation, SuspendAutomation
 from services.safety.domain.levels import in_order, level_of
 from services.safety.domain.model import Enrolment, SafetyState
 from services.safety.store import COLLECTIONS, answer_record, suspension_record
@@ -52,7 +52,7 @@ def answer_red_flags(state: SafetyState, message: Message[AnswerRedFlags], now: 
         }
     )
     events: list[BaseModel] = [raised]
-    if before is None:
+    if before is None or not before.flags:  # to one that a clinician began, a flag that joins is news
         events.append(
             AutomationSuspendedV1(
                 suspension_id=suspension.suspension_id,
@@ -70,6 +70,37 @@ def answer_red_flags(state: SafetyState, message: Message[AnswerRedFlags], now: 
             suspension_record(suspension),
         ),
         answer=Answer(200, {**told, "suspended": True}),
+    )
+
+
+def suspend_automation(state: SafetyState, message: Message[SuspendAutomation], now: datetime) -> Result:
+    """Stop everything automatic on a clinician's word, with a reason and without a red flag (progression 2.8, R1).
+
+    Only a clinician's resume with a note ends it (9.3 no. 2): time does not. 409 while a suspension is open.
+    """
+    _enrolled(state)
+    if message.actor.kind != "clinician":
+        raise Refused(403, "clinicians_only", "Only a clinician suspends automation.")
+    if state.suspension is not None:
+        raise Refused(409, "suspended_already", "Automation is suspended already.")
+    command = message.data
+    id = named_id("suspension", message.key, command.suspension_id)
+    suspension = episodes.stopped(id, command.reason, message.actor.id, now)
+    event = AutomationSuspendedV1(
+        suspension_id=suspension.suspension_id,
+        flag_id=suspension.suspension_id,
+        level=suspension.level,
+        signs=("clinician",),
+        since=now,
+        by="clinician",
+        reason=command.reason,
+    )
+    body = {"suspension_id": suspension.suspension_id, "since": now.isoformat(), "reason": command.reason}
+    return Transition(
+        replace(state, suspension=suspension),
+        events=(_emit(event, state, now),),
+        records=(suspension_record(suspension),),
+        answer=Answer(201, body),
     )
 
 
@@ -109,6 +140,7 @@ def on_patient_enrolled(state: SafetyState, message: Message[PatientEnrolledV1],
 
 TRANSITIONS: Final[dict[type, Handler | To]] = {
     AnswerRedFlags: answer_red_flags,
+    SuspendAutomation: suspend_automation,
     ResumeAutomation: resume_automation,
     PatientEnrolledV1: on_patient_enrolled,
 }

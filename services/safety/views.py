@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
+from services.safety.domain.episodes import last_flag
 from services.safety.domain.model import Suspension
 from services.safety.texts import Speech
 from shared.clinics import Clinic, Human
@@ -67,13 +68,17 @@ class AnsweredView(BaseModel):
 
 
 class SuspensionView(BaseModel):
-    """Whether automation is suspended, since when, and for which signs; null where it is not."""
+    """Whether automation is suspended, since when, and for which signs; null where it is not.
+
+    One that a clinician began without a sign has a `reason` (a code), which `pause` says in words.
+    """
 
     suspended: bool
     suspension_id: str | None = None
     since: datetime | None = None
     level: Level | None = None
     signs: list[str] = Field(default_factory=list)
+    reason: str | None = None
     last_flag_id: str | None = None
     instruction: InstructionView | None = None
     pause: str | None = None
@@ -83,6 +88,14 @@ class SuspensionView(BaseModel):
     crisis_line: str | None = None
     human: Human | None
     clinician_text: str | None = Field(None, description="Only for clinicians.")
+
+
+class StoppedView(BaseModel):
+    """A suspension that a clinician began."""
+
+    suspension_id: str
+    since: datetime
+    reason: str
 
 
 class ResumedView(BaseModel):
@@ -125,6 +138,8 @@ class EpisodeView(BaseModel):
     level: Level
     signs: list[str]
     flags: list[str]
+    reason: str | None = None
+    began_by: ByView | None = Field(None, description="Who began it, where that was a clinician.")
     ended_at: datetime | None
     ended_by: ByView | None
     note: str | None
@@ -184,16 +199,22 @@ def suspended(
     if suspension is None:
         return SuspensionView(suspended=False, **about)
     since = suspension.since.isoformat(timespec="minutes")
-    told = speech.say("suspended.clinician", signs=", ".join(suspension.signs), time=since)
+    if suspension.signs:
+        told = speech.say("suspended.clinician", signs=", ".join(suspension.signs), time=since)
+        pause, instruction = speech.say("pause"), InstructionView.of(suspension.signs[0], speech)
+    else:
+        told = speech.say("stopped.clinician", reason=str(suspension.reason), time=since)
+        pause, instruction = speech.say("stopped", why=speech.say(f"reason.{suspension.reason}")), None
     return SuspensionView(
         suspended=True,
         suspension_id=suspension.suspension_id,
         since=suspension.since,
         level=suspension.level,
         signs=list(suspension.signs),
-        last_flag_id=suspension.flags[-1],
-        instruction=InstructionView.of(suspension.signs[0], speech),
-        pause=speech.say("pause"),
+        reason=suspension.reason,
+        last_flag_id=last_flag(suspension),
+        instruction=instruction,
+        pause=pause,
         crisis_line=clinic.crisis_line if clinic and "self_harm" in suspension.signs else None,
         clinician_text=told if for_clinician else None,
         **about,

@@ -28,7 +28,11 @@ class RedflagRaisedV1(BaseModel):
 
 
 class AutomationSuspendedV1(BaseModel):
-    """Nothing automatic may happen for the person any more, until `automation.resumed` of the same suspension (R1)."""
+    """Nothing automatic may happen for the person any more, until `automation.resumed` of the same suspension (R1).
+
+    One that a clinician began without a red flag has `by` clinician and a `reason` (a code); its `flag_id` is its own id
+    and its only sign is `clinician`, which is none of the list. A red flag that joins it is told as one.
+    """
 
     model_config = CONTRACT
     suspension_id: Id
@@ -36,6 +40,8 @@ class AutomationSuspendedV1(BaseModel):
     level: Level
     signs: Annotated[tuple[Code, ...], Field(min_length=1, max_length=20)]
     since: Moment
+    by: Literal["red_flag", "clinician"] = "red_flag"
+    reason: Code | None = None
 
 
 class AutomationResumedV1(BaseModel):

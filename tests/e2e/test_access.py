@@ -165,6 +165,9 @@ TABLE: Final[dict[Route, Row]] = {
     Route("safety", "POST", "/patients/{patient_id}/suspension/resume"): Row(
         "clinician", lambda: {"id": fresh(), "suspension_id": "s-1", "note": "Seen today."}, (409, "not_suspended")
     ),
+    Route("safety", "POST", "/patients/{patient_id}/suspension"): Row(
+        "clinician", lambda: {"id": fresh(), "reason": "medical"}, 201
+    ),
     Route("safety", "GET", "/patients/{patient_id}/red-flags/history"): Row("clinician"),
 }
 

@@ -152,6 +152,7 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "kind": "travel",
     },
     Route("safety", "POST", "/patients/{patient_id}/red-flags"): {"id": _ID, "context": "check_in", "yes": ["chest"]},
+    Route("safety", "POST", "/patients/{patient_id}/suspension"): {"id": _ID, "reason": "medical"},
     Route("safety", "POST", "/patients/{patient_id}/suspension/resume"): {
         "id": "resume-1",
         "suspension_id": "suspension-1",

@@ -48,6 +48,9 @@ CALLS: Final = frozenset({"flare_without_end", "pause_open", "silent_14_days"})
 TOLD_BY_SAFETY: Final = "red_flag"
 """A review of this reason is the red flag itself, which `safety` tells with its signs."""
 
+STOPPED: Final = "stopped_by_clinician"
+"""A review of this reason is done with once the stop has ended (progression 2.8)."""
+
 CAUSES_KEPT: Final = 32
 CLOSED_KEPT: Final = 32
 RESUMED_KEPT: Final = 10

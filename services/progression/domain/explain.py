@@ -16,6 +16,9 @@ SAY_AGAIN_DAYS: Final = {"R10b": 28, "R10g": 14}
 REASONS: Final = frozenset({"symptoms", "medical", "goal", "trial", "records", "wish", "other"})
 """Why a clinician sets something aside; each has words of its own under R4."""
 
+STOPPED: Final = "stopped_by_clinician"
+"""Why a human looks at a stop that was no red flag: that nobody is forgotten in it."""
+
 _OVERSHADOWED: Final = frozenset({"HOLD", "BASELINE", "FOLLOW_OVERRIDE", "ADVANCE"})
 """Where the dose stays or would rise, a worrying answer is what is talked about (W15); a lower dose explains itself."""
 
@@ -24,6 +27,7 @@ _STAYS: Final = frozenset({"HOLD", "RETURN_STEP"})
 
 _QUOTED: Final = {
     "R1": ("sign", "level", "date"),
+    "R1.clinician": ("stopped_for", "date"),
     "R6a": ("done", "need"),
     "R8c": ("old",),
     "R10d": ("date",),
@@ -107,6 +111,8 @@ def _talks_of_worry(verdict: Verdict, case: Case) -> bool:
 
 def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
     rule, facts = verdict.rule, verdict.facts
+    if rule == "R1" and "stopped_for" in facts:
+        return "R1.clinician"
     if rule == "R3" and verdict.dose == 0:
         return "R3.rest"
     if rule == "W10" and verdict.action == "MORE_OFTEN":
@@ -134,7 +140,9 @@ def _key(verdict: Verdict, case: Case, locks: tuple[str, ...]) -> str:
 def reviews_for(verdict: Verdict, case: Case) -> tuple[str, ...]:
     """Why a human should look, as closed words (2.5 `Review`, overshoot rules)."""
     reasons: list[str] = []
-    if verdict.review:
+    if verdict.review and verdict.rule == "R1" and "stopped_for" in verdict.facts:
+        reasons.append(STOPPED)
+    elif verdict.review:
         reasons.append(_REVIEW.get(verdict.rule, _REVIEW_BY_NOTE.get((*verdict.notes, "")[0], "override_gap")))
     view = View.of(case)
     over = [unit for unit in view.units if view.over(unit) and view.age(unit) < 28]

@@ -111,6 +111,20 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """An open suspension (R1): since when (epoch ms), by which sign of the red-flag list, and how grave.
+
+    One that a clinician began without a red flag has their `reason` (a code, 2.8).
+    """
+
+    suspension_id: str
+    since: int
+    sign: str
+    level: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """Everything one run of the table depends on, so that the same case gives the same verdict for ever.
 

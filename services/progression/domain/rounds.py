@@ -14,7 +14,7 @@ from services.progression.domain.decisions import (
     snapshot_hash,
 )
 from services.progression.domain.dimensions import offer_dimension, offers_dimension
-from services.progression.domain.explain import SAY_AGAIN_DAYS, Explanation, explain, reviews_for
+from services.progression.domain.explain import SAY_AGAIN_DAYS, STOPPED, Explanation, explain, reviews_for
 from services.progression.domain.halves import Halves
 from services.progression.domain.having import having
 from services.progression.domain.history import History
@@ -192,7 +192,7 @@ class Round:
         if now != dose_before and told_now != told_before:
             self.out.append(DoseMoved(track_id, told_before, told_now, verdict.rule, decision_id, at))
         for reason in reviews_for(verdict, case) if fresh else ():
-            self.review(None if reason == "red_flag" else track_id, reason)
+            self.review(None if reason in ("red_flag", STOPPED) else track_id, reason)
         if not answered:
             keep_or_open_offer(self, track_id, found, decision_id)
             if fresh and widens and text.text_key == "rule.R10b":
@@ -214,7 +214,8 @@ def _until_then(text: Explanation, verdict: Verdict, now: int) -> Explanation:
     the words of what stands over the plan where that is none."""
     if now:
         return replace(text, params={**text.params, "dose": now})
-    stands = "R1" if "sign" in verdict.facts else "R3.rest" if "days" in verdict.facts else "R2"
+    over = (("sign", "R1"), ("stopped_for", "R1.clinician"), ("days", "R3.rest"))
+    stands = next((rule for fact, rule in over if fact in verdict.facts), "R2")
     return Explanation(f"rule.{stands}", {**text.params, "dose": now})
 
 

@@ -12,7 +12,7 @@ from services.progression.domain.episodes import HERE, Away
 from services.progression.domain.having import having
 from services.progression.domain.kept import Kept
 from services.progression.domain.lowerings import FootingRow, Lowering, LoweringRow
-from services.progression.domain.model import FIRST_RULE_SET, Override, Phase, Status
+from services.progression.domain.model import FIRST_RULE_SET, Override, Phase, Status, Suspension
 from services.progression.domain.units import Bout, BoutRow, Morning, MorningRow
 
 LATE_DAYS: Final = 28
@@ -76,16 +76,6 @@ class Latest:
     decision_id: str
     snapshot: str
     outcome: str
-
-
-@dataclass(frozen=True, slots=True)
-class Suspension:
-    """An open suspension (R1): since when (epoch ms), by which sign of the red-flag list, and how grave."""
-
-    suspension_id: str
-    since: int
-    sign: str
-    level: str
 
 
 EffortRow = tuple[str, int, date, bool]

@@ -8,8 +8,8 @@ from typing import Final
 
 from services.progression.domain.episodes import taken
 from services.progression.domain.having import having
-from services.progression.domain.model import Fact, Status, Verdict
-from services.progression.domain.state import Footing, PatientState, Suspension, TrackState, away_of
+from services.progression.domain.model import Fact, Status, Suspension, Verdict
+from services.progression.domain.state import Footing, PatientState, TrackState, away_of
 
 CLEARED_KEPT: Final = 20
 
@@ -77,11 +77,13 @@ def no_measure(state: PatientState, instant: int) -> bool:
 
 
 def quoted(state: PatientState, verdict: Verdict, today: date, flagged_on: date | None) -> Verdict:
-    """R1, R2 and R3 with what their words quote: the sign, how grave it is and the day; the reason of a pause and its
-    day; which day of the flare it is. `flagged_on` is the day on which the suspension began."""
+    """R1, R2 and R3 with what their words quote: the sign, how grave it is and the day, or a clinician's reason; the
+    reason of a pause and its day; which day of the flare it is. `flagged_on` is the day of the suspension's begin."""
     flag, away = state.suspension, away_of(state)
     facts: dict[str, Fact] = {}
-    if verdict.rule == "R1" and flag is not None:
+    if verdict.rule == "R1" and flag is not None and flag.reason:
+        facts = {"stopped_for": flag.reason, "date": (flagged_on or today).isoformat()}
+    elif verdict.rule == "R1" and flag is not None:
         facts = {"sign": flag.sign, "level": flag.level, "date": (flagged_on or today).isoformat()}
     elif verdict.rule == "R2" and away.pause is not None:
         facts = {"date": away.pause.day.isoformat(), "reason": away.pause.reason}

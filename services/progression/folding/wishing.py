@@ -102,6 +102,8 @@ def _told(turn: Turn, track_id: str, key: str, body: dict[str, Any]) -> Result:
     track = turn.state.tracks[track_id]
     dose, unit, status = in_force(turn.state, track), track.config.unit, status_of(turn.state, track.footing)
     key = _STANDS_OVER.get(status, key)
+    if key == "rule.R1" and turn.state.suspension is not None and turn.state.suspension.reason:
+        key = "rule.R1.clinician"
     if status == "FLARE" and not dose:
         key = "rule.R3.rest"
     told = {"track_id": track_id, "dose": dose, "marker": track.config.marker, "unit": unit, "text_key": key}

@@ -19,6 +19,14 @@ class AnswerRedFlags:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspendAutomation:
+    """Stop everything automatic for a person without a red flag, for a reason of a closed list (progression 2.8)."""
+
+    suspension_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResumeAutomation:
     """End a suspension with a clinician's note, sealed with the person's key (domain/safety.md 9.2 Resume).
 
@@ -30,4 +38,4 @@ class ResumeAutomation:
     last_flag_id: str | None = None
 
 
-Command = AnswerRedFlags | ResumeAutomation
+Command = AnswerRedFlags | SuspendAutomation | ResumeAutomation

@@ -11,6 +11,10 @@ FLAGS_KEPT: Final = 50
 """So many flags of one suspension, the latest, stay named in it; every answer stays a record of its own."""
 
 
+CLINICIANS: Final[Level] = "review"
+"""The level of a suspension that a clinician began: they know of it."""
+
+
 class NotSuspended(Exception):
     """A suspension can only be ended while one is open."""
 
@@ -28,11 +32,21 @@ def began(suspension_id: str, flag_id: str, signs: tuple[str, ...], since: datet
     return Suspension(suspension_id, since, LEVELS[signs[0]], signs, (flag_id,))
 
 
+def stopped(suspension_id: str, reason: str, by: str, since: datetime) -> Suspension:
+    """A new episode that a clinician begins, without a flag (progression 2.8)."""
+    return Suspension(suspension_id, since, CLINICIANS, (), (), reason, by)
+
+
 def joined(suspension: Suspension, flag_id: str, signs: tuple[str, ...]) -> Suspension:
     """The open episode with a further flag: never less grave than before, and begun no later."""
-    level: Level = graver(suspension.level, LEVELS[signs[0]])
+    level: Level = graver(suspension.level, LEVELS[signs[0]]) if suspension.flags else LEVELS[signs[0]]
     flags = (*suspension.flags, flag_id)[-FLAGS_KEPT:]
     return replace(suspension, level=level, signs=in_order((*suspension.signs, *signs)), flags=flags)
+
+
+def last_flag(suspension: Suspension) -> str | None:
+    """The id of the flag that came last; None in one that a clinician began, until one has joined it."""
+    return suspension.flags[-1] if suspension.flags else None
 
 
 def check_end(suspension: Suspension | None, suspension_id: str, last_flag_id: str | None) -> Suspension:
@@ -44,6 +58,6 @@ def check_end(suspension: Suspension | None, suspension_id: str, last_flag_id: s
         raise NotSuspended
     if suspension.suspension_id != suspension_id:
         raise AnotherSuspension
-    if last_flag_id not in (None, suspension.flags[-1]):
+    if last_flag_id is not None and last_flag_id != last_flag(suspension):
         raise FlagSince
     return suspension

@@ -19,7 +19,8 @@ class Enrolment:
 class Suspension:
     """One episode in which nothing automatic happens (R1), from its first flag until a clinician's note.
 
-    `signs` and `level` are those of all its flags together; `flags` are the ids of the latest ones, in order.
+    `signs` and `level` are those of all its flags together; `flags` are the ids of the latest ones, in order. One that
+    a clinician began has their `reason` (a code) and id, and no flag until one joins it.
     """
 
     suspension_id: str
@@ -27,6 +28,8 @@ class Suspension:
     level: Level
     signs: tuple[str, ...]
     flags: tuple[str, ...]
+    reason: str | None = None
+    began_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,29 @@ def test_the_stop_is_explained_to_both() -> None:
     assert render(key, params, "clinician").startswith("Automation suspended: chest (emergency) on 5 March.")
 
 
+def test_a_stop_that_a_clinician_began_speaks_of_no_red_flag_and_asks_for_a_look_until_it_is_over() -> None:
+    person = active()
+    suspend(person, 2, signs=("clinician",), level="review", by="clinician", reason="procedure")
+    decided = person.decisions()[-1]
+
+    assert (decided.rule, decided.action, decided.dose, decided.text_key) == ("R1", "STOP", 0, "rule.R1.clinician")
+    assert "Your clinic asked for this" in render(decided.text_key, decided.text_params)
+    told = render(decided.text_key, decided.text_params, "clinician")
+    assert told.startswith("Automation suspended by a clinician (procedure) on 5 March.")
+    assert person.reviews() == ["stopped_by_clinician"]
+
+    resume(person, 3)
+    assert (dose_in_force(person), person.state.reviews) == (600, ())
+
+
+def test_a_red_flag_that_joins_a_clinicians_stop_is_told_as_one() -> None:
+    person = active()
+    suspend(person, 2, signs=("clinician",), level="review", by="clinician", reason="procedure")
+    suspend(person, 3)
+    assert person.decisions()[-1].text_key == "rule.R1"
+    assert person.reviews() == ["stopped_by_clinician", "red_flag"]
+
+
 def test_an_open_offer_is_withdrawn_and_an_answer_to_it_does_nothing_any_more() -> None:
     person = with_an_offer()
     suspend(person, 8)

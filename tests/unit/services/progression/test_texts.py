@@ -37,6 +37,7 @@ PARAMS: dict[str, int | str] = {
     "mornings": 12,
     "green": 12,
     "sign": "cauda_equina",
+    "stopped_for": "procedure",
     "level": "emergency",
     "reason": "travel",
 }

@@ -48,6 +48,13 @@ def test_one_safety_message_leaves_at_once_also_in_quiet_hours() -> None:
     assert event.kind == "safety"
 
 
+def test_a_stop_that_a_clinician_began_is_told_without_a_sign() -> None:
+    person = ready()
+    person.suspended("s-1", "clinician", level="review")
+    person.tick()
+    assert keys(person) == ["safety.stop", "safety.by_clinic", "safety.rests", "safety.danger"]
+
+
 def test_a_sign_without_words_is_told_by_its_level() -> None:
     person = ready()
     person.suspended("s-1", "something_new", "another", level="emergency")

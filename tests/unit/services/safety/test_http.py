@@ -243,6 +243,26 @@ async def test_a_bug_in_storing_keeps_nobody_from_being_told(front: Front, monke
     assert (told["recorded"], told["instruction"]["sign"]) == ("spooled", "chest")
 
 
+async def test_a_clinicians_stop_is_read_by_the_person_with_its_reason_and_ends_with_a_note(front: Front) -> None:
+    body = {"id": "stop-1", "reason": "procedure"}
+    path = "/patients/p1/suspension"
+    assert (await front.call("POST", path, "patient", body)).status_code == 403
+    assert (await front.call("POST", path, "clinician", {**body, "reason": "because"})).status_code == 422
+    made = await front.call("POST", path, "clinician", body)
+    assert made.status_code == 201
+    assert (await front.call("POST", path, "clinician", body)).json() == made.json()
+    own = (await front.call("GET", path)).json()
+    assert (own["suspended"], own["signs"], own["instruction"], own["reason"]) == (True, [], None, "procedure")
+    assert own["pause"].startswith("Your clinic has put your plan and its messages on hold because of a treatment")
+    staff = (await front.call("GET", path, "clinician")).json()
+    assert staff["clinician_text"].startswith("Automation suspended by a clinician (procedure)")
+    note = {"id": "r1", "suspension_id": staff["suspension_id"], "note": "Seen today, plan agreed."}
+    assert (await front.call("POST", f"{path}/resume", "clinician", note)).status_code == 200
+    (episode,) = (await front.call("GET", "/patients/p1/red-flags/history", "clinician")).json()["suspensions"]
+    assert (episode["reason"], episode["note"]) == ("procedure", "Seen today, plan agreed.")
+    assert (episode["began_by"]["role"], episode["ended_by"]["role"]) == ("clinician", "clinician")
+
+
 async def test_a_suspension_is_shown_and_ends_only_with_a_clinicians_note(front: Front) -> None:
     before = (await front.call("GET", "/patients/p1/suspension")).json()
     assert (before["suspended"], before["suspension_id"], before["human"]["phone"]) == (False, None, "+1 555 0100")

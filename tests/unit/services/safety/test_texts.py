@@ -58,13 +58,13 @@ def test_no_text_is_the_english_one(language: str) -> None:
 
 
 @pytest.mark.article("P2.6", "P4.2")
-@pytest.mark.parametrize("key", sorted(TEXTS["en"].keys() - {"suspended.clinician"}))
+@pytest.mark.parametrize("key", sorted(TEXTS["en"].keys() - {"suspended.clinician", "stopped.clinician"}))
 def test_an_english_text_is_plain_and_neither_names_an_illness_nor_calls_anything_harmless(key: str) -> None:
     text = TEXTS["en"][key]
     assert not FORBIDDEN.search(text)
     assert "!" not in text
     if key.partition(".")[2] != "title" and not key.startswith("unknown."):
-        assert grade(speech(CLINIC, "en").say(key).replace("+1 555 0100", "")) <= 6.0
+        assert grade(speech(CLINIC, "en").say(key, why="for your health").replace("+1 555 0100", "")) <= 6.0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
