@@ -6,6 +6,7 @@ from deploy.docgen.markdown import table
 from services.progression.domain.adherence import FULL, HALF, LEAST_DAYS, LEAST_WEEK_DAYS, LEAST_WEEKS
 from services.progression.domain.answering import STAYS_IN_A_ROW
 from services.progression.domain.asking import ASK_EVERY_DAYS, OF_LAST, RISE_ONCE, RISE_TWICE, STOPS
+from services.progression.domain.dimensions import MOST_DAYS, ONCE_IN_DAYS
 from services.progression.domain.easing import LONG_LADDER, SHORT_LADDER
 from services.progression.domain.effort import WEEK_DAYS, WEEKS
 from services.progression.domain.episodes import ANSWER_HOURS, HOLD_HOURS
@@ -56,6 +57,17 @@ def _rows() -> Iterable[tuple[str, str]]:
         ),
         (f"stay, {STAYS_IN_A_ROW} times in a row", "no more offers; a human asks whether the plan fits"),
         ("two offers in a row without an answer", f"none for {QUIET_DAYS} days"),
+        (
+            "a step in two bouts of the day",
+            "one more choice, where each is at least `dose_min` and the smallest common dose; it ends with the next "
+            "change of the dose, or as the person likes",
+        ),
+        (
+            "after a reached goal",
+            f"at most once in {ONCE_IN_DAYS} days for a track: one session a week more (up to {MOST_DAYS}, not where a "
+            "clinician set how often, and with the evidence of a step), another kind of activity (a human talks about "
+            "it), or to stay",
+        ),
         ("upward changes", "at most one a day and two in 7 days, over all tracks"),
         (
             "usual pain",

@@ -10,6 +10,7 @@ from typing import Final
 from deploy.docgen import around, messages, red_flags
 from deploy.docgen.markdown import page as page_of
 from deploy.docgen.markdown import table
+from deploy.docgen.words import told
 from services.plans.domain.parameters import ALLOWED
 from services.progression import texts as progression_texts
 from services.progression.domain.described import BASIS, SAID, WORDS
@@ -76,7 +77,7 @@ def page() -> str:
         "The English words. Names in braces are filled in. Where a rule has several, the one that fits is told.",
         table(
             ["key", "to the person", "to the clinician"],
-            [[f"`{key}`", entry["patient"], entry["clinician"]] for key, entry in words.items()],
+            [[f"`{key}`", told(entry, "patient"), entry["clinician"]] for key, entry in words.items()],
         ),
         *messages.section(),
         "## Locks",
@@ -135,7 +136,7 @@ def _named(text: str) -> set[str]:
 
 def _words() -> dict[str, dict[str, str]]:
     words: dict[str, dict[str, str]] = json.loads((_TEXTS / "en.json").read_text(encoding="utf-8"))
-    return words
+    return {key: entry for key, entry in words.items() if key.startswith("rule.")}
 
 
 def _opening() -> str:

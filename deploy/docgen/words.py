@@ -9,6 +9,7 @@ from deploy.docgen.markdown import page as page_of
 from deploy.docgen.markdown import table
 from services.progression import texts
 from services.progression.texts import AMOUNTS, amount_in
+from services.progression.texts.contact import UNNAMED, UNREAD
 from shared.clinics import LANGUAGES
 
 NOTE: Final = "_note"
@@ -32,8 +33,11 @@ def page() -> str:
         table(["language", "note in the file"], [(name, decisions[name].get(NOTE, "–")) for name in LANGUAGES]),
         "## Decisions, to the person",
         "Names in braces are filled in: amounts, days and numbers as the language writes them (CLDR). "
-        f"Amounts are {', '.join(f'`{name}`' for name in sorted(AMOUNTS))}.",
+        f"Amounts are {', '.join(f'`{name}`' for name in sorted(AMOUNTS))}. *{UNREAD}* stands where nobody reads what "
+        f"is written in the product, *{UNNAMED}* where no clinic is known.",
         table(["key", *LANGUAGES], [_row(key, decisions, "patient") for key in keys]),
+        "What R1 says to do at once (`{instruction}`), by the level of the sign:",
+        table(["key", *LANGUAGES], [_row(key, decisions, None) for key in decisions["en"] if _instructs(key)]),
         "## Decisions, to the clinician",
         table(["key", *LANGUAGES], [_row(key, decisions, "clinician") for key in keys]),
         "## Days, to the person",
@@ -65,17 +69,25 @@ def problems(folder: Path = FOLDER) -> list[str]:
     return found
 
 
+def _instructs(key: str) -> bool:
+    return key.startswith(texts.INSTRUCTION)
+
+
 def _translated(key: str) -> bool:
     return key != NOTE and not key.startswith((texts.REPETITIONS, texts.WORD))
 
 
 def _row(key: str, there: Words, audience: str | None) -> list[str]:
-    return [f"`{key}`", *(_told(there[language].get(key), audience) for language in LANGUAGES)]
+    return [f"`{key}`", *(told(there[language].get(key), audience) for language in LANGUAGES)]
 
 
-def _told(entry: Any, audience: str | None) -> str:
+def told(entry: Any, audience: str | None) -> str:
+    """A text as a page shows it, with its other forms."""
     if entry is None or isinstance(entry, str):
         return entry or "–"
+    if audience == "patient":
+        others = (f"*{form}*: {entry[form]}" for form in (UNREAD, UNNAMED) if form in entry)
+        return " · ".join([str(entry.get(audience, "–")), *others])
     if audience is not None:
         return str(entry.get(audience, "–"))
     return " · ".join(f"{form}: {text}" for form, text in entry.items())

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from services.progression.adherence_routes import Language
 from services.progression.domain.away_commands import (
     AnswerFlareQuestions,
     EndFlare,
@@ -18,8 +19,11 @@ from services.progression.domain.away_commands import (
 from services.progression.domain.episodes import Flare, Pause, question_open
 from services.progression.domain.pausing import Reason
 from services.progression.domain.state import PatientState, away_of
+from services.progression.flare_page import FlarePages, FlareReportedView
+from shared.clinics import Clinics
 from shared.clock import from_ms, to_ms
 from shared.contracts.fields import Id
+from shared.runtime.messages import Answer
 from shared.runtime.runtime import Runtime
 from shared.web.principal import Caller, PersonId, actor, found, may
 
@@ -117,13 +121,14 @@ class StandingView(BaseModel):
     over: list[OverView]
 
 
-def episode_router(runtime: Runtime) -> APIRouter:
+def episode_router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     """The routes, under `/v1`; tenant and roles come from the token."""
     routes = APIRouter(prefix="/v1", tags=["progression"])
+    pages = FlarePages(runtime)
 
-    async def run(caller: Any, role: str, patient_id: str, command: Any, id: str) -> JSONResponse:
+    async def answered(caller: Any, role: str, patient_id: str, command: Any, id: str) -> Answer:
         found(await runtime.state(patient_id, caller.tenant))
-        answer = await runtime.execute(
+        return await runtime.execute(
             key=patient_id,
             tenant=caller.tenant,
             command=command,
@@ -131,6 +136,9 @@ def episode_router(runtime: Runtime) -> APIRouter:
             actor=actor(caller, role),
             source=_SOURCES[role],
         )
+
+    async def run(caller: Any, role: str, patient_id: str, command: Any, id: str) -> JSONResponse:
+        answer = await answered(caller, role, patient_id, command, id)
         return JSONResponse(dict(answer.body), answer.status)
 
     @routes.get("/patients/{patient_id}/standing")
@@ -140,9 +148,14 @@ def episode_router(runtime: Runtime) -> APIRouter:
         return _standing(state, to_ms(runtime.clock.now()))
 
     @routes.post("/patients/{patient_id}/flare")
-    async def report_flare(patient_id: PersonId, body: FlareBody, caller: Caller, role: Reporter) -> JSONResponse:
-        """A flare has begun: it takes effect at once. Patient, caregiver or clinician; the red-flag list comes next."""
-        return await run(caller, role, patient_id, ReportFlare(), body.id)
+    async def report_flare(
+        patient_id: PersonId, body: FlareBody, caller: Caller, role: Reporter, language: Language = None
+    ) -> FlareReportedView:
+        """A flare has begun: it takes effect at once, and the answer is what to do now. Patient, caregiver or
+        clinician; the red-flag list comes next."""
+        answer = await answered(caller, role, patient_id, ReportFlare(), body.id)
+        clinic, own = clinics.of(caller.tenant), role != "caregiver"
+        return await pages.page(caller.tenant, patient_id, answer.body, language, clinic, own=own)
 
     @routes.post("/patients/{patient_id}/flare/end")
     async def end_flare(patient_id: PersonId, body: FlareEndBody, caller: Caller, role: Speaker) -> JSONResponse:

@@ -12,6 +12,7 @@ from services.progression.store import DECISIONS, TRACKS, basis_of
 from services.progression.telling import next_up_of
 from services.progression.texts import Audience, render
 from services.progression.wish_routes import wish_router
+from shared.clinics import Clinic, Clinics
 from shared.clock import from_ms
 from shared.contracts.fields import Id
 from shared.runtime.runtime import Runtime
@@ -23,10 +24,11 @@ _HIDDEN: Final = frozenset({"_id", "key", "tenant", "seq", "id", "basis"})
 
 
 class Reader(NamedTuple):
-    """Who reads, and in which language."""
+    """Who reads, in which language, and whom the person can reach."""
 
     role: str
     language: str | None
+    clinic: Clinic | None
 
     @property
     def audience(self) -> Audience:
@@ -146,14 +148,14 @@ class DecisionPage(BaseModel):
     next: str | None
 
 
-def router(runtime: Runtime) -> APIRouter:
-    """All routes, under `/v1`; tenant and roles come from the token."""
+def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
+    """All routes, under `/v1`; tenant and roles come from the token, whom people can reach from the clinics."""
     routes = APIRouter(prefix="/v1", tags=["progression"])
 
     async def person(caller: Any, patient_id: str, language: str | None) -> Reader:
         role = allow(caller, patient_id, *_READERS)
         found(await runtime.settle(patient_id, caller.tenant) or None)
-        return Reader(role, language)
+        return Reader(role, language, clinics.of(caller.tenant))
 
     @routes.get("/patients/{patient_id}/tracks")
     async def read_tracks(patient_id: PersonId, caller: Caller, language: Language = None) -> TrackList:
@@ -203,8 +205,8 @@ def router(runtime: Runtime) -> APIRouter:
 
     whole = APIRouter()
     whole.include_router(routes)
-    whole.include_router(episode_router(runtime))
-    whole.include_router(wish_router(runtime))
+    whole.include_router(episode_router(runtime, clinics))
+    whole.include_router(wish_router(runtime, clinics))
     whole.include_router(adherence_router(runtime))
     return whole
 
@@ -217,7 +219,7 @@ def _decision(document: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
         facts = {"dose": document["dose"], **basis["facts"], **params}
         clinician = render(document["text_key"], facts, "clinician", reader.language)
     explanation = Explanation(
-        text=render(document["text_key"], params, "patient", reader.language),
+        text=render(document["text_key"], params, "patient", reader.language, reader.clinic),
         clinician_text=clinician,
         text_key=document["text_key"],
         text_params=params,
@@ -228,7 +230,7 @@ def _decision(document: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
 
 
 def _full(document: Mapping[str, Any], reader: Reader) -> FullDecisionView:
-    up = NextUpView(**next_up_of(document, reader.audience, locale=reader.language))
+    up = NextUpView(**next_up_of(document, reader.audience, locale=reader.language, clinic=reader.clinic))
     return FullDecisionView(**_decision(document, reader), next_up=up)
 
 

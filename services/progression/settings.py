@@ -1,10 +1,11 @@
-"""The settings of this service, none of its own yet, and those of the commands that read its database."""
+"""The settings of this service, where the clinics are described, and of the commands that read its database."""
 
 from typing import Final
 
-from pydantic import Field
+from pydantic import Field, FilePath, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.clinics import read_clinics
 from shared.settings import PREFIX, RuntimeSettings
 
 LOCAL_URL: Final = "mongodb://127.0.0.1:27120/"
@@ -12,7 +13,24 @@ LOCAL_URL: Final = "mongodb://127.0.0.1:27120/"
 
 
 class ProgressionSettings(RuntimeSettings):
-    """Read from `PACEWELL_*` once at start."""
+    """Read from `PACEWELL_*` once at start.
+
+    Without the file of the clinics the texts for people name none.
+    """
+
+    clinics_file: FilePath | None = Field(
+        None, description="A JSON file: tenant -> name, country, phone, hours, emergency numbers."
+    )
+
+    @field_validator("clinics_file")
+    @classmethod
+    def _of_clinics(cls, file: FilePath | None) -> FilePath | None:
+        try:
+            if file is not None:
+                read_clinics(file)
+        except OSError:
+            raise ValueError("The file of the clinics cannot be read.") from None
+        return file
 
 
 class CommandSettings(BaseSettings):

@@ -18,12 +18,14 @@ from shared.runtime.messages import Record, as_text
 DECISIONS: Final = "decisions"
 TRACKS: Final = "tracks"
 ADHERENCE: Final = "adherence"
+FLARE_PLANS: Final = "flare_plans"
 
 WRITTEN_ONCE: Final = frozenset({DECISIONS})
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     DECISIONS: ((("key", 1), ("number", -1)), (("key", 1), ("track_id", 1), ("number", -1))),
     TRACKS: ((("key", 1), ("active", 1)),),
     ADHERENCE: ((("key", 1),),),
+    FLARE_PLANS: ((("key", 1),),),
 }
 
 
@@ -120,6 +122,11 @@ def track_record(state: PatientState, track_id: str) -> Record:
 def adherence_record(today: date, content: Mapping[str, Any]) -> Record:
     """The person's adherence as of a day: its content as one text, which nobody filters by."""
     return Record(ADHERENCE, "latest", {"as_of": today.isoformat(), "content": as_text(content)})
+
+
+def flare_plan_record(sealed: str | None) -> Record:
+    """The words of the flare plan in force, sealed as `plans` told them; None where there are none."""
+    return Record(FLARE_PLANS, "latest", {"sealed": sealed})
 
 
 def options_of(offer: Proposal, dose_now: int) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from services.progression.domain.model import Case, Verdict
 from services.progression.domain.nextup import Condition, next_up
 from services.progression.store import basis_of
 from services.progression.texts import Audience, render
+from shared.clinics import Clinic
 
 STANDS_OVER: Final = frozenset({"R1", "R2", "R3"})
 """A stop, a pause, a flare: their words quote what no case holds, so it is stored with what is decided under them."""
@@ -45,6 +46,7 @@ def next_up_of(
     audience: Audience = "patient",
     basis: Mapping[str, Any] | None = None,
     locale: str | None = None,
+    clinic: Clinic | None = None,
 ) -> dict[str, Any]:
     """Which rule would raise the dose, to how much, and each condition with its words while it is not met."""
     basis = basis_of(document) if basis is None else basis
@@ -62,7 +64,8 @@ def next_up_of(
         locks = () if condition.lock is None else (condition.lock,)
         verdict = replace(condition.verdict, facts={**condition.verdict.facts, **told_of})
         told = explain_alone(verdict, case, locks, document["unit"])
-        return render(told.text_key, {"dose": verdict.dose, **verdict.facts, **told.params}, audience, locale)
+        params = {"dose": verdict.dose, **verdict.facts, **told.params}
+        return render(told.text_key, params, audience, locale, clinic)
 
     return {
         "rule": found.rule,

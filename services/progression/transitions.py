@@ -28,7 +28,7 @@ from services.progression.folding.recording import take_morning, take_session, t
 from services.progression.folding.setting import on_override_ended, on_override_set
 from services.progression.folding.turn import Turn
 from services.progression.folding.wishing import WISHES
-from services.progression.store import COLLECTIONS, WRITTEN_ONCE
+from services.progression.store import COLLECTIONS, WRITTEN_ONCE, flare_plan_record
 from shared.clock import day_start, from_ms, to_ms
 from shared.contracts.plans import (
     OverrideEndedV1,
@@ -92,6 +92,7 @@ def on_plan_in_force(state: PatientState, message: Message[PlanInForce], now: da
     run_round(round_, tracks)
     turn.finish(round_)
     turn.show_tracks({*tracks, *gone})
+    turn.records.append(flare_plan_record(data.flare_plan_sealed))
     _drain(turn)
     return turn.result()
 
@@ -107,6 +108,7 @@ def on_plan_ended(state: PatientState, message: Message[PlanEndedV1], now: datet
     round_.state = replace(round_.state, plan=replace(state.plan, ended=True), waiting=(), unjudged=(), touched=None)
     turn.finish(round_)
     turn.show_tracks(state.tracks)
+    turn.records.append(flare_plan_record(None))
     return turn.result()
 
 
@@ -236,14 +238,8 @@ def _take_answer(turn: Turn, message: Message[Any]) -> None:
     at = turn.instant(to_ms(message.recorded_at))
     round_ = turn.round("answer", at=at, gap_rule=state.record_mode == "live")
     if is_open and not expire_offer(round_):
-        answer_offer(
-            round_,
-            data.answer,
-            data.dose,
-            by_clinician=message.actor.kind == "clinician",
-            bouts=data.bouts,
-            dimension=data.dimension,
-        )
+        staff = message.actor.kind == "clinician"
+        answer_offer(round_, data.answer, data.dose, by_clinician=staff, bouts=data.bouts, dimension=data.dimension)
     elif data.answer == "less" and data.dose is not None and data.track_id in round_.state.tracks:
         give_less(round_, data.track_id, data.dose, data.proposal_id)
     elif is_open:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from services.progression.adherence_routes import Language
 from services.progression.domain.wishes import ApproveStep, AskLess, AskStep, ChooseBouts
 from services.progression.texts import render
+from shared.clinics import Clinics
 from shared.contracts.fields import Id
 from shared.runtime.runtime import Runtime
 from shared.web.principal import Caller, PersonId, actor, found, may
@@ -71,7 +72,7 @@ class ApprovalView(BaseModel):
     approved: bool
 
 
-def wish_router(runtime: Runtime) -> APIRouter:
+def wish_router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     """The routes, under `/v1`; tenant and roles come from the token."""
     routes = APIRouter(prefix="/v1", tags=["progression"])
 
@@ -89,7 +90,8 @@ def wish_router(runtime: Runtime) -> APIRouter:
         )
         body = dict(answer.body)
         if "text_key" in body:
-            body["text"] = render(body.pop("text_key"), body, "patient", language)
+            body["text"] = render(body.pop("text_key"), body, "patient", language, clinics.of(caller.tenant))
+            body.pop("level", None)
         return JSONResponse(body, answer.status)
 
     @routes.post("/patients/{patient_id}/tracks/{track_id}/step", response_model=WishView)

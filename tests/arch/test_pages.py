@@ -13,6 +13,7 @@ from pydantic import BaseModel, create_model
 from deploy.docgen import __main__ as command
 from deploy.docgen import article, contract_fields, pages, rules, stored
 from deploy.docgen.markdown import cell
+from deploy.docgen.words import told
 from services.progression.domain.described import SAID
 from services.progression.domain.model import Unit
 from services.progression.domain.parameters import Parameters
@@ -131,7 +132,7 @@ def test_every_rule_stands_in_the_rules_page_with_its_words(rules_page: str) -> 
     for said in SAID:
         assert f"| {said.rule} | {cell(said.condition)} | {said.action} |" in rules_page
     for key, words in texts().items():
-        assert f"| `{key}` | {cell(words['patient'])} | {cell(words['clinician'])} |" in rules_page
+        assert f"| `{key}` | {cell(told(words, 'patient'))} | {cell(words['clinician'])} |" in rules_page
 
 
 BAD: Final = {"morning": 5}

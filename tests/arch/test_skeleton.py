@@ -40,6 +40,7 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
         "adherence_views.py": "http: what callers read of adherence",
         "commands": "programs beside it: a decision explained, a rule set in the shadow, a diary stepped through",
         "episode_routes.py": "http: the routes of flares and pauses",
+        "flare_page.py": "http: what somebody who reports a flare reads",
         "folding": "transitions: how messages become known, and decisions events",
         "telling.py": "http and commands: how a stored decision is told again",
         "texts": "the words that explain a decision, as data",

@@ -18,7 +18,8 @@ def _patient_words(entry: object) -> str:
     return str(entry["patient"]) if isinstance(entry, dict) else str(entry)
 
 
-EXPLAINED = {key: _patient_words(entry) for key, entry in _load(services.progression.texts).items()}
+RULES = {key: entry for key, entry in _load(services.progression.texts).items() if key.startswith("rule.")}
+EXPLAINED = {key: _patient_words(entry) for key, entry in RULES.items()}
 SENT = {key: str(text) for key, text in _load(services.reminders.texts).items() if key.startswith("rule.")}
 
 

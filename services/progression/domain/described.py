@@ -123,7 +123,14 @@ SAID: Final[tuple[Said, ...]] = (
         "R9a", "The last session was bad (quota: red). One alone lowers nothing.", "HOLD", "the same", "–", "2.10 [D]"
     ),
     Said("R10a", "A lock stands (see the locks).", "HOLD", "the same", "–", "2.11 W9; ME/CFS and PEM: [V40]"),
-    Said("R10b", "The dose reached `goal_dose`.", "HOLD", "the same; something new is offered", "–", "2.4 [D]"),
+    Said(
+        "R10b",
+        "The dose reached `goal_dose`.",
+        "HOLD",
+        "the same; once in 28 days, `advance_days` after the last change, something new is offered (2.4)",
+        "–",
+        "2.4 [D]",
+    ),
     Said("R10c", "The dose reached `dose_max`.", "HOLD", "the same", "always", "2.2 [D]"),
     Said(
         "R10d",

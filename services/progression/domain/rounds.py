@@ -216,7 +216,8 @@ def _until_then(text: Explanation, verdict: Verdict, now: int) -> Explanation:
         return replace(text, params={**text.params, "dose": now})
     over = (("sign", "R1"), ("stopped_for", "R1.clinician"), ("days", "R3.rest"))
     stands = next((rule for fact, rule in over if fact in verdict.facts), "R2")
-    return Explanation(f"rule.{stands}", {**text.params, "dose": now})
+    grave = {name: verdict.facts[name] for name in ("level",) if name in verdict.facts}
+    return Explanation(f"rule.{stands}", {**text.params, "dose": now, **grave})
 
 
 def run_round(

@@ -20,6 +20,7 @@ from services.progression.domain.away_commands import (
 from services.progression.domain.episodes import Away, Kind, Over, id_of
 from services.progression.domain.rounds import Round, run_round
 from services.progression.domain.state import PatientState, away_of
+from services.progression.domain.suspending import in_force
 from services.progression.folding.turn import Turn
 from shared.clock import from_ms
 from shared.ids import named_id
@@ -42,7 +43,7 @@ def report_flare(state: PatientState, message: Message[ReportFlare], now: dateti
         flare = flares.begin(round_, named_id("flare", message.key, message.id), message.actor.kind)
         _judge_all(turn, round_)
     body = {"flare_id": flare.flare_id, "since": _iso(flare.since), "began": began, **RED_FLAGS_NEXT}
-    return _told(turn, body)
+    return _told(turn, {**body, "doses": _doses(turn.state)})
 
 
 def end_flare(state: PatientState, message: Message[EndFlare], now: datetime) -> Result:
@@ -137,6 +138,17 @@ def _judge_all(turn: Turn, round_: Round) -> None:
 def _told(turn: Turn, body: dict[str, Any]) -> Result:
     done = turn.result()
     return Transition(done.state, done.events, done.records, answer=Answer(200, body))
+
+
+def _doses(state: PatientState) -> list[dict[str, Any]]:
+    """What each track asks for while the flare lasts, with the key of the words for it: numbers and codes alone."""
+    told = []
+    for track_id, track in sorted(state.tracks.items(), key=lambda one: (one[1].config.priority, one[0])):
+        dose = in_force(state, track)
+        key = "rule.R3" if dose else "rule.R3.rest"
+        measure = {"marker": track.config.marker, "unit": track.config.unit}
+        told.append({"track_id": track_id, "dose": dose, **measure, "text_key": key})
+    return told
 
 
 def _of_over(away: Away, kind: Kind, name: str | None) -> dict[str, Any]:

@@ -107,6 +107,8 @@ def _told(turn: Turn, track_id: str, key: str, body: dict[str, Any]) -> Result:
     if status == "FLARE" and not dose:
         key = "rule.R3.rest"
     told = {"track_id": track_id, "dose": dose, "marker": track.config.marker, "unit": unit, "text_key": key}
+    if turn.state.suspension is not None:
+        told["level"] = turn.state.suspension.level
     return _answered(turn, {**told, **body})
 
 

@@ -15,10 +15,11 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
-from shared.clinics import language_of
+from services.progression.texts.contact import facts_of, form_for
+from shared.clinics import Clinic, language_of
 
 Audience = Literal["patient", "clinician"]
-Texts = Mapping[str, Mapping[Audience, str]]
+Texts = Mapping[str, Mapping[str, str]]
 
 AMOUNTS: Final = frozenset({"dose", "old", "mean", "increment", "first", "second"})
 """Numbers in the base unit of the track's marker; they are told in the unit the person reads."""
@@ -26,6 +27,9 @@ AMOUNTS: Final = frozenset({"dose", "old", "mean", "increment", "first", "second
 PATIENT_LIMIT: Final = 220
 REPETITIONS: Final = "amount.reps."
 """Beside the texts: repetitions in each form in which the language counts."""
+
+INSTRUCTION: Final = "instruction."
+"""Beside the texts: what to do at once for a sign of each level (safety 9.1), which R1 says."""
 
 WORD: Final = "word."
 """Beside the texts of a translation: what a code among the numbers is called in it; English tells the code itself."""
@@ -38,7 +42,7 @@ _PART: Final = re.compile(r"\d+\.\d+")
 
 @lru_cache(maxsize=8)
 def texts(language: str = "en") -> Texts:
-    """The texts of a language, by key and audience."""
+    """The texts of a language, by key and audience; `unread` and `unnamed` are other forms of that for the patient."""
     return {key: entry for key, entry in _file(language).items() if isinstance(entry, dict)}
 
 
@@ -48,17 +52,35 @@ def counted(language: str) -> Mapping[str, str]:
     return {key.removeprefix(REPETITIONS): text for key, text in _file(language).items() if key.startswith(REPETITIONS)}
 
 
-def render(key: str, params: Mapping[str, int | str], audience: Audience = "patient", locale: str | None = None) -> str:
+def render(
+    key: str,
+    params: Mapping[str, int | str],
+    audience: Audience = "patient",
+    locale: str | None = None,
+    clinic: Clinic | None = None,
+) -> str:
     """The text of a key with its numbers in words; `params["unit"]` is the unit the person reads.
 
-    In the language of the locale where there are texts in it, else in English. Raises `KeyError` for an unknown key or
-    a number that is missing.
+    In the language of the locale where there are texts in it, else in English. `clinic` is whom the person can reach;
+    where none is known the text has a form without. Raises `KeyError` for an unknown key or a number that is missing.
     """
     language = language_of(locale)
-    template = texts(language)[key][audience]
+    entry = texts(language)[key]
+    template = form_for(entry, clinic) if audience == "patient" else entry[audience]
     unit = str(params.get("unit", "s"))
     names = [name for _, name, _, _ in Formatter().parse(template) if name]
-    return template.format(**{name: _told(name, params[name], unit, language) for name in names})
+    if "instruction" in names:
+        params = {**params, "instruction": instruction(str(params.get("level", "urgent")), language)}
+    known = facts_of(clinic, locale)
+    return template.format(
+        **{name: known[name] if name in known else _told(name, params[name], unit, language) for name in names}
+    )
+
+
+def instruction(level: str, language: str) -> str:
+    """What to do at once for a sign of a level of safety 9.1 (`emergency`, `urgent`, `review`, `lock`)."""
+    told: str = _file(language)[f"{INSTRUCTION}{level}"]
+    return told
 
 
 def amount(value: int, unit: str) -> str:

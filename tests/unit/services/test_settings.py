@@ -6,12 +6,13 @@ import pytest
 
 from services.community.settings import CommunitySettings
 from services.plans.settings import PlansSettings
+from services.progression.settings import ProgressionSettings
 from services.session_logging.settings import SessionLoggingSettings
 from shared.settings import load
 from tests.support.environment import complete
 
-Known = CommunitySettings | PlansSettings | SessionLoggingSettings
-KNOW_CLINICS = (CommunitySettings, PlansSettings, SessionLoggingSettings)
+Known = CommunitySettings | PlansSettings | ProgressionSettings | SessionLoggingSettings
+KNOW_CLINICS = (CommunitySettings, PlansSettings, ProgressionSettings, SessionLoggingSettings)
 
 CLINIC = (
     '{"name": "Harbour", "country": "US", "emergency_number": "911", "crisis_line": "988", "phone": "+1 555 0100",'

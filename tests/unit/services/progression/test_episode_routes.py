@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from deploy.local.issuer import AUDIENCE, ISSUER, LocalIssuer, open_issuer
 from services.progression.http import router
 from services.progression.transitions import SERVICE
+from shared.clinics import Clinics
 from shared.observability.metrics import Metrics
 from shared.web.app import create_app
 from shared.web.keys import keys_from_file
@@ -27,7 +28,7 @@ class Desk:
         self.rig = Rig(SERVICE)
         verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
         metrics = Metrics(CollectorRegistry(), "progression")
-        app = create_app("progression", [router(self.rig.runtime)], verifier, self.rig.clock, metrics)
+        app = create_app("progression", [router(self.rig.runtime, Clinics({}))], verifier, self.rig.clock, metrics)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://progression")
         self.people = 0
 

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from deploy.local.issuer import AUDIENCE, ISSUER, LocalIssuer, open_issuer
 from services.progression.http import router
 from services.progression.transitions import SERVICE
+from shared.clinics import Clinics
 from shared.observability.metrics import Metrics
 from shared.runtime.messages import Tick
 from shared.web.app import create_app
@@ -27,7 +28,7 @@ class Front:
         self.rig = Rig(SERVICE)
         metrics = Metrics(CollectorRegistry(), "progression")
         verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
-        app = create_app("progression", [router(self.rig.runtime)], verifier, self.rig.clock, metrics)
+        app = create_app("progression", [router(self.rig.runtime, Clinics({}))], verifier, self.rig.clock, metrics)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://progression")
 
     async def live(self, person: Person) -> None:
