@@ -165,6 +165,7 @@ async def _die_after_all(faults: Faults, point: CrashPoint, screen: Screen) -> N
 async def _judged(bed: Bed, asking: Asking, ledger: Ledger, plan: Plan, screen: Screen) -> Verdict:
     """Some more half days in peace, then the verdict; where something is wrong, again when it had time to end."""
     for _ in range(plan.half_days):
+        screen.tell("waiting until everything rests; then half a day goes by")
         await at_rest(bed)
         bed.go_on(2 * STEP)
         await asyncio.sleep(PAUSE_S / 2)  # every process sees its clock and begins with what is due; then it rests
