@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.progression.adherence_routes import Language, adherence_router
 from services.progression.episode_routes import episode_router
+from services.progression.question_routes import question_router
 from services.progression.store import DECISIONS, TRACKS, basis_of
 from services.progression.telling import next_up_of
 from services.progression.texts import Audience, render
@@ -208,6 +209,7 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     whole.include_router(episode_router(runtime, clinics))
     whole.include_router(wish_router(runtime, clinics))
     whole.include_router(adherence_router(runtime))
+    whole.include_router(question_router(runtime))
     return whole
 
 

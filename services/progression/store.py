@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from services.progression.domain.asked import Asked
 from services.progression.domain.decisions import Decision, overrides_used, parameters_used, standing_used, units_used
 from services.progression.domain.halves import halves_of
 from services.progression.domain.offers import DIMENSION
@@ -16,6 +17,7 @@ from shared.clock import from_ms
 from shared.runtime.messages import Record, as_text
 
 DECISIONS: Final = "decisions"
+QUESTIONS: Final = "questions"
 TRACKS: Final = "tracks"
 ADHERENCE: Final = "adherence"
 FLARE_PLANS: Final = "flare_plans"
@@ -23,6 +25,7 @@ FLARE_PLANS: Final = "flare_plans"
 WRITTEN_ONCE: Final = frozenset({DECISIONS})
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     DECISIONS: ((("key", 1), ("number", -1)), (("key", 1), ("track_id", 1), ("number", -1))),
+    QUESTIONS: ((("key", 1), ("asked_at", -1)),),
     TRACKS: ((("key", 1), ("active", 1)),),
     ADHERENCE: ((("key", 1),),),
     FLARE_PLANS: ((("key", 1),),),
@@ -115,6 +118,32 @@ def track_record(state: PatientState, track_id: str) -> Record:
             "decision_id": track.latest.decision_id if track.latest else None,
             "change_id": track.changed_by,
             "proposal": _offer(offer) if offer is not None and offer.track_id == track_id else None,
+        },
+    )
+
+
+def question_record(asked: Asked, at: int, ended: Mapping[str, Any] | None) -> Record:
+    """A question as it stands: since when (epoch ms), until when it can be answered, and how it ended.
+
+    `ended` tells why, what was answered part by part, by which role and when; the answers are one text.
+    """
+    over = dict(ended or {})
+    answers = over.get("answers")
+    return Record(
+        QUESTIONS,
+        asked.question_id,
+        {
+            "question_id": asked.question_id,
+            "kind": asked.kind,
+            "track_id": asked.track_id,
+            "about": asked.about,
+            "asked_at": at,
+            "until": asked.until,
+            "open": 0 if over else 1,
+            "reason": over.get("reason"),
+            "answers": None if answers is None else as_text(dict(answers)),
+            "answered_by": over.get("by"),
+            "ended_at": over.get("at"),
         },
     )
 

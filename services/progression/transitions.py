@@ -21,6 +21,7 @@ from services.progression.domain.state import PatientState
 from services.progression.domain.suspending import resumed, suspended
 from services.progression.domain.upgrading import SCHEMA, upgraded
 from services.progression.folding.adhering import refresh
+from services.progression.folding.answering import QUESTIONS
 from services.progression.folding.days_off import DAYS_OFF
 from services.progression.folding.episodes import EPISODES
 from services.progression.folding.planning import PlanInForce, changed_track, is_news, new_track, plan_of
@@ -280,6 +281,7 @@ TRANSITIONS: Final[Mapping[type, Handler | To]] = {
     **EPISODES,
     **WISHES,
     **DAYS_OFF,
+    **QUESTIONS,
     Tick: on_tick,
 }
 """Everything that can happen to a person's progression, and what it does."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.reminders.domain import blocked
+from services.reminders.domain.asked import Question
 from services.reminders.domain.model import Cue, Episode, Note, Offer, PatientState, Sending
 from services.reminders.domain.muted import suspended
 from services.reminders.domain.resting import why_quiet
@@ -66,8 +67,13 @@ def sending(state: PatientState, patient_id: str, done: Done, now: datetime, pla
         episode = done.episode
         shown |= {"kind": "safety", "cause_event_id": episode.event_id, "lines": _safety_lines(episode)}
         return Sending("safety", done.day, None, None, episode.event_id, shown, suspension_id=episode.suspension_id)
+    if done.question is not None:
+        question = done.question
+        shown |= {"kind": "question", "track_id": question.track_id, "cause_event_id": question.event_id}
+        shown |= {"question_id": question.question_id, "lines": _question_lines(question)}
+        return Sending("question", done.day, None, None, question.event_id, shown, question=question)
     if done.offer is None:
-        raise ValueError("a message is about a cue, a note, an offer or a suspension")
+        raise ValueError("a message is about a cue, a note, an offer, a question or a suspension")
     offer = done.offer
     shown |= {"kind": "proposal", "track_id": offer.track_id, "cause_event_id": offer.event_id}
     shown |= {"proposal_id": offer.proposal_id, "decision_id": offer.decision_id}
@@ -197,6 +203,14 @@ def _offer_lines(state: PatientState, offer: Offer) -> list[Line]:
         lines.append(_line(f"proposal.{choice.kind}", dose=dose) if choice.dose else _line("proposal.rest"))
     until = from_ms(to_ms(offer.expires_at)).isoformat()
     return [*lines, _line("proposal.until", until={"moment": until}), _line("proposal.silence")]
+
+
+def _question_lines(question: Question) -> list[Line]:
+    """That something is asked, and nothing of what: the words are read where it is answered (5.2 Content)."""
+    lines = [_line("question.asks"), _line("question.where")]
+    if question.until is not None:
+        lines.append(_line("proposal.until", until={"moment": from_ms(to_ms(question.until)).isoformat()}))
+    return lines
 
 
 def _safety_lines(episode: Episode) -> list[Line]:

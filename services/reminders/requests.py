@@ -158,6 +158,7 @@ class UpcomingView(BaseModel):
     cue_id: str | None = None
     track_id: str | None = None
     proposal_id: str | None = None
+    question_id: str | None = None
     cause_event_id: str | None = None
 
 
@@ -183,6 +184,7 @@ class MessageView(BaseModel):
     track_id: str | None
     decision_id: str | None
     proposal_id: str | None
+    question_id: str | None
     cause_event_id: str | None
     because_event_id: str | None
     channel: str

@@ -7,7 +7,7 @@ from typing import Final
 from services.reminders import facts, messages
 from services.reminders.around import around, quiet_hours
 from services.reminders.blocking import block_days, unblock_days
-from services.reminders.domain import calendar, known, muted, slots, tick
+from services.reminders.domain import calendar, known, muted, questions, slots, tick
 from services.reminders.domain.commands import BlockDays, SetCue, SetQuietHours, UnblockDays
 from services.reminders.domain.model import (
     Cue,
@@ -36,6 +36,8 @@ from shared.contracts.progression import (
     ProgressionDecidedV1,
     ProgressionProposedV1,
     ProposalWithdrawnV1,
+    QuestionAskedV1,
+    QuestionClosedV1,
 )
 from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.contracts.session_logging import SessionAmendedV1, SessionLoggedV1, SessionVoidedV1
@@ -162,6 +164,8 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     ProgressionProposedV1: facts.on_progression_proposed,
     ProposalWithdrawnV1: facts.on_proposal_closed,
     DoseChangedV1: facts.on_dose_changed,
+    QuestionAskedV1: facts.on_question_asked,
+    QuestionClosedV1: facts.on_question_closed,
     AutomationSuspendedV1: facts.on_automation_suspended,
     AutomationResumedV1: facts.on_automation_resumed,
     FlareStartedV1: facts.on_flare_or_pause_started,
@@ -204,6 +208,9 @@ def _again(state: PatientState, sent: Sending, outcome: EffectOutcome, now: date
             offer, base=base, attempt=offer.attempt + 1, failures=offer.failures + failed, muted=mute, release_at=None
         )
         return replace(state, offers={**state.offers, offer.proposal_id: later})
+    if sent.question is not None and sent.question.failures + failed <= FAILURES:
+        again_at = now if outcome.reason in questions.HOLDS else now + AGAIN_AFTER
+        return questions.again(state, sent.question, outcome.reason, again_at, failed=failed)
     return state
 
 

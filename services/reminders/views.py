@@ -12,7 +12,7 @@ from shared.clock import zone
 
 
 def upcoming(state: PatientState) -> list[UpcomingView]:
-    """The next slot of each cue and every waiting note and offer, in the order in which they come."""
+    """The next slot of each cue and every waiting note, offer and question, in the order in which they come."""
     tz = state.person.tz if state.person is not None else "UTC"
 
     def local(moment: datetime | None) -> str | None:
@@ -46,6 +46,17 @@ def upcoming(state: PatientState) -> list[UpcomingView]:
         )
         for offer in state.offers.values()
     ]
+    coming += [
+        UpcomingView(
+            kind="question",
+            at=question.release_at,
+            local_time=local(question.release_at),
+            track_id=question.track_id,
+            question_id=question.question_id,
+            cause_event_id=question.event_id,
+        )
+        for question in state.questions.values()
+    ]
     return sorted(coming, key=lambda one: (one.at is None, one.at.isoformat() if one.at else "", one.kind))
 
 
@@ -75,6 +86,7 @@ def message_view(
         track_id=document.get("track_id"),
         decision_id=document.get("decision_id"),
         proposal_id=document.get("proposal_id"),
+        question_id=document.get("question_id"),
         cause_event_id=document.get("cause_event_id"),
         because_event_id=document.get("because_event_id"),
         channel=document["channel"],

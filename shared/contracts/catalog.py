@@ -60,6 +60,8 @@ CATALOG: tuple[Row, ...] = (
     Row("flare.ended", 1, progression.FlareEndedV1, "progression", ("reminders",)),
     Row("flare.suspected", 1, progression.FlareSuspectedV1, "progression", ()),
     Row("settling.asked", 1, progression.SettlingAskedV1, "progression", ()),
+    Row("question.asked", 1, progression.QuestionAskedV1, "progression", ("reminders",)),
+    Row("question.closed", 1, progression.QuestionClosedV1, "progression", ("reminders",)),
     Row("pause.started", 1, progression.PauseStartedV1, "progression", ("reminders",)),
     Row("pause.ended", 1, progression.PauseEndedV1, "progression", ("reminders",)),
     Row("reminder.dispatched", 1, reminders.ReminderDispatchedV1, "reminders", ()),

@@ -10,6 +10,9 @@ from shared.contracts.fields import CONTRACT, Amount, Code, Id, Marker, Moment, 
 MilestoneKind = Literal["first_session", "weeks_active_4"]
 """Milestones of effort and consistency; never of pain or dose (article P5.1, community 6.2 Celebrate)."""
 
+QuestionKind = Literal["flare", "settling", "usual_pain", "kept_moving", "tryout"]
+"""What a person may be asked by progression; no answer travels."""
+
 
 class ProgressionDecidedV1(BaseModel):
     """One decision of the table (progression 2.5): rule, action, the dose before and after, and the text to explain it.
@@ -181,6 +184,31 @@ class SettlingAskedV1(BaseModel):
     model_config = CONTRACT
     flare_id: Id
     day: Annotated[int, Field(ge=0)]
+
+
+class QuestionAskedV1(BaseModel):
+    """The person is asked something; the words and the possible answers are read from `progression`.
+
+    `flare` are the three questions of 2.6, `settling` is asked on day 3, 7 and 14 of a flare, `usual_pain` is W5,
+    `kept_moving` W6, `tryout` whether a track that was tried out is kept. Without `until` it is open while it is true.
+    """
+
+    model_config = CONTRACT
+    question_id: Id
+    kind: QuestionKind
+    track_id: Id | None = None
+    asked_at: Moment
+    until: Moment | None = None
+
+
+class QuestionClosedV1(BaseModel):
+    """A question is not open any more: it was answered, the time to answer was over, or it is none any more."""
+
+    model_config = CONTRACT
+    question_id: Id
+    kind: QuestionKind
+    track_id: Id | None = None
+    reason: Literal["answered", "no_answer", "needless"]
 
 
 class PauseStartedV1(BaseModel):

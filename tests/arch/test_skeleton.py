@@ -42,6 +42,7 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
         "episode_routes.py": "http: the routes of flares and pauses",
         "flare_page.py": "http: what somebody who reports a flare reads",
         "folding": "transitions: how messages become known, and decisions events",
+        "question_routes.py": "http: the routes of questions",
         "telling.py": "http and commands: how a stored decision is told again",
         "texts": "the words that explain a decision, as data",
         "wish_routes.py": "http: the routes of what a person asks for",

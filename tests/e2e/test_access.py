@@ -69,6 +69,10 @@ TABLE: Final[dict[Route, Row]] = {
     ),
     Route("progression", "POST", "/patients/{patient_id}/pause/resume"): Row("patient clinician", only_id),
     Route("progression", "GET", "/patients/{patient_id}/standing"): Row("patient clinician"),
+    Route("progression", "GET", "/patients/{patient_id}/questions"): Row("patient clinician"),
+    Route("progression", "POST", "/patients/{patient_id}/questions/{question_id}/answer"): Row(
+        "patient clinician", lambda: {"id": fresh(), "answers": {"moving": "same"}}, (409, "question_closed")
+    ),
     # What only holds while a plan is in force.
     Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/step"): Row("patient clinician", only_id),
     Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/less"): Row("patient clinician", only_id),

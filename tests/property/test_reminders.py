@@ -15,7 +15,7 @@ from services.reminders.domain.commands import SetCue
 from services.reminders.domain.model import QuietHours
 from services.reminders.transitions import TRANSITIONS
 from shared.contracts.plans import PatientEnrolledV1, PlanEndedV1, ProposalAnsweredV1
-from shared.contracts.progression import ProposalWithdrawnV1
+from shared.contracts.progression import ProposalWithdrawnV1, QuestionAskedV1, QuestionClosedV1
 from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.ids import event_id
 from shared.runtime.aggregate import encode
@@ -71,6 +71,8 @@ steps = st.lists(
         st.tuples(st.just("cue"), walls, st.integers(0, 2)),
         st.tuples(st.just("dose"), st.integers(1, 20), st.integers(1, 20)),
         st.tuples(st.just("offer"), st.integers(1, 60), st.just(0)),
+        st.tuples(st.just("question"), st.sampled_from(("settling", "kept_moving")), st.integers(0, 60)),
+        st.tuples(st.just("answered"), st.integers(0, 13), st.just(0)),
         st.tuples(st.just("plan"), st.booleans(), st.just(0)),
         st.tuples(st.just("suspended"), st.integers(0, 1), st.booleans()),
         st.tuples(st.just("outcome"), st.sampled_from(("sent", "unknown", "failed", "stale", "later")), st.just(0)),
@@ -125,6 +127,11 @@ class Watched(Person):
                 self.hear(changed(f"d-{number}", a * 60, b * 60, self.now))
             case "offer":
                 self.hear(proposed(f"o-{number}", self.now + timedelta(hours=a)))
+            case "question":
+                until = self.now + timedelta(hours=b) if b else None
+                self.hear(QuestionAskedV1(question_id=f"q-{number}", kind=a, asked_at=self.now, until=until))
+            case "answered":
+                self.hear(QuestionClosedV1(question_id=f"q-{a}", kind="settling", reason="answered"))
             case "plan":
                 self.planned() if a else self.plan_ended()
             case "suspended":
@@ -185,6 +192,11 @@ def test_quiet_hours_hold_and_every_slot_ends_exactly_once(
     assert len({effect.id for _, effect in person.effects}) == len(person.effects)
     assert all(record["status"] != "sending" for record in person.records.values())
     assert all((record["reason"] is None) == (record["status"] == "sent") for record in person.records.values())
+    left = ("sent", "unknown")
+    asked = Counter(
+        r["question_id"] for r in person.records.values() if r["kind"] == "question" and r["status"] in left
+    )
+    assert set(asked.values()) <= {1}
     cues = [at for at, effect in person.effects if effect.data["kind"] == "cue"]
     if person.outcome == ("sent", None) and not any(kind == "outcome" for kind, _, _ in story):
         assert all(b - a >= timedelta(hours=4) for a, b in pairwise(cues))
@@ -246,6 +258,10 @@ def _topics(draw: st.DrawFn) -> dict[str, list[Any]]:
                 progress.append(ProposalWithdrawnV1(proposal_id=f"o-{number}", track_id=WALK, reason="R8a"))
             if ending == "answered":
                 answers.append(ProposalAnsweredV1(proposal_id=f"o-{number}", track_id=WALK, answer="stay"))
+    for number in range(draw(st.integers(0, 2))):
+        progress.append(QuestionAskedV1(question_id=f"q-{number}", kind="usual_pain", asked_at=BEGAN))
+        if draw(st.booleans()):
+            progress.append(QuestionClosedV1(question_id=f"q-{number}", kind="usual_pain", reason="answered"))
     plans = [PatientEnrolledV1(tz="Europe/Berlin", locale="en"), plan((WALK,), BEGAN), *answers]
     if draw(st.booleans()):
         plans.append(PlanEndedV1(plan_id="plan", reason="moved"))

@@ -126,6 +126,10 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "limits": False,
         "question_id": "question-1",
     },
+    Route("progression", "POST", "/patients/{patient_id}/questions/{question_id}/answer"): {
+        "id": "answer-1",
+        "answers": {"worse": "yes", "hard": "yes", "limits": "no", "settling": "yes", "usual": "no", "moving": "same"},
+    },
     Route("progression", "POST", "/patients/{patient_id}/pause"): {
         "id": "pause-1",
         "reason": "travel",

@@ -10,7 +10,7 @@ from typing import Any, Final
 from services.progression.domain.model import FIRST_RULE_SET, Case, Override, Standing, Unit
 from services.progression.domain.parameters import Parameters
 
-_DAYS: Final = frozenset({"changed", "last_regress", "step_since", "last_active", "day"})
+_DAYS: Final = frozenset({"changed", "last_regress", "step_since", "last_active", "contact", "day"})
 _PARAMETERS: Final = frozenset(field.name for field in fields(Parameters))
 _STANDING: Final = frozenset(field.name for field in fields(Standing))
 _UNIT: Final = frozenset(field.name for field in fields(Unit))

@@ -41,6 +41,14 @@ class AnswerFlareQuestions:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerQuestion:
+    """The answer to an open question: each part of it with what was chosen."""
+
+    question_id: str
+    answers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RequestPause:
     """Put the plan on pause for a reason (a code), until a day of the person or until they say so."""
 

@@ -16,7 +16,7 @@ from services.progression.domain.state import Proposal
 from services.progression.domain.view import View
 
 _PARAMETERS: Final = tuple(field.name for field in fields(Parameters))
-_STANDING: Final = tuple(field.name for field in fields(Standing))
+_STANDING: Final = tuple(field.name for field in fields(Standing) if field.name != "contact")
 _UNIT: Final = tuple(field.name for field in fields(Unit))
 _of_parameters: Final = attrgetter(*_PARAMETERS)
 _of_standing: Final = attrgetter(*_STANDING)
@@ -108,7 +108,8 @@ def standing_used(case: Case) -> dict[str, Any]:
     standing = dict(zip(_STANDING, _of_standing(case.standing), strict=True))
     for name in ("changed", "last_regress", "step_since", "last_active"):
         standing[name] = None if standing[name] is None else standing[name].isoformat()
-    return standing
+    contact = case.standing.contact
+    return standing if contact is None else {**standing, "contact": contact.isoformat()}
 
 
 def units_used(case: Case) -> list[dict[str, Any]]:
@@ -146,6 +147,8 @@ def snapshot_hash(patient_id: str, track_id: str, case: Case) -> str:
     """hash(patient, track, rule set, input snapshot) of 2.7: the same inputs give the same one."""
     units = [_of_unit(unit) for unit in case.units]
     inputs = repr((case.today, _of_parameters(case.parameters), _of_standing(case.standing), units))
+    if case.standing.contact is not None:
+        inputs += repr(case.standing.contact)
     if case.overrides:
         inputs += repr(overrides_used(case))
     return name_of("snapshot", patient_id, track_id, case.rule_set, inputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from services.progression.domain.asked import waits_for_word
 from services.progression.domain.having import having
 from services.progression.domain.lowerings import Lowering
 from services.progression.domain.parameters import ceil_div, default_baseline_window
@@ -76,6 +77,17 @@ def undoable(track: TrackState, today: date) -> list[Lowering]:
     return [low for low in lowerings_of(track) if (today - low.day).days <= LATE_DAYS]
 
 
+def kept_lowerings(state: PatientState, track: TrackState, today: date) -> list[Lowering]:
+    """The same, and those after a gap that the person's own word may take back, which is asked for on return (W6)."""
+    if not track.lowerings:
+        return []
+    found, still = lowerings_of(track), undoable(track, today)
+    if len(found) == len(still):
+        return found
+    active = max((row[2] for row in track.bouts if row[5] > 0), default=track.last_active)
+    return [low for low in found if low in still or waits_for_word(state, low, active)]
+
+
 def horizon_of(track: TrackState, today: date) -> date:
     """The oldest day of a track that is kept; a lowering that may be judged again keeps what it rests on."""
     still = [low.oldest - BEFORE_LOWERING for low in undoable(track, today)]
@@ -94,7 +106,7 @@ def pruned(state: PatientState, today: date) -> PatientState:
         track = old
         horizon = horizon_of(track, today)
         gone = [row for row in track.bouts if row[2] < horizon]
-        lowerings = tuple(low[:] for low in undoable(track, today))
+        lowerings = tuple(low[:] for low in kept_lowerings(state, track, today))
         doses = track.doses
         while len(doses) > 1 and doses[1][0] < day_ms(horizon):
             doses = doses[1:]

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from services.progression.domain.aside import set_for_person
+from services.progression.domain.asked import confirmed_pain
 from services.progression.domain.episodes import Away, Flare, flare_days
 from services.progression.domain.state import PatientState, Plan, bouts_of, mornings_of
 from services.progression.domain.units import Bout, Morning
@@ -49,6 +50,8 @@ class History:
         away, plan = state.away, state.plan
         if plan is not None and (pain := set_for_person(state, "usual_pain")) is not None:
             plan = replace(plan, usual_pain_override=pain)
+        if plan is not None and plan.usual_pain is None and state.asking is not None:
+            plan = replace(plan, usual_pain=confirmed_pain(state))
         made = cls(plan, bouts, mornings_of(state), away, None if away is None else away.flare)
         made._set_fatigue = set_for_person(state, "usual_fatigue")
         return made

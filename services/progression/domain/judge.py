@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from services.progression.domain.aside import over
+from services.progression.domain.asked import kept_moving_until, usual_of
 from services.progression.domain.easing import r7_gap
 from services.progression.domain.history import History
 from services.progression.domain.model import FIRST_RULE_SET, Case, Standing, Unit, Verdict
@@ -139,6 +140,7 @@ def case_of(
     pain = past.usual_pain(moment.today)
     plan = state.plan
     unconfirmed = plan is None or (plan.usual_pain is None and plan.usual_pain_override is None)
+    usual = usual_of(state) if unconfirmed else None
     status = footing.status if until is not None else status_of(state, footing)
     standing = Standing(
         status=status,
@@ -157,10 +159,11 @@ def case_of(
         changed_at=footing.changed_at,
         step_since_at=footing.step_since_at,
         gap_rule=moment.gap_rule,
-        red_needs_unsettled=pain.value is None and unconfirmed,
+        red_needs_unsettled=pain.value is None and unconfirmed and (usual is None or usual.said is None),
         last_active=track.last_active,
         complete=moment.complete,
         may_step_up=may_step_up,
+        contact=kept_moving_until(state, moment.today),
     )
     rule_set = FIRST_RULE_SET if plan is None else plan.rule_set
     return Case(moment.today, parameters, standing, units, over(state, track_id), rule_set)

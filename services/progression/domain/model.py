@@ -64,7 +64,8 @@ class Standing:
     are None the day counts. `gap_rule` is False for a tick of a person who reports in batches (2.11 W6).
     `red_needs_unsettled` is True while no usual pain is known and none was confirmed (2.11 W5). `last_active` is the
     day of the last session with any amount when that is older than the units given. `complete` is False while a part
-    of the person's history is missing, `may_step_up` while another upward change stands in the way of R5a.
+    of the person's history is missing, `may_step_up` while another upward change stands in the way of R5a. `contact` is
+    the last day of which the person says that they kept moving without a record (2.11 W6).
     """
 
     status: Status
@@ -88,6 +89,7 @@ class Standing:
     last_active: date | None = None
     complete: bool = True
     may_step_up: bool = True
+    contact: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

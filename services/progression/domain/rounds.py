@@ -39,7 +39,7 @@ from services.progression.domain.unnumbered import ask_for_steps_without_numbers
 
 BASELINE_REVIEW_MS = 14 * 86_400_000
 
-_BACK = {"resumed": "rule.R1.cleared", "pause_ended": "rule.R2.over"}
+_BACK = {"resumed": "rule.R1.cleared", "pause_ended": "rule.R2.over", "kept_moving": "rule.W6.same"}
 """What is said of a dose that is in force again, by what brought it back."""
 
 
@@ -131,7 +131,7 @@ class Round:
             text = _until_then(text, verdict, now)
         elif held:
             text = replace(text, key=f"{text.key}.offer")
-        elif self.trigger in _BACK and verdict.action in ("HOLD", "ADVANCE") and footing.dose:
+        elif _again(self.trigger, supersedes) and verdict.action in ("HOLD", "ADVANCE") and footing.dose:
             text = Explanation(_BACK[self.trigger], {"dose": footing.dose, "unit": track.config.unit})
         elif track_id in self.back and 0 < now < dose_before and verdict.action == "HOLD":
             text = Explanation("rule.R4.over", {"dose": now, "unit": track.config.unit})
@@ -207,6 +207,11 @@ def _taken(text: Explanation, verdict: Verdict, halves: Halves | None) -> Explan
         key = "rule.W10.halves" if verdict.action == "GRANT" else "rule.W10.halves.accepted"
         told |= {"first": halves[0], "second": halves[1]}
     return replace(text, key=key, params=told)
+
+
+def _again(trigger: str, supersedes: str | None) -> bool:
+    """Whether a dose is in force again because of the trigger; a word about a gap (W6) where it undid something."""
+    return trigger in _BACK and (trigger != "kept_moving" or supersedes is not None)
 
 
 def _until_then(text: Explanation, verdict: Verdict, now: int) -> Explanation:

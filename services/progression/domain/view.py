@@ -136,10 +136,12 @@ class View:
 
     @once
     def gap_days(self) -> int:
-        """Days since the last session with any amount; with none, since the last change (2.5.1, R7)."""
+        """Days since the last session with any amount; with none, since the last change (2.5.1, R7); or since the day
+        until which the person says that they kept moving (W6)."""
         done = [unit.day for unit in self.units if unit.amount > 0]
         last = done[-1] if done else self.standing.last_active or self.standing.changed
-        return days_between(self.today, last)
+        contact = self.standing.contact
+        return days_between(self.today, last if contact is None else max(last, contact))
 
     @once
     def simple_need(self) -> int:

@@ -18,6 +18,7 @@ from services.progression.domain.away_commands import (
     TellSettling,
 )
 from services.progression.domain.episodes import Away, Kind, Over, id_of
+from services.progression.domain.kept_moving import ask_if_back
 from services.progression.domain.rounds import Round, run_round
 from services.progression.domain.state import PatientState, away_of
 from services.progression.domain.suspending import in_force
@@ -34,8 +35,8 @@ RED_FLAGS_NEXT: Final = {"ask_red_flags": True}
 
 def report_flare(state: PatientState, message: Message[ReportFlare], now: datetime) -> Result:
     """FLARE at once, whatever the numbers say (2.6, P1.1); reported again, the open one goes on."""
-    _may(message, MAY_REPORT)
-    turn, round_ = _begun(state, message, "flare")
+    may(message, MAY_REPORT)
+    turn, round_ = begun(state, message, "flare")
     _not_suspended(state)
     flare = away_of(state).flare
     began = flare is None
@@ -53,8 +54,9 @@ def end_flare(state: PatientState, message: Message[EndFlare], now: datetime) ->
 
 def tell_settling(state: PatientState, message: Message[TellSettling], now: datetime) -> Result:
     """The person's word on day 3, 7, 14 or any other; with two recorded days of low pain it ends the flare (2.4)."""
-    _may(message, MAY_SAY)
-    turn, round_ = _begun(state, message, "flare")
+    may(message, MAY_SAY)
+    turn, round_ = begun(state, message, "flare")
+    turn.answers["settling"] = {"settling": _yes(message.data.settling)}
     before = away_of(state).flare
     if before is None:
         raise Refused(409, "no_flare", "There is no open flare.")
@@ -69,8 +71,8 @@ def tell_settling(state: PatientState, message: Message[TellSettling], now: date
 
 def answer_flare_questions(state: PatientState, message: Message[AnswerFlareQuestions], now: datetime) -> Result:
     """FLARE, a rough patch, or neither (2.6); under a rough patch a lower dose may be had for each track."""
-    _may(message, MAY_SAY)
-    turn, round_ = _begun(state, message, "flare_questions", gap_rule=state.record_mode == "live")
+    may(message, MAY_SAY)
+    turn, round_ = begun(state, message, "flare_questions", gap_rule=state.record_mode == "live")
     _not_suspended(state)
     answers, away = message.data, away_of(state)
     if away.flare is not None:
@@ -78,6 +80,8 @@ def answer_flare_questions(state: PatientState, message: Message[AnswerFlareQues
     if answers.question_id is not None and (away.question is None or away.question.question_id != answers.question_id):
         raise Refused(409, "question_closed", "That question is not open any more.", "/question_id")
     flare_id = named_id("flare", message.key, message.id)
+    told = {"worse": answers.worse, "hard": answers.hard, "limits": answers.limits}
+    turn.answers["flare"] = {name: _yes(value) for name, value in told.items()}
     result = asking.take_answers(round_, flare_id, worse=answers.worse, hard=answers.hard, limits=answers.limits)
     _judge_all(turn, round_)
     body: dict[str, Any] = {"result": result}
@@ -90,8 +94,8 @@ def answer_flare_questions(state: PatientState, message: Message[AnswerFlareQues
 
 def request_pause(state: PatientState, message: Message[RequestPause], now: datetime) -> Result:
     """PAUSED at once (2.4, P9.1); asked for again, the open pause goes on with the new reason and end."""
-    _may(message, MAY_SAY)
-    turn, round_ = _begun(state, message, "pause")
+    may(message, MAY_SAY)
+    turn, round_ = begun(state, message, "pause")
     until, today = message.data.until, round_.moment.today
     if until is not None and not today < until <= today + timedelta(days=pausing.LONGEST_DAYS):
         raise Refused(422, "pause_until", "A pause ends on a later day, at most a year from now.", "/until")
@@ -110,18 +114,21 @@ def _ended(
     state: PatientState, message: Message[Any], kind: Kind, asked: str | None, end: Callable[[Round, str], None]
 ) -> Result:
     """What is open of this kind ends, where it is what was asked for; of what is over already, that is told again."""
-    _may(message, MAY_SAY)
-    turn, round_ = _begun(state, message, f"{kind}_ended")
+    may(message, MAY_SAY)
+    turn, round_ = begun(state, message, f"{kind}_ended")
     away = away_of(state)
     episode = away.flare if kind == "flare" else away.pause
     if episode is None or asked not in (None, id_of(episode)):
         return _told(turn, _of_over(away, kind, asked))
     end(round_, "told")
-    _judge_all(turn, round_)
+    run_round(round_, round_.state.tracks)
+    ask_if_back(round_, state.heard)
+    turn.finish(round_)
     return _told(turn, _of_over(away_of(turn.state), kind, id_of(episode)))
 
 
-def _begun(state: PatientState, message: Message[Any], trigger: str, *, gap_rule: bool = True) -> tuple[Turn, Round]:
+def begun(state: PatientState, message: Message[Any], trigger: str, *, gap_rule: bool = True) -> tuple[Turn, Round]:
+    """A round on what a person said; `Refused` where there is no such person or no plan in force."""
     if not state.tz:
         raise Refused(404, "unknown_person", "There is no such person.")
     if not state.active:
@@ -160,7 +167,8 @@ def _of_over(away: Away, kind: Kind, name: str | None) -> dict[str, Any]:
     return {f"{kind}_id": over.episode_id, "since": _iso(over.since), "ended_at": _iso(over.until)}
 
 
-def _may(message: Message[Any], kinds: frozenset[str]) -> None:
+def may(message: Message[Any], kinds: frozenset[str]) -> None:
+    """`Refused` for a role that may not say so (W3)."""
     if message.actor.kind not in kinds:
         raise Refused(403, "forbidden", "This role may not say so for the person.")
 
@@ -168,6 +176,10 @@ def _may(message: Message[Any], kinds: frozenset[str]) -> None:
 def _not_suspended(state: PatientState) -> None:
     if state.suspension is not None:
         raise Refused(409, "suspended", "Exercise is stopped for now. Your clinic has been told and will get in touch.")
+
+
+def _yes(said: bool) -> str:
+    return "yes" if said else "no"
 
 
 def _iso(at: int) -> str:

@@ -14,12 +14,16 @@ from services.progression.domain.daily import run_records
 from services.progression.domain.having import having
 from services.progression.domain.judge import Moment
 from services.progression.domain.keeping import kept_up
+from services.progression.domain.kept_moving import ask_if_back
 from services.progression.domain.overriding import lapsed
+from services.progression.domain.questions import kept_open
 from services.progression.domain.reviews import ask
 from services.progression.domain.rounds import Round
 from services.progression.domain.silence import replied
 from services.progression.domain.state import PatientState, Waiting
+from services.progression.domain.usual_asked import ask_if_strong
 from services.progression.folding.outputs import events_of, records_of
+from services.progression.folding.questioning import told, unchanged
 from services.progression.store import track_record
 from shared.clock import from_ms, local_date, to_ms
 from shared.contracts.plans import ProposalAnsweredV1
@@ -35,7 +39,9 @@ from shared.runtime.messages import SYSTEM, Actor, Emit, Message, Record, Transi
 
 Waitable = SessionLoggedV1 | SessionAmendedV1 | SessionVoidedV1 | MorningCheckRecordedV1 | ProposalAnsweredV1
 
-WORDS: Final = frozenset({"answer", "flare", "flare_ended", "flare_questions", "pause", "pause_ended", "wish"})
+WORDS: Final = frozenset(
+    {"answer", "flare", "flare_ended", "flare_questions", "pause", "pause_ended", "usual_pain", "kept_moving", "wish"}
+)
 """Rounds that a word of the person begins, which is no record and breaks a silence all the same."""
 
 WAITING_LIMIT: Final = 500
@@ -63,6 +69,7 @@ class Turn:
         self.events: list[Emit] = []
         self.records: list[Record] = []
         self.back: frozenset[str] = frozenset()
+        self.answers: dict[str, dict[str, str]] = {}
         self._days: dict[tuple[int, str, str], date] = {}
 
     def instant(self, recorded: int | None = None) -> int:
@@ -108,6 +115,8 @@ class Turn:
         round_.state = having(round_.state, unjudged=(), touched=None, corrected=(), heard=round_.moment.today)
         known = [track_id for track_id in state.unjudged if track_id in state.tracks]
         run_records(round_, known, state.touched, state.corrected)
+        ask_if_strong(round_)
+        ask_if_back(round_, state.heard)
         self.finish(round_)
 
     def mark(self, tracks: Iterable[str], touched: int, *, corrected: bool = False) -> None:
@@ -196,6 +205,11 @@ class Turn:
 
     def result(self) -> Transition[PatientState]:
         """The transition; one that changed nothing gives back the very state it was given."""
+        self.state = kept_open(self.state)
+        if not unchanged(self.before, self.state):
+            events, records = told(self.before, self.state, self.message, self.answers)
+            self.events += events
+            self.records += records
         if self.state == self.before and not self.events:
             return Transition(self.before)
         latest = {(record.collection, record.id): record for record in self.records}

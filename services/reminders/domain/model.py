@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
-Kind = Literal["cue", "change_note", "proposal", "safety"]
+from services.reminders.domain.asked import Question
+
+Kind = Literal["cue", "change_note", "proposal", "question", "safety"]
 Param = int | str
 
 
@@ -255,11 +257,15 @@ class Sending:
     note: Note | None = None
     offer: Offer | None = None
     suspension_id: str | None = None
+    question: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PatientState:
-    """The whole state of one person in this service; the defaults are a person never heard of."""
+    """The whole state of one person in this service; the defaults are a person never heard of.
+
+    `questioned` is the person's day on which they were last told of a question.
+    """
 
     person: Person | None = None
     plan: Plan | None = None
@@ -278,3 +284,5 @@ class PatientState:
     away: Mapping[str, Away] = field(default_factory=dict)
     blocked: Mapping[str, Block] = field(default_factory=dict)
     silences: Mapping[str, Silence] = field(default_factory=dict)
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    questioned: date | None = None

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.reminders.domain import blocked
+from services.reminders.domain.asked import Question
 from services.reminders.domain.model import Episode, PatientState
 from services.reminders.domain.resting import why_quiet
 from services.reminders.domain.silenced import REASON, silence
@@ -21,6 +22,9 @@ SAFETY_AGAIN: Final = timedelta(minutes=5)
 SAFETY_FAILURES: Final = 3
 EPISODES: Final = 8
 
+IN_A_FLARE: Final = frozenset({"settling"})
+"""What is asked in a flare: the follow-ups that belong to it, and nothing else (5.2 Fatigue/flare aware)."""
+
 
 def suspended(state: PatientState) -> bool:
     """Whether any suspension of automation is open (progression 2.5 R1; domain/safety.md 9.2 Suspend scope)."""
@@ -32,6 +36,16 @@ def hushed(state: PatientState) -> str | None:
     if suspended(state):
         return "suspended"
     return None if silence(state) is None else REASON
+
+
+def held(state: PatientState, question: Question) -> str | None:
+    """Why a question may not leave for now: suspended, messages off, a pause, or a flare that it does not belong to."""
+    if (hush := hushed(state)) is not None:
+        return hush
+    quiet = why_quiet(state)
+    if quiet is None or (quiet.kind == "flare" and question.kind in IN_A_FLARE):
+        return None
+    return quiet.kind
 
 
 def tell_at(episode: Episode) -> datetime | None:
@@ -52,7 +66,7 @@ def recall(state: PatientState, effect_id: str) -> str | None:
     """Why a message that was decided and not yet sent must not leave any more, or None.
 
     After `plan.ended` no message of any kind (2.11 W16), while suspended or set off nothing but a safety message (9.2),
-    in a flare or a pause or on a blocked day no prompt, and no offer that was answered or withdrawn (W10).
+    in a flare or a pause or on a blocked day no prompt, and no offer or question that was answered or withdrawn (W10).
     """
     sent = state.sending.get(effect_id)
     if sent is None:
@@ -68,6 +82,8 @@ def recall(state: PatientState, effect_id: str) -> str | None:
         return quiet.kind
     if sent.kind == "cue" and blocked.holds(state, sent.day):
         return "blocked_day"
+    if sent.question is not None:
+        return "withdrawn" if sent.question.question_id in state.gone else held(state, sent.question)
     return "withdrawn" if sent.offer is not None and sent.offer.proposal_id in state.gone else None
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from services.reminders.domain import inbox, muted, slots
+from services.reminders.domain import inbox, muted, questions, slots
+from services.reminders.domain.asked import Question
 from services.reminders.domain.model import Cue, Episode, Note, Offer, PatientState, Prompt
 from services.reminders.domain.slots import Around
 
@@ -17,8 +18,8 @@ MOST_SLOTS: Final = 100
 class Done:
     """One message that a tick decided on: to be sent when `reason` is None, else not sent.
 
-    Exactly one of `cue`, `note`, `offer` and `episode` is set. `not_after` lies before the next quiet hours, but for
-    the safety message of an `episode`, which they do not hold back.
+    Exactly one of `cue`, `note`, `offer`, `question` and `episode` is set. `not_after` lies before the next quiet
+    hours, but for the safety message of an `episode`, which they do not hold back.
     """
 
     reminder_id: str
@@ -29,6 +30,7 @@ class Done:
     cue: Cue | None = None
     note: Note | None = None
     offer: Offer | None = None
+    question: Question | None = None
     episode: Episode | None = None
 
 
@@ -39,6 +41,7 @@ def due(state: PatientState) -> datetime | None:
     moments = [cue.next_at for cue in state.cues.values()]
     moments += [note.release_at for note in state.notes.values()]
     moments += [offer.release_at for offer in state.offers.values()]
+    moments += [question.release_at for question in state.questions.values()]
     moments += [muted.tell_at(episode) for episode in state.episodes.values()]
     moments += [one.until for one in state.silences.values() if one.open]
     return min((moment for moment in moments if moment is not None), default=None)
@@ -51,13 +54,14 @@ def schedule(state: PatientState, around: Around) -> PatientState:
         cues={name: slots.scheduled(around, cue) for name, cue in state.cues.items()},
         notes={name: inbox.release_note(state, around, note) for name, note in state.notes.items()},
         offers={name: inbox.release_offer(state, around, offer) for name, offer in state.offers.items()},
+        questions={name: questions.release(state, around, question) for name, question in state.questions.items()},
     )
 
 
 def run(state: PatientState, around: Around, now: datetime) -> tuple[PatientState, list[Done]]:
     """Decide on everything that is due."""
     decided: list[Done] = []
-    for step in (_safety, _offers, _notes, _cues):
+    for step in (_safety, _offers, _notes, _questions, _cues):
         state, done = step(state, around, now)
         decided += done
     return state, decided
@@ -151,6 +155,28 @@ def _offers(state: PatientState, around: Around, now: datetime) -> tuple[Patient
         limit = _before_quiet(around, now, offer.expires_at)
         done.append(Done(reminder_id, day, verdict.reason, limit, offer=offer))
     return replace(state, offers=offers), done
+
+
+def _questions(state: PatientState, around: Around, now: datetime) -> tuple[PatientState, list[Done]]:
+    done: list[Done] = []
+    day = around.calendar.day_of(now)
+    for question_id, question in sorted(state.questions.items()):
+        if question.release_at is None or question.release_at > now:
+            continue
+        verdict = questions.judge(state, around, question, now)
+        left = {name: one for name, one in state.questions.items() if name != question_id}
+        if verdict.wait_until is not None:
+            left[question_id] = replace(question, release_at=verdict.wait_until, base=verdict.wait_until)
+            state = replace(state, questions=left)
+            continue
+        if verdict.keep:
+            left[question_id] = replace(question, attempt=question.attempt + 1, muted=True)
+        questioned = day if verdict.reason is None else state.questioned
+        state = replace(state, questions=left, questioned=questioned)
+        reminder_id = around.names.reminder("question", question_id, day, question.attempt)
+        limit = _before_quiet(around, now, questions.not_after(question, now))
+        done.append(Done(reminder_id, day, verdict.reason, limit, question=question))
+    return state, done
 
 
 def _before_quiet(around: Around, now: datetime, limit: datetime) -> datetime:

@@ -1,0 +1,23 @@
+"""A question of another service that the person is to be told of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that the person has not been told of; `kind` is that of `progression`, the words are read there.
+
+    `until` is when it closes, None while it is open as long as it is true; the last fields are those of a `Note`.
+    """
+
+    question_id: str
+    kind: str
+    track_id: str | None
+    until: datetime | None
+    event_id: str
+    base: datetime
+    release_at: datetime | None = None
+    attempt: int = 0
+    failures: int = 0
+    muted: bool = False
