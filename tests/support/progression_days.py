@@ -26,6 +26,7 @@ from shared.contracts.session_logging import (
     SessionVoidedV1,
 )
 from tests.support.progression_away_days import flares, overrides, pauses, wishes
+from tests.support.progression_days_off import blocks
 from tests.support.progression_lives import LOGGING, SAFETY, Life, Logged, moment_of
 
 AWAY: Final = ("flares", "pauses", "overrides", "wishes")
@@ -431,5 +432,6 @@ ACTS: Final[tuple[tuple[str, Act], ...]] = (
     ("pauses", pauses),
     ("overrides", overrides),
     ("wishes", wishes),
+    ("", blocks),
 )
 """Each act with the rarity it needs, in the order of a day; an act's place names its dice."""
