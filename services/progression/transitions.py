@@ -18,6 +18,7 @@ from services.progression.domain.overriding import settled
 from services.progression.domain.reviews import closed
 from services.progression.domain.rounds import run_round
 from services.progression.domain.state import PatientState
+from services.progression.domain.storing import stored
 from services.progression.domain.suspending import resumed, suspended
 from services.progression.domain.upgrading import SCHEMA, upgraded
 from services.progression.folding.adhering import refresh
@@ -293,6 +294,7 @@ SERVICE: Final = Service(
     due=due,
     schema=SCHEMA,
     upgrade=upgraded,
+    stored=stored,
     collections=COLLECTIONS,
     once=WRITTEN_ONCE,
 )

@@ -184,7 +184,7 @@ class Codec:
                 "seen": aggregate.seen,
                 "seq": aggregate.seq,
                 "snooze": aggregate.snooze,
-                "state": aggregate.state,
+                "state": self._service.stored(aggregate.state),
                 "steps": aggregate.steps,
             }
         )

@@ -172,6 +172,11 @@ def never_due(_: Any) -> datetime | None:
     return None
 
 
+def as_it_is(state: Any) -> Any:
+    """The `stored` of a service that writes all of its state."""
+    return state
+
+
 def always_wanted(_: Any, __: str) -> str | None:
     """The `recall` of a service that never takes a message back."""
     return None
@@ -185,6 +190,7 @@ class Service:
     moment (UTC) when a `Tick` must be handled; `collections` maps each record collection to its indexes (tuples of
     `(field, direction)`), and those named in `once` hold records that are hardly ever put a second time; `schema` is
     the version of the state's text, and `upgrade(schema, state)` turns the text of the version before into this one.
+    `stored(state)` is what of it is written, where fields that are at their default are left out.
 
     `recall(state, effect_id)` is asked in the write that claims an effect, the last moment before it leaves: a reason
     ends it as `suppressed`, a safety message too.
@@ -197,6 +203,7 @@ class Service:
     recall: Callable[[Any, str], str | None] = always_wanted
     schema: int = 1
     upgrade: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
+    stored: Callable[[Any], Any] = as_it_is
     collections: Mapping[str, tuple[tuple[tuple[str, int], ...], ...]] = field(default_factory=dict)
     once: frozenset[str] = frozenset()
 

@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, TypeAdapter
 
 from services.progression.domain.state import PatientState
-from services.progression.transitions import TRANSITIONS, due
+from services.progression.transitions import SERVICE, TRANSITIONS, due
 from shared.clock import local_date
 from shared.contracts.catalog import BY_MODEL
 from shared.contracts.plans import (
@@ -50,7 +50,7 @@ _LOGGING: Final = "session_logging"
 
 def text_of(state: PatientState) -> bytes:
     """The state as the runtime stores it."""
-    return orjson.dumps(state, option=CANONICAL)
+    return orjson.dumps(SERVICE.stored(state), option=CANONICAL)
 
 
 def track(track_id: str = "walk", **changes: Any) -> TrackV1:

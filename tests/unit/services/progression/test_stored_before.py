@@ -1,15 +1,18 @@
 """A person whom the version before stored is read as they were, and what it lowered can still be taken back."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from services.progression.domain.lowerings import Lowering
-from services.progression.domain.state import lowerings_of
+from services.progression.domain.state import PatientState, lowerings_of
 from services.progression.transitions import SERVICE
 from shared.kafka.partition import shard_of
 from shared.runtime.aggregate import Codec
-from tests.support.progression_person import Person
+from tests.support.progression_person import Person, text_of
 
 STORED = Path(__file__).parent / "stored" / "schema_1.json"
 CODEC = Codec(SERVICE, shard_of)
@@ -76,6 +79,19 @@ def test_what_an_older_document_did_not_know_of_a_lowering_is_at_its_default() -
     known = lowerings_of(CODEC.decode(stored()).state.tracks["walk"])
     plain = Lowering._field_defaults
     assert lowerings_of(read.tracks["walk"]) == [low._replace(**plain) for low in known]
+
+
+def test_what_is_at_its_default_is_not_written_and_comes_back() -> None:
+    person = lived()
+    written = json.loads(text_of(person.state))
+    track = person.state.tracks["walk"]
+
+    assert {"tz", "plan", "tracks"} <= set(written) < set(person.state.__dict__)
+    assert {"config", "footing", "started"} <= set(written["tracks"]["walk"]) < set(track.__dict__)
+    assert len(text_of(person.state)) < len(orjson.dumps(person.state)) * 0.9
+    again = CODEC.decode(CODEC.encode(replace(CODEC.new("p1"), tenant="clinic-a", state=person.state))).state
+    assert again == person.state
+    assert CODEC.decode(CODEC.encode(CODEC.new("p1"))).state == PatientState()
 
 
 def test_a_person_without_a_track_is_read_too() -> None:
