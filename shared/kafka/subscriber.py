@@ -18,6 +18,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
+from shared.kafka.commits import Commits
 from shared.kafka.connection import mend_connections
 from shared.kafka.outside import within
 from shared.kafka.patience import SOME_MS, ends_of, wait_by_what_is_asked
@@ -33,7 +34,7 @@ from shared.settings import RuntimeSettings
 
 LOOK_EVERY_S = 0.4
 BEGINNINGS_EVERY = 100
-COMMIT_TIMEOUT_S = 5.0
+COMMIT_AT_STOP_S = 1.0
 START_PAUSE_S = 1.0
 POLL_MS = 1000
 
@@ -70,6 +71,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._prefix = settings.named("")
         self._idle = asyncio.Event()
         self._idle.set()
+        self._commits = Commits(metrics, lambda: crash(CrashPoint.AFTER_COMMIT))
+        self._leaving = False
         self._failures = 0
         self._looks: asyncio.Task[None] | None = None
         self.blocked = self.stopped = False
@@ -130,6 +133,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         """Finish the batch in hand and leave the group."""
         if self._looks is not None:
             self._looks.cancel()
+        self._leaving = True
+        await self._commits.settle(COMMIT_AT_STOP_S)
         try:
             await self._broker.stop()
         except KafkaError as error:
@@ -165,8 +170,9 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             for place, offset in after.items():
                 self._ownership.handled((place.topic, place.partition), offset)
             self._crash(CrashPoint.BEFORE_COMMIT)
-            await self._commit(consumer, after)
-            self._crash(CrashPoint.AFTER_COMMIT)
+            self._commits.add(consumer, after, len(records))
+            if self._leaving:
+                await self._commits.settle()
         except (DependencyDown, NewerSchema, Stopped) as error:
             self.blocked, self.stopped = isinstance(error, NewerSchema), isinstance(error, Stopped)
             await self._rewind(consumer, first, error)
@@ -175,16 +181,6 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._rewind(consumer, first, error)
         finally:
             self._idle.set()
-
-    async def _commit(self, consumer: Any, offsets: dict[TopicPartition, int]) -> None:
-        mine = {place: offset for place, offset in offsets.items() if place in consumer.assignment()}
-        if not mine:
-            return
-        try:
-            async with asyncio.timeout(COMMIT_TIMEOUT_S):  # with Kafka gone it would wait for its return
-                await consumer.commit(mine)
-        except (KafkaError, OSError, TimeoutError) as error:
-            self._metrics.dependency_errors("kafka", type(error).__name__).inc()  # it comes again; marks know it
 
     async def _rewind(self, consumer: Any, first: dict[TopicPartition, int], error: Exception) -> None:
         """Wait a little, then have the whole batch come again; returns well before the poll interval ends."""
@@ -237,8 +233,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             async with asyncio.timeout(self._settings.drain_ms / 1000):
                 await self._idle.wait()
+                await self._commits.settle()
         except TimeoutError:
             _log.warning("consumer.drain_timed_out")
+        self._commits.forget()
         self._ownership.assign(())
         self._metrics.partitions_owned().set(0)
         self._forget()

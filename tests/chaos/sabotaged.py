@@ -15,7 +15,7 @@ from shared.kafka.subscriber import Subscriber
 from shared.mongo.store import AGGREGATES, MongoStore
 from shared.runtime import effects
 from shared.runtime.aggregate import Document
-from shared.runtime.ports import CrashPoint, DependencyDown
+from shared.runtime.ports import DependencyDown
 from shared.runtime.timers import Timers
 from shared.runtime.wire import Raw
 
@@ -26,8 +26,8 @@ def commit_first() -> None:
     async def on_batch(self: Subscriber, _: list[bytes], message: KafkaMessage) -> None:
         records: Any = message.raw_message
         after = {TopicPartition(one.topic, one.partition): one.offset + 1 for one in records}
-        await self._commit(message.consumer, after)
-        self._crash(CrashPoint.AFTER_COMMIT)
+        self._commits.add(message.consumer, after)
+        await self._commits.settle()  # and dies there, where it is to die after a commit
         for place, offset in after.items():
             self._ownership.handled((place.topic, place.partition), offset)
         with suppress(DependencyDown):
