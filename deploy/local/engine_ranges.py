@@ -1,15 +1,18 @@
-"""Ranges of ids on the embedded engine by its index; left to itself it reads the whole collection for each page.
+"""Ids on the embedded engine: ranges of them by the index, where left to itself it reads a whole collection a page.
 
 It has to, since ids may be of several types, which SQLite orders otherwise than MongoDB. Ids here are texts, which both
-order by their bytes.
+order by their bytes. And it asks the database three times a query which column ids are in, though that never changes.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from neosqlite.collection import Collection  # type: ignore[import-untyped]
 from neosqlite.collection.query_helper import QueryHelper  # type: ignore[import-untyped]
 
 _SIGNS: Final = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
+_IDS: Final = "_id"
+_KNOWN: Final = "_column_of_ids"
 Clause = tuple[str, list[Any]]
 
 
@@ -28,3 +31,16 @@ def teach() -> None:
         return by_index(self._id_column_ref(), asked) or otherwise(self, asked)
 
     QueryHelper._build_id_operator_clause = clause
+    Collection._id_column = property(remembering(Collection._id_column.fget))
+
+
+def remembering(asks: Callable[[Any], str]) -> Callable[[Any], str]:
+    """The column of a collection's ids, asked for until it is the one that ids stay in."""
+
+    def column(self: Any) -> str:
+        known: dict[str, str] = self.__dict__
+        if known.get(_KNOWN) != _IDS:
+            known[_KNOWN] = asks(self)
+        return known[_KNOWN]
+
+    return column
