@@ -162,19 +162,25 @@ def _stay(round_: Round, track_id: str) -> None:
 def give_less(round_: Round, track_id: str, dose: int, answered: str, *, rest_too: bool = False) -> None:
     """Less is always granted, at once (W10, W11): never more than the dose in force, never below the smallest dose but
     for rest; a smallest dose that a clinician set above the common one holds nobody back (2.8). Under a clinician's
-    fixed dose it holds until another one is set."""
+    fixed dose it holds until another one is set; of what a flare leaves (R3) it is not halved again.
+    """
     found = round_.look(track_id)
     verdict, case, locks = found
     track = round_.state.tracks[track_id]
     common = default_dose_min(track.config.marker)  # type: ignore[arg-type]
     smallest = 0 if rest_too and dose == 0 else min(case.parameters.dose_min, common)
-    new = min(track.footing.dose, max(dose, smallest))
+    in_flare = rest_too and case.standing.status == "FLARE"
+    most = min(track.footing.dose, track.doses[-1][1]) if in_flare else track.footing.dose
+    new = min(most, max(dose, smallest))
     footing = track.footing
-    if new < footing.dose:
+    if in_flare:
+        if new < most:
+            round_.state = with_track(round_.state, track_id, having(track, eased=new))
+    elif new < footing.dose:
         footing = with_dose(off_the_ladder(footing), new, round_.moment.today, round_.moment.at)
         footing = having(footing, phase=phase_at(footing.phase, new, case.parameters.goal_dose))
     _answered(round_, track_id)
-    if case.parameters.fixed_dose is not None:
+    if case.parameters.fixed_dose is not None and not in_flare:
         round_.state = with_track(round_.state, track_id, having(round_.state.tracks[track_id], eased=new))
     stands = verdict.facts if verdict.rule in ("R1", "R2", "R3") else {}
     verdict = Verdict("W10", "LESS", new, facts=stands)

@@ -9,7 +9,7 @@ from typing import Final
 from services.progression.domain.episodes import EpisodeOver, Flare, FlareBegan, SettlingAsked, ended, flares_begun
 from services.progression.domain.having import having
 from services.progression.domain.ladders import ladder_set
-from services.progression.domain.machine import off_the_ladder, phase_at
+from services.progression.domain.machine import off_the_ladder, phase_at, with_dose
 from services.progression.domain.offers import close_offer
 from services.progression.domain.rounds import Round
 from services.progression.domain.state import Footing, TrackState, away_of
@@ -128,7 +128,12 @@ def each_day(round_: Round) -> None:
 
 
 def _on_the_way_back(track: TrackState, days: int, today: date, at: int) -> TrackState:
-    footing = track.footing
+    footing, chosen = track.footing, track.eased
+    if chosen is not None:
+        if chosen < footing.dose:  # less that was asked for in the flare stays less (W11)
+            footing = with_dose(off_the_ladder(footing), chosen, today, at)
+        kept = chosen if track.config.parameters.get("fixed_dose") is not None else None
+        track = having(track, eased=kept, footing=footing)
     if footing.phase == "BASELINE":
         return track  # nothing to go back to: finding the start goes on, without what was done in the flare
     ladder, min_days = LADDERS[0] if days <= SHORT_DAYS else LADDERS[1] if days <= MIDDLE_DAYS else LADDERS[2]

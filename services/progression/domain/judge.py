@@ -80,8 +80,8 @@ def parameters_of(
         **({} if config.step is None else {"step": config.step}),
         **config.parameters,
     }
-    if track.eased is not None and values.get("fixed_dose") is not None:
-        values["fixed_dose"] = min(values["fixed_dose"], track.eased)
+    if track.eased is not None and (values.get("fixed_dose") is not None or status_of(state, footing) == "FLARE"):
+        values["fixed_dose"] = min(values.get("fixed_dose", track.eased), track.eased)
     marker: Any = config.marker
     if "step" not in values:
         values["step"] = default_step(marker, _reference(track, footing, units, values.get("baseline_pct", 80)))

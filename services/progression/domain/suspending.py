@@ -65,7 +65,7 @@ def given_now(state: PatientState, verdict: Verdict, footing: Footing, before: i
     status = status_of(state, footing)
     if status in ("SUSPENDED", "PAUSED"):
         return 0
-    return min(before, footing.dose) if status == "FLARE" else footing.dose
+    return min(before, verdict.dose) if status == "FLARE" else footing.dose
 
 
 def no_measure(state: PatientState, instant: int) -> bool:

@@ -71,15 +71,19 @@ def ask_step(round_: Round, track_id: str, asked: str) -> str | None:
 def ask_less(round_: Round, track_id: str, dose: int | None, asked: str) -> int:
     """Less is always granted, at once, down to rest (W11, 2.8): never more than the dose in force. Returns it.
 
-    Without a `dose` it is what the plan would call less.
+    Without a `dose` it is what the plan would call less; in a flare, less than what that leaves.
     """
     offer = round_.state.proposal
     if offer is not None and offer.track_id == track_id:
         close_offer(round_, "answered")
     case = round_.look(track_id)[1]
-    wished = View.of(case).lowered(case.parameters.regress_pct) if dose is None else dose
-    give_less(round_, track_id, wished, asked, rest_too=True)
-    return round_.state.tracks[track_id].footing.dose
+    view, pct = View.of(case), case.parameters.regress_pct
+    in_flare = case.standing.status == "FLARE"
+    now = round_.state.tracks[track_id].doses[-1][1]
+    less = min(now, view.scaled(now, pct)) if in_flare else view.lowered(pct)
+    give_less(round_, track_id, less if dose is None else dose, asked, rest_too=True)
+    track = round_.state.tracks[track_id]
+    return track.doses[-1][1] if in_flare else track.footing.dose
 
 
 def choose_bouts(round_: Round, track_id: str, bouts: int) -> Halves | None:
