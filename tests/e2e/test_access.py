@@ -76,6 +76,9 @@ TABLE: Final[dict[Route, Row]] = {
     # What only holds while a plan is in force.
     Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/step"): Row("patient clinician", only_id),
     Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/less"): Row("patient clinician", only_id),
+    Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/bouts"): Row(
+        "patient clinician", lambda: {"id": fresh(), "bouts": 1}
+    ),
     Route("progression", "POST", "/patients/{patient_id}/proposals/{proposal_id}/approve"): Row(
         "clinician", lambda: {"id": fresh(), "approve": True}, (404, "unknown_proposal")
     ),

@@ -31,7 +31,8 @@ def with_an_offer(stack: Running) -> tuple[Somebody, dict[str, Any]]:
 
 def test_a_step_is_offered_beside_no_change_and_comes_with_the_persons_yes_alone(stack: Running) -> None:
     person, offer = with_an_offer(stack)
-    assert {one["kind"]: one["dose"] for one in offer["options"]} == {"step": 660, "stay": 600, "less": 480}
+    doses = {one["kind"]: one["dose"] for one in offer["options"]}
+    assert doses == {"step": 660, "two_bouts": 660, "stay": 600, "less": 480}
     assert person.track()["dose"] == 600
     yes = {"id": fresh(), "answer": "accept"}
     assert person.send("caregiver", "POST", "plans", answer_to(offer), yes).status_code == 403

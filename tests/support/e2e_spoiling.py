@@ -97,6 +97,7 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
     },
     Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/step"): {"id": "step-1"},
     Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/less"): {"id": "less-1", "dose": 300},
+    Route("progression", "POST", "/patients/{patient_id}/tracks/{track_id}/bouts"): {"id": "bouts-1", "bouts": 2},
     Route("progression", "POST", "/patients/{patient_id}/proposals/{proposal_id}/approve"): {
         "id": "approve-1",
         "approve": True,

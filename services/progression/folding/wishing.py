@@ -53,7 +53,8 @@ def choose_bouts(state: PatientState, message: Message[ChooseBouts], now: dateti
     `nothing_in_force` while there is no amount."""
     track_id, bouts = message.data.track_id, message.data.bouts
     turn, round_ = _begun(state, message, track_id)
-    if not in_force(state, state.tracks[track_id]) or dose_hidden(state.tracks[track_id]):
+    track = state.tracks[track_id]
+    if bouts > 1 and (not in_force(state, track) or dose_hidden(track)):
         raise Refused(409, "nothing_in_force", "There is no amount just now that could be split.")
     halves = wishes.choose_bouts(round_, track_id, bouts)
     if bouts > 1 and halves is None:

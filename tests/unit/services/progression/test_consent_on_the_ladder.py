@@ -22,3 +22,17 @@ def test_the_way_back_under_a_fixed_dose_and_a_lock_does_not_rise_by_itself(
     person.tick_to(30)
 
     assert person.dose() == 300
+
+
+def test_a_rung_that_was_said_yes_to_is_told_as_taken_and_not_as_a_question() -> None:
+    person = Person().enrol().plan(track(increase_locked=True))
+    person.log(0, 600)
+    person.tick_to(22)
+    for day in (22, 25, 28):
+        person.good_day(day)
+    assert person.decisions()[-1].text_key == "rule.R5a.offer"
+    before = person.dose()
+    person.answer("accept", 29)
+
+    assert person.dose() > before
+    assert person.decisions()[-1].text_key == "rule.R5a.accepted"
