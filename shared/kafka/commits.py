@@ -23,13 +23,15 @@ class Commits:
     """Commits what was handled, and calls `done` whenever nothing handled waits for it any more.
 
     The next commit is made a quarter of a second after the one before, or as soon as 500 records wait for it. Whoever
-    dies before it finds these records again, and marks know them; so nobody needs to repeat a commit that failed.
+    dies before it finds these records again, and marks know them. What failed to be committed waits for the next commit
+    or for `again`: where nothing more comes, the group would stay behind for ever.
     """
 
     def __init__(self, metrics: Metrics, done: Callable[[], None]) -> None:
         self._metrics = metrics
         self._done = done
         self._waiting: dict[TopicPartition, int] = {}
+        self._taken_back = False
         self._records = 0
         self._hurry = asyncio.Event()
         self._began = float("-inf")
@@ -44,6 +46,11 @@ class Commits:
         if self._under_way is None or self._under_way.done():
             self._under_way = asyncio.create_task(self._all(consumer))
 
+    def again(self, consumer: Any) -> None:
+        """Commit what failed to be, unless a commit is under way; returns at once."""
+        if self._waiting:
+            self.add(consumer, {}, 0)
+
     async def settle(self, within_s: float | None = None) -> None:
         """Commit what waits now; return when nothing does, or after so long: what is under way goes on."""
         self._hurry.set()
@@ -53,6 +60,7 @@ class Commits:
     def forget(self) -> None:
         """Commit nothing that waits: its partitions are somebody else's now."""
         self._waiting.clear()
+        self._taken_back = True
 
     async def _all(self, consumer: Any) -> None:
         while self._waiting:
@@ -64,6 +72,7 @@ class Commits:
             self._hurry.clear()
             self._began, self._records = time.monotonic(), 0
             offsets, self._waiting = self._waiting, {}
+            self._taken_back = False
             mine = {place: offset for place, offset in offsets.items() if place in consumer.assignment()}
             try:
                 async with asyncio.timeout(COMMIT_TIMEOUT_S):  # with Kafka gone it would wait for its return
@@ -71,6 +80,9 @@ class Commits:
                         await consumer.commit(mine)
             except (KafkaError, OSError, TimeoutError) as error:
                 self._metrics.dependency_errors("kafka", type(error).__name__).inc()
+                if not self._taken_back:
+                    self._waiting = mine | self._waiting
+                return
             except Exception as error:
                 _log.error("consumer.commit_failed", error=type(error).__name__, exc_info=True)
         self._done()

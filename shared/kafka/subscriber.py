@@ -210,6 +210,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                     for topic, lag in self._ownership.lag.items():
                         self._metrics.consumer_lag(topic.removeprefix(self._prefix)).set(lag)
                     self._looked_at = time.monotonic()
+                    self._commits.again(consumer)
                 elif consumer is not None:  # a spare member: more instances than partitions
                     self._looked_at = time.monotonic()
             except Exception as error:  # whatever it is, the next look may find Kafka again

@@ -70,6 +70,45 @@ async def test_a_commit_that_fails_is_counted_and_the_next_one_is_made() -> None
     assert ends.registry.get_sample_value("pacewell_dependency_errors_total", labels) == 2
 
 
+async def test_a_commit_that_failed_is_made_again_though_nothing_more_comes() -> None:
+    ends, consumer = Ends(), Consumer()
+    consumer.refuses = True
+    consumer.go.set()
+    ends.commits.add(consumer, {A: 1})
+    await ends.commits.settle()
+    assert ends.count == 0
+
+    consumer.refuses = False
+    for _ in range(2):
+        ends.commits.again(consumer)
+        await ends.commits.settle()
+    assert (consumer.commits, ends.count) == ([{A: 1}, {A: 1}], 1)
+
+
+async def test_what_failed_goes_along_with_the_next_commit_and_a_later_offset_takes_its_place() -> None:
+    ends, consumer = Ends(), Consumer()
+    consumer.refuses = True
+    consumer.go.set()
+    ends.commits.add(consumer, {A: 1, B: 4})
+    await ends.commits.settle()
+    ends.commits.add(consumer, {A: 2})
+    await ends.commits.settle()
+    assert consumer.commits[1:] == [{A: 2, B: 4}]
+
+
+async def test_what_failed_before_a_rebalance_is_for_the_new_owner_to_say() -> None:
+    ends, consumer = Ends(), Consumer()
+    consumer.refuses = True
+    ends.commits.add(consumer, {A: 1})
+    await _some_turns()
+    ends.commits.forget()
+    consumer.go.set()
+    await ends.commits.settle()
+    ends.commits.again(consumer)
+    await ends.commits.settle()
+    assert consumer.commits == [{A: 1}]
+
+
 async def test_who_waits_goes_away_and_the_commit_goes_on() -> None:
     ends, consumer = Ends(), Consumer()
     ends.commits.add(consumer, {A: 1})
