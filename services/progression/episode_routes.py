@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from services.progression.adherence_routes import Language
@@ -20,10 +20,11 @@ from services.progression.domain.episodes import Flare, Pause, question_open
 from services.progression.domain.pausing import Reason
 from services.progression.domain.state import PatientState, away_of
 from services.progression.flare_page import FlarePages, FlareReportedView
+from services.progression.stopped_page import STOPPED, stopped
 from shared.clinics import Clinics
 from shared.clock import from_ms, to_ms
 from shared.contracts.fields import Id
-from shared.runtime.messages import Answer
+from shared.runtime.messages import Answer, Refused
 from shared.runtime.runtime import Runtime
 from shared.web.principal import Caller, PersonId, actor, found, may
 
@@ -147,14 +148,19 @@ def episode_router(runtime: Runtime, clinics: Clinics) -> APIRouter:
         state: PatientState = found(await runtime.state(patient_id, caller.tenant))
         return _standing(state, to_ms(runtime.clock.now()))
 
-    @routes.post("/patients/{patient_id}/flare")
+    @routes.post("/patients/{patient_id}/flare", response_model=FlareReportedView)
     async def report_flare(
         patient_id: PersonId, body: FlareBody, caller: Caller, role: Reporter, language: Language = None
-    ) -> FlareReportedView:
+    ) -> FlareReportedView | Response:
         """A flare has begun: it takes effect at once, and the answer is what to do now. Patient, caregiver or
-        clinician; the red-flag list comes next."""
-        answer = await answered(caller, role, patient_id, ReportFlare(), body.id)
+        clinician; the red-flag list comes next. 409 `suspended` carries that list and whom to call in `attention`."""
         clinic, own = clinics.of(caller.tenant), role != "caregiver"
+        try:
+            answer = await answered(caller, role, patient_id, ReportFlare(), body.id)
+        except Refused as error:
+            if error.code != STOPPED:
+                raise
+            return await stopped(error, pages, caller.tenant, patient_id, language, clinic, own=own)
         return await pages.page(caller.tenant, patient_id, answer.body, language, clinic, own=own)
 
     @routes.post("/patients/{patient_id}/flare/end")

@@ -75,7 +75,7 @@ class FlarePages:
     ) -> FlareReportedView:
         """The page of a report; `own` is False for a caregiver. A database that is away takes nothing from a report
         that was accepted: then the plan's words are left out."""
-        plan = await self._words(tenant, patient_id) if own else None
+        plan = await self.words(tenant, patient_id) if own else None
         doses = [
             FlareDoseView(
                 **{name: one[name] for name in ("track_id", "dose", "marker", "unit")},
@@ -96,7 +96,8 @@ class FlarePages:
             emergency_number=None if clinic is None else clinic.emergency_number,
         )
 
-    async def _words(self, tenant: str, patient_id: str) -> FlarePlanView | None:
+    async def words(self, tenant: str, patient_id: str) -> FlarePlanView | None:
+        """The flare plan's own words; None where there are none, or they cannot be read just now."""
         where = {"_id": f"{patient_id}:latest", "tenant": tenant}
         try:
             stored = await self._runtime.find(FLARE_PLANS, where, limit=1)

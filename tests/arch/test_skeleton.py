@@ -41,6 +41,7 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
         "commands": "programs beside it: a decision explained, a rule set in the shadow, a diary stepped through",
         "episode_routes.py": "http: the routes of flares and pauses",
         "flare_page.py": "http: what somebody who reports a flare reads",
+        "stopped_page.py": "http: what is answered to a flare that is reported in a stop",
         "folding": "transitions: how messages become known, and decisions events",
         "question_routes.py": "http: the routes of questions",
         "telling.py": "http and commands: how a stored decision is told again",

@@ -175,7 +175,7 @@ def may(message: Message[Any], kinds: frozenset[str]) -> None:
 
 def _not_suspended(state: PatientState) -> None:
     if state.suspension is not None:
-        raise Refused(409, "suspended", "Exercise is stopped for now. Your clinic has been told and will get in touch.")
+        raise Refused(409, "suspended", "Exercise is stopped for now, until your clinic has looked at it with you.")
 
 
 def _yes(said: bool) -> str:

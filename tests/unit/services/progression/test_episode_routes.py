@@ -13,10 +13,12 @@ from services.progression.http import router
 from services.progression.transitions import SERVICE
 from shared.clinics import Clinics
 from shared.observability.metrics import Metrics
+from shared.red_flags import SIGNS
 from shared.web.app import create_app
 from shared.web.keys import keys_from_file
 from shared.web.tokens import Verifier
 from tests.support.progression_person import Person, body_of
+from tests.support.progression_stops import suspended
 from tests.support.rig import Rig, lay
 
 
@@ -141,6 +143,26 @@ async def test_what_is_not_so_or_not_allowed_is_refused(
     assert answer.headers["content-type"] == "application/problem+json"
     assert "because" not in answer.text
     assert "hurts" not in answer.text
+
+
+async def test_a_flare_reported_in_a_stop_is_answered_with_the_warning_signs_and_whom_to_call(
+    desk: Desk,
+) -> None:
+    p = await desk.person()
+    person = Person(key=p)
+    at = desk.rig.clock.now()
+    await desk.rig.consume([lay(desk.rig.broker, body_of(suspended(person, at)))])
+    told = await desk.ask("POST", f"{p}/flare", {"id": "x"})
+
+    assert (told.status_code, told.headers["content-type"], told.json()["code"]) == (
+        409,
+        "application/problem+json",
+        "suspended",
+    )
+    attention = told.json()["attention"]
+    assert [one["code"] for one in attention["warning_signs"]] == list(SIGNS)
+    assert attention["answer_at"] == f"/v1/patients/{p}/red-flags"
+    assert {"flare_plan", "human", "emergency_number", "crisis_line"} <= attention.keys()
 
 
 async def test_nobody_knows_anything_of_a_stranger(desk: Desk) -> None:
