@@ -214,14 +214,11 @@ class Codec:
         text = document["state"]
         meta = orjson.loads(text)
         outbox = document["outbox"]
-        state = meta["state"]
-        if document["schema"] < self._service.schema and self._service.upgrade is not None:
-            state = self._service.upgrade(document["schema"], state)
         return Aggregate(
             key=document["_id"],
             tenant=document["tenant"],
             v=document["v"],
-            state=self._states.validate_python(state),
+            state=self.state_of(document["schema"], meta["state"]),
             seq=meta["seq"],
             steps=meta["steps"],
             lines=meta["lines"],
@@ -236,6 +233,12 @@ class Codec:
             outbox=tuple(Line.parse(raw.encode()) for raw in outbox.split("\n")) if outbox else (),
             size=len(text) + len(outbox),
         )
+
+    def state_of(self, schema: int, state: dict[str, Any]) -> Any:
+        """The state that was stored under this schema or the one before, as it is now."""
+        if schema < self._service.schema and self._service.upgrade is not None:
+            state = self._service.upgrade(schema, state)
+        return self._states.validate_python(state)
 
     def decode_records(self, document: Document) -> Aggregate:
         """A stored document without its state, and of its outbox only the records. Raises `NewerSchema`."""

@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 
-from shared.runtime.aggregate import Document
+from shared.kafka.partition import shard_of
+from shared.runtime.aggregate import Codec, Document
 from shared.runtime.incoming import COMMANDS
 from shared.runtime.messages import Service
 from shared.runtime.ports import Store
@@ -17,11 +18,17 @@ async def differences(service: Service, live: Store, replayed: Store, most: int 
     `DependencyDown`.
 
     Of aggregates it is tenant, state, seq, steps, clock, marks and holes, of records everything. Dead letters are taken
-    over as they are, and not compared.
+    over as they are, and not compared. A state is compared as it is read, whichever version of the code wrote it.
     """
     found: list[str] = []
+    codec = Codec(service, shard_of)
+
+    def essence(document: Document) -> dict[str, Any]:
+        meta = _essence(document)
+        return {**meta, "state": codec.state_of(document["schema"], meta["state"])}
+
     for name in (AGGREGATES, COMMANDS, *service.collections):
-        see = _essence if name == AGGREGATES else _whole
+        see = essence if name == AGGREGATES else _whole
         async for id, one, other in _side_by_side(name, live, replayed):
             if one is None or other is None:
                 found.append(f"{name}:{id}: missing {'live' if one is None else 'in the replay'}")

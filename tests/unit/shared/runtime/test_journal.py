@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -94,6 +95,27 @@ async def test_a_difference_is_named_with_its_place() -> None:
     del store.records["sums"][first]
 
     assert await differences(CURED, rig.store, store) == ["aggregates:p1: seq", f"sums:{first}: missing in the replay"]
+
+
+async def test_a_state_that_the_version_before_wrote_is_no_difference() -> None:
+    rig = await _lived_through()
+
+    def upgrade(schema: int, state: dict[str, Any]) -> dict[str, Any]:
+        return {**state, "ticks": state["counted"]}
+
+    _, store = await replayed(rig, CURED)
+    document = store.aggregates["p1"]
+    document["schema"] = 2
+    old = rig.store.aggregates["p1"]
+    written = orjson.loads(old["state"])
+    counted = written["state"].pop("ticks")
+    del written["state"]["weight"]
+    old["state"] = orjson.dumps({**written, "state": {**written["state"], "counted": counted}}).decode()
+    newer = replace(CURED, schema=2, upgrade=upgrade)
+
+    assert await differences(newer, rig.store, store) == []
+    old["state"] = orjson.dumps({**written, "state": {**written["state"], "counted": counted + 1}}).decode()
+    assert await differences(newer, rig.store, store) == ["aggregates:p1: state"]
 
 
 async def test_many_people_are_compared_page_by_page_and_held_within_bounds() -> None:
