@@ -42,6 +42,7 @@ def steady(*days: int, until: int, tz: str = "Europe/Vienna", **more: Any) -> Pe
     return person
 
 
+@pytest.mark.article("P6.5")
 def test_blocked_days_do_not_count_and_movement_on_them_is_movement() -> None:
     person = Person().enrol().plan(track())
     block(person, 0, (2, 4), (9, 9))

@@ -36,6 +36,7 @@ def told(person: Person) -> list[list[tuple[int, int]]]:
     ]
 
 
+@pytest.mark.article("P6.5")
 def test_no_cue_leaves_on_a_blocked_day_and_the_next_one_after_it_does() -> None:
     person = ready()
     block(person, 0, 1)

@@ -230,6 +230,7 @@ async def test_the_same_cue_again_is_told_the_same_and_another_under_its_id_is_r
     assert (await front.call("PUT", "/cues/c", {**CUE, "time": "11:00"})).status_code == 409
 
 
+@pytest.mark.article("P6.5")
 async def test_days_are_blocked_read_and_taken_back_and_why_lies_only_sealed(front: Front) -> None:
     block = {"first": "2025-04-01", "last": "2025-04-03"}
     done = await front.call("PUT", "/blocked-days/b", BLOCKED)
