@@ -54,6 +54,7 @@ class Target:
             "item_id": "w-1",
             "cue_id": "evening",
             "block_id": "away",
+            "question_id": "q-1",
             "group_id": "g-1",
             "offer_id": "o-1",
             "track_id": "walking",

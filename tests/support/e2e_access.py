@@ -130,6 +130,7 @@ class World:
             "proposal_id": "p-1",
             "cue_id": "evening",
             "block_id": "away",
+            "question_id": "q-1",
             "item_id": "w-1",
             "offer_id": "o-1",
             "group_id": "g-1",
