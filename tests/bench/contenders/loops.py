@@ -14,6 +14,7 @@ from pymongo import InsertOne, ReplaceOne, UpdateOne
 from services.progression.domain.state import PatientState
 from services.progression.transitions import SERVICE
 from shared.runtime.aggregate import CANONICAL
+from shared.runtime.garbage import collect_rarely
 from shared.runtime.messages import Message
 from shared.runtime.wire import Raw, decode
 from tests.bench.contenders.job import Job, Watch
@@ -189,6 +190,7 @@ async def ended(people: Any, workload: Workload, form: Form) -> str:
 
 
 if __name__ == "__main__":
+    collect_rarely()  # as ours does
     kind, task = sys.argv[1], Job.read()
     loop = Loop(task, TEXT if kind == "floor_text" else NESTED, durable=kind != "floor_unsafe")
     sys.stdout.write(asyncio.run(loop.run()) + "\n")

@@ -11,6 +11,7 @@ import orjson
 
 from services.progression.transitions import SERVICE
 from shared.runtime.aggregate import CANONICAL
+from shared.runtime.garbage import collect_rarely
 from shared.runtime.wire import Raw, decode
 from tests.bench.contenders.job import Job, Watch
 from tests.bench.workload import LOGGING, OUT, STATES, TOPIC, decide, digest, emitted
@@ -71,4 +72,5 @@ def run(job: Job) -> str:
 
 
 if __name__ == "__main__":
+    collect_rarely()  # as ours does
     sys.stdout.write(run(Job.read()) + "\n")

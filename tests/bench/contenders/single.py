@@ -10,6 +10,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from motor.motor_asyncio import AsyncIOMotorClient
 
+from shared.runtime.garbage import collect_rarely
 from shared.runtime.wire import Raw, decode
 from tests.bench.contenders.job import Job, Watch
 from tests.bench.contenders.loops import NESTED, WANTED, ended, fold, prepare
@@ -58,4 +59,5 @@ async def run(job: Job) -> str:
 
 
 if __name__ == "__main__":
+    collect_rarely()  # as ours does
     sys.stdout.write(asyncio.run(run(Job.read())) + "\n")
