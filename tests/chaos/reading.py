@@ -32,7 +32,7 @@ async def at_rest(bed: Bed, patience_s: float = REST_S) -> dict[str, int]:
         if still >= STILL:
             break
         before = size
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(1.0)  # what "nothing is added" is measured over
     return behind
 
 

@@ -142,7 +142,7 @@ async def _days(bed: Bed, load: Load, ledger: Ledger, logs: int, screen: Screen)
         if load.share * DAYS * 4 > gone + 1:
             gone += 1
             bed.go_on(STEP)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # how often is looked at the load: it makes the days go, not this
 
 
 async def _until(load: Load, working: "asyncio.Task[None]", share: float) -> None:

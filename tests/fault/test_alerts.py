@@ -151,7 +151,7 @@ async def test_a_process_that_stands_still_is_seen_and_so_are_the_decisions_that
     process.freeze()
     try:
         session = await patient.log(stack.now() - timedelta(hours=1), pain=9)
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(1.5)  # how long it stands still: three times what an alert calls slow
     finally:
         process.thaw()
     for alert in ("LoopStalls", *slow):

@@ -63,7 +63,7 @@ def test_time_stands_still_while_the_judge_looks_and_each_clock_keeps_its_jump(t
     moment, hour = SystemClock().now() + timedelta(days=3), timedelta(hours=1)
     right, ahead = tmp_path / "right.json", tmp_path / "ahead.json"
     with still({right: timedelta(0), ahead: hour}, moment):
-        time.sleep(3)
+        time.sleep(3)  # the time that must not pass on these clocks
         shown = [FileClock(right).now(), FileClock(ahead).now() - hour]
     assert all(timedelta(0) < moment - one <= BEFORE for one in shown), shown
 

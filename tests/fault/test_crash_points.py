@@ -35,7 +35,7 @@ async def test_killed_at_any_named_point_everything_accepted_takes_effect_once(
             await load.run(members, feed, 40)
             while not survived.is_set():  # a quick machine is done before a lazy point was passed often enough
                 await load.run(members, feed, 1)
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(0.3)  # a trickle: work enough to pass the point, and an end soon after it
 
         await members[0].start().ready()
         working = asyncio.create_task(work())

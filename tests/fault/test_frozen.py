@@ -75,7 +75,7 @@ async def test_processes_frozen_at_random_under_load_override_nothing(cluster: C
         sleeper.http.timeout = 1.0
         for _ in range(2):
             working = asyncio.create_task(load.run([sleeper, survivor], feed, 60))
-            await asyncio.sleep(load.random.uniform(0.2, 1.0))
+            await asyncio.sleep(load.random.uniform(0.2, 1.0))  # frozen at any moment of the load
             sleeper.child.freeze()
             await eventually(lambda: _owns_all(survivor), 40)
             sleeper.child.thaw()

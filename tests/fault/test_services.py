@@ -136,7 +136,7 @@ async def _two_days(people: list[Patient], day: date) -> None:
     await newcomer.join(await stack.open_group())
     await asyncio.gather(*(person.log(moment(day, 10)) for person in people))
     await stack.go(moment(day, 18, 1))
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.5)  # a few ticks at that hour: who should send something has begun to
     await stack.go(moment(next_day, 8, 30))
     await asyncio.gather(*(person.morning(moment(next_day, 8, 30)) for person in people))
     await stack.go(moment(next_day, 18, 1))

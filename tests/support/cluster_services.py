@@ -20,6 +20,7 @@ from tests.support.cluster_nursery import Nursery
 from tests.support.e2e_clinic import terms
 
 CLOCK_SEEN_S: Final = 0.25
+"""Every process looks at the clock's file again after 0.1 s; several share the cores here."""
 
 
 @dataclass

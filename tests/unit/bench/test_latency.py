@@ -45,8 +45,7 @@ async def test_a_log_that_was_refused_is_told_at_once() -> None:
     found = Open()
     found.check()
     found.go(refused())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await asyncio.wait(found.tasks)
 
     with pytest.raises(RunFailed, match="503"):
         found.check()

@@ -85,7 +85,7 @@ async def test_a_consumer_whose_stop_waits_for_ever_has_left_after_a_moment(monk
 
     monkeypatch.setattr(outside, "STOP_S", 0.02)
     consumer = LeavingAnAssignment()
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # one turn: its fetching begins, and waits
     leave(consumer)
 
     async with asyncio.timeout(2.0):

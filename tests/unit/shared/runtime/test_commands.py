@@ -34,7 +34,7 @@ async def test_commands_that_come_while_a_write_is_under_way_share_the_next_one(
     first = asyncio.create_task(rig.command("p0", Add("a", 1), "c0"))
     await life.standstill()
     others = [asyncio.create_task(rig.command(f"p{i}", Add("a", i), f"c{i}")) for i in range(1, 9)]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # one turn: all of them are asked
     assert rig.runtime.commands.waiting == 8
     writes = []
     fence = rig.store.fence

@@ -193,7 +193,7 @@ async def test_invariant_5_one_round_at_a_time_and_after_a_failure_nothing_more_
             nonlocal under_way, most
             under_way += 1
             most = max(most, under_way)
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # lets another round in, if there were one
             results = await super().publish(records)
             under_way -= 1
             return results

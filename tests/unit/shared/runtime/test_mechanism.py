@@ -190,7 +190,7 @@ async def test_who_is_being_cleared_is_folded_after_that_so_that_nobody_is_folde
     async def slow(cleared: Sequence[tuple[str, int, str, int | None]]) -> bool:
         done = await clear(cleared)  # and its answer takes a while
         folding.append(asyncio.create_task(rig.consume([second])))
-        for _ in range(20):
+        for _ in range(20):  # turns enough for the second to go as far as it may meanwhile
             await asyncio.sleep(0)
         return bool(done)
 

@@ -21,7 +21,7 @@ async def test_a_second_request_waits_for_the_read_that_the_first_began(tmp_path
     first = asyncio.create_task(keys.find(issuer.kid))
     await begun.wait()
     second = asyncio.create_task(keys.find(issuer.kid))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # one turn: the second asks too
     go_on.set()
 
     assert await first is not None

@@ -165,7 +165,7 @@ async def test_more_requests_than_fit_in_hand_are_told_to_come_again(issuer: Loc
     world = make_world(issuer, routers=[urgent(held)], limits=Limits(at_once=2))
     await world.client.get(THINGS, headers=world.patient)  # the issuer's keys are read
     waiting = [asyncio.create_task(world.client.get("/v1/slow", headers=world.patient)) for _ in range(2)]
-    for _ in range(20):
+    for _ in range(20):  # turns enough for both to come as far as their route, where they are held
         await asyncio.sleep(0)
     full = await world.client.get(THINGS, headers=world.patient)
     assert (full.status_code, full.headers["retry-after"], full.json()["code"]) == (503, "1", "unavailable")
