@@ -56,6 +56,12 @@ def ask_step(round_: Round, track_id: str, asked: str) -> str | None:
         round_.review(track_id, "step_requested")
         return why
     _, case, locks = round_.look(track_id)
+    offer = round_.state.proposal
+    if offer is not None and offer.track_id == track_id and (offer.rule, offer.stage) == (ASKED_FOR, "patient"):
+        # A clinician has said yes to it already: asking again is the person's own yes (W9).
+        close_offer(round_, "answered")
+        grant_step(round_, track_id, asked, offer.dose)
+        return None
     if needs_clinician(case):
         if round_.state.proposal is None or round_.state.proposal.stage == "patient":
             close_offer(round_, "answered")

@@ -7,7 +7,7 @@ from typing import Final
 
 from services.reminders.domain.model import Note, Offer, PatientState
 from services.reminders.domain.muted import hushed
-from services.reminders.domain.resting import PAUSE
+from services.reminders.domain.resting import PAUSE, why_quiet
 from services.reminders.domain.slots import Around
 
 NOTE_LIFE: Final = timedelta(hours=24)
@@ -76,7 +76,8 @@ def judge_note(state: PatientState, around: Around, note: Note, now: datetime) -
     if _no_plan(state):
         return Verdict("no_active_plan")
     track = state.tracks.get(note.track_id)
-    if track is not None and track.dose_seq > note.seq:
+    paused = (away := why_quiet(state)) is not None and away.kind == "paused"
+    if track is not None and track.dose_seq > note.seq and not paused:
         return Verdict("superseded")
     if (hush := hushed(state)) is not None:
         return replace(muted_for(hush), keep=note.rule != STOPPED)
@@ -102,9 +103,13 @@ def superseded(notes: Iterable[Note]) -> tuple[list[Note], Note | None]:
     """Of the waiting notes of one track: those a later one makes needless, and the one that is left to tell.
 
     What is left tells the whole way, from the dose the person knows; nothing is left when that is the dose again. Of a
-    stop they know by the safety message: the way back begins there.
+    stop they know by the safety message: the way back begins there. A pause, which they asked for, explains no change
+    that came before it: that is told by itself.
     """
     ordered = sorted(notes, key=lambda note: note.seq)
+    if len(ordered) > 1 and ordered[-1].rule == PAUSE:
+        needless, before = superseded(ordered[:-1])
+        return [*needless, ordered[-1]], before
     *older, last = ordered
     known = last.old
     for note in reversed(older):

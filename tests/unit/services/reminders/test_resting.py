@@ -106,6 +106,20 @@ def test_the_note_of_a_flare_is_given_and_that_of_a_pause_is_not() -> None:
     assert person.messages("change_note") == [("2025-03-31", "sent", None), ("2025-03-31", "suppressed", "paused")]
 
 
+def test_a_change_that_waits_when_a_pause_begins_is_told_with_its_own_reason() -> None:
+    """No plan changes in silence (9.3 no. 14), and a pause is no reason for a lower dose."""
+    person = ready("2025-03-31 23:00")
+    person.hear(decided("d-1", 600, 480, "R8b"))
+    person.hear(changed("d-1", 600, 480, person.now, "R8b"))
+    pause(person)
+    person.hear(decided("d-2", 480, 0, "R2"))
+    person.hear(changed("d-2", 480, 0, person.now, "R2"))
+    person.until("2025-04-01 09:00")
+
+    told = [effect.data["lines"] for _, effect in person.effects if effect.data["kind"] == "change_note"]
+    assert [[line["key"] for line in lines][:2] for lines in told] == [["rule.R8b", "change.from_to"]]
+
+
 def test_after_a_pause_the_person_is_welcomed_with_what_is_in_force() -> None:
     person = ready("2025-03-31 11:00")
     pause(person)
