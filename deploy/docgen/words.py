@@ -22,7 +22,7 @@ Words = Mapping[str, Mapping[str, Any]]
 
 def page() -> str:
     """The whole page."""
-    decisions, days = words(FOLDER), words(FOLDER / "adherence")
+    decisions, days, questions = words(FOLDER), words(FOLDER / "adherence"), words(FOLDER / "questions")
     keys = [key for key in decisions["en"] if key.startswith("rule.")]
     codes = [key for key in decisions[LANGUAGES[-1]] if key.startswith(texts.WORD)]
     return page_of(
@@ -43,6 +43,8 @@ def page() -> str:
         "## Days, to the person",
         "Where a language counts in several forms, each is named.",
         table(["key", *LANGUAGES], [_row(key, days, None) for key in days["en"] if key != NOTE]),
+        "## Questions, and what may be answered",
+        table(["key", *LANGUAGES], [_row(key, questions, None) for key in questions["en"] if key != NOTE]),
         "## How repetitions and minutes are counted",
         table(
             ["count", *LANGUAGES], [[count, *(_counted(count, language) for language in LANGUAGES)] for count in COUNTS]

@@ -104,11 +104,15 @@ class QuestionsView(BaseModel):
 
 
 class AnsweredView(BaseModel):
-    """An answered question; for `flare` what the answers mean, for `settling` whether the flare is over."""
+    """An answered question. For `flare` what the answers mean: `flare`, which the red-flag list follows, `rough_patch`,
+    for which `less` names a lower dose of each track, or `none`; for `settling` whether the flare is `over`."""
 
     question_id: str
     kind: QuestionKind
     result: str | None = None
+    flare_id: str | None = None
+    ask_red_flags: bool | None = None
+    less: list[dict[str, str | int]] | None = None
     over: bool | None = None
 
 
