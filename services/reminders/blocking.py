@@ -33,7 +33,7 @@ def block_days(state: PatientState, message: Message[BlockDays], now: datetime) 
     state = replace(state, blocked=blocked.kept(state.blocked, today))
     if before is None and len(state.blocked) >= blocked.MOST:
         raise Refused(409, "too_many_ranges", f"A person has at most {blocked.MOST} ranges of blocked days.")
-    block = Block(command.first, command.last, command.kind)
+    block = Block(command.first, command.last, command.kind_sealed)
     return _told(state, blocked.with_range(state, command.block_id, block), message, now)
 
 
@@ -48,7 +48,7 @@ def blocked_body(state: PatientState) -> list[dict[str, Any]]:
     """Every range as its owner reads it, the first one first; its kind is sealed."""
     rows = sorted(state.blocked.items(), key=lambda row: (row[1].first, row[0]))
     return [
-        {"block_id": name, "first": block.first.isoformat(), "last": block.last.isoformat(), "kind": block.kind}
+        {"block_id": name, "first": block.first.isoformat(), "last": block.last.isoformat(), "kind": block.kind_sealed}
         for name, block in rows
     ]
 

@@ -32,7 +32,7 @@ class BlockDays:
     block_id: str
     first: date
     last: date
-    kind: str | None
+    kind_sealed: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,11 +229,11 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Days of the person that are blocked, both ends too; `kind`, why they are, is sealed or None."""
+    """Days of the person that are blocked, both ends too; why they are is sealed, or None."""
 
     first: date
     last: date
-    kind: str | None = None
+    kind_sealed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

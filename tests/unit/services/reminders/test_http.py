@@ -264,8 +264,8 @@ async def test_kinds_of_blocked_days_cannot_be_told_apart_by_their_length(front:
     await front.rig.rest()
     state = (await front.rig.runtime.state(front.person, "clinic")).blocked
 
-    assert len({block.kind for block in state.values()}) == 4
-    assert len({len(block.kind) for block in state.values()}) == 1
+    assert len({block.kind_sealed for block in state.values()}) == 4
+    assert len({len(block.kind_sealed) for block in state.values()}) == 1
 
 
 @pytest.mark.parametrize(
