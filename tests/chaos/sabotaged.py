@@ -5,6 +5,7 @@ import runpy
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -57,9 +58,10 @@ def no_sweeper() -> None:
 
 
 def send_again() -> None:
-    """A message of which nobody knows whether it left is sent again, as only messages of safety may be."""
-    read = effects._effect
-    effects._effect = lambda line: replace(read(line), safety=True)
+    """A message of which nobody knows whether it left is sent again, as only messages of safety may be, and however
+    late."""
+    read, ever = effects._effect, datetime.max.replace(tzinfo=UTC)
+    effects._effect = lambda line: replace(read(line), safety=True, not_after=ever)
 
 
 if __name__ == "__main__":
