@@ -136,7 +136,6 @@ class World:
             "group_id": "g-1",
             "track_id": "walking",
             "override_id": "ov-1",
-            "question_id": "q-1",
         }
         world = cls(clinic, table, counts, person, other, Somebody(clinic, fresh()), ids)
         world._make_group()

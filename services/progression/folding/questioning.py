@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from datetime import date
+from typing import Final
 
 from services.progression.domain.asked import Asked
 from services.progression.domain.questions import Closing, open_questions, why_closed
@@ -11,7 +12,7 @@ from services.progression.domain.state import PatientState
 from services.progression.store import question_record
 from shared.clock import day_start, from_ms, to_ms
 from shared.contracts.progression import QuestionAskedV1, QuestionClosedV1
-from shared.runtime.messages import SYSTEM, Emit, Message, Record
+from shared.runtime.messages import SYSTEM, Emit, Record
 
 Answers = Mapping[str, Mapping[str, str]]
 """What was answered, part by part, by the kind of the question."""
@@ -30,14 +31,15 @@ def unchanged(before: PatientState, after: PatientState) -> bool:
 
 
 def told(
-    before: PatientState, after: PatientState, message: Message[Any], answers: Answers
+    patient_id: str, before: PatientState, after: PatientState, answers: Answers, day: date, by: str
 ) -> tuple[list[Emit], list[Record]]:
-    """Events and records of the questions that a message began or ended."""
-    was, now = open_questions(message.key, before), open_questions(message.key, after)
+    """Events and records of the questions that began or ended between two states, on a day of the person; `by` is the
+    role of who answered."""
+    was, now = open_questions(patient_id, before), open_questions(patient_id, after)
     events, records = [], []
     for name, asked in now.items():
         if name not in was:
-            events.append(_emit(after, message, _asked(after, asked)))
+            events.append(_emit(after, day, _asked(after, asked)))
             records.append(question_record(asked, asked_at(after, asked), None))
     for name, asked in was.items():
         if name not in now:
@@ -46,9 +48,8 @@ def told(
                 answer = {"tryout": "keep" if asked.track_id in after.tracks else "drop"}
             reason: Closing = why_closed(asked, after, answered=answer is not None)
             data = QuestionClosedV1(question_id=name, kind=asked.kind, track_id=asked.track_id, reason=reason)
-            events.append(_emit(after, message, data))
-            role = message.actor.kind if answer is not None else None
-            ended = {"reason": reason, "answers": answer, "by": role, "at": after.clock}
+            events.append(_emit(after, day, data))
+            ended = {"reason": reason, "answers": answer, "by": None if answer is None else by, "at": after.clock}
             records.append(question_record(asked, asked_at(before, asked), ended))
     return events, records
 
@@ -70,11 +71,11 @@ def _asked(state: PatientState, asked: Asked) -> QuestionAskedV1:
     )
 
 
-def _emit(state: PatientState, message: Message[Any], data: QuestionAskedV1 | QuestionClosedV1) -> Emit:
+def _emit(state: PatientState, day: date, data: QuestionAskedV1 | QuestionClosedV1) -> Emit:
     return Emit(
         data,
         occurred_at=from_ms(state.clock),
-        local_date=message.local_date,
+        local_date=day,
         tz=state.tz or None,
         actor=SYSTEM,
         source="system",

@@ -70,6 +70,7 @@ class Turn:
         self.records: list[Record] = []
         self.back: frozenset[str] = frozenset()
         self.answers: dict[str, dict[str, str]] = {}
+        self._asked = state
         self._days: dict[tuple[int, str, str], date] = {}
 
     def instant(self, recorded: int | None = None) -> int:
@@ -107,6 +108,21 @@ class Turn:
         round_.state = self.state
         self.events += events_of(round_)
         self.records += records_of(round_)
+        self._tell_questions()
+        round_.state = self.state
+
+    def _tell_questions(self) -> None:
+        """Tell which questions began or ended since they were last told: after each round, so that a message that had
+        to wait is told of as if it had not."""
+        self.state = kept_open(self.state)
+        if not unchanged(self._asked, self.state):
+            day = self.day(self.state.clock)
+            events, records = told(
+                self.message.key, self._asked, self.state, self.answers, day, self.message.actor.kind
+            )
+            self.events += events
+            self.records += records
+        self._asked = self.state
 
     def judge(self, trigger: str, *, gap_rule: bool = True, at: int | None = None) -> None:
         """Judge everything that was recorded and not judged yet."""
@@ -205,11 +221,7 @@ class Turn:
 
     def result(self) -> Transition[PatientState]:
         """The transition; one that changed nothing gives back the very state it was given."""
-        self.state = kept_open(self.state)
-        if not unchanged(self.before, self.state):
-            events, records = told(self.before, self.state, self.message, self.answers)
-            self.events += events
-            self.records += records
+        self._tell_questions()
         if self.state == self.before and not self.events:
             return Transition(self.before)
         latest = {(record.collection, record.id): record for record in self.records}
