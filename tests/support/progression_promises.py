@@ -258,7 +258,8 @@ def _may_rise(seen: Seen, one: Mapping[str, Any] | None) -> None:
     assert basis["standing"]["status"] in ("ACTIVE", "RETURNING")
     asked |= one["rule"] == "W11"
     assert asked or any(unit["amount"] > 0 for unit in basis["units"])
-    assert way_back or basis["parameters"]["allow_increase"]
+    kept_back_alone = asked and bool(set(one["locks"]) & KEEP_OFFERS_BACK)  # no lock for who asks (W11)
+    assert way_back or kept_back_alone or basis["parameters"]["allow_increase"]
 
 
 def rises_are_rare(seen: Seen) -> None:
