@@ -348,7 +348,8 @@ def less_is_granted_at_once(seen: Seen) -> None:
     if isinstance(data, AskLess) and seen.after.active:
         new = seen.after.tracks[data.track_id]
         assert new.footing.dose <= seen.before.tracks[data.track_id].footing.dose
-        assert data.dose is None or new.footing.dose <= data.dose or new.config.parameters.get("fixed_dose") is not None
+        given = new.footing.dose if away_of(seen.after).flare is None else in_force(new)
+        assert data.dose is None or given <= data.dose or new.config.parameters.get("fixed_dose") is not None
     if not isinstance(data, ProposalAnsweredV1) or data.answer != "less" or seen.again:
         return
     known = data.proposal_id in seen.before.closed
