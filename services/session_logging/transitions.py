@@ -19,7 +19,7 @@ from services.session_logging.domain.correct import amend, void
 from services.session_logging.domain.log import digest, new_session, require_past
 from services.session_logging.domain.rules import AmountsOnly, IdHasOtherContent, RuleBroken
 from services.session_logging.domain.session import Session
-from services.session_logging.domain.state import SessionLogState, Terms, Track
+from services.session_logging.domain.state import SessionLogState, Terms, Track, UsualSet
 from services.session_logging.domain.window import (
     check_name,
     digest_found,
@@ -32,12 +32,22 @@ from services.session_logging.folding.events import amended, checked, logged, vo
 from services.session_logging.folding.setting import setting_of
 from services.session_logging.folding.views import attention_view, check_view, journal_view, session_view
 from services.session_logging.store import COLLECTIONS, check_record, journal_record, session_record
-from shared.contracts.plans import PatientEnrolledV1, PlanActivatedV1, PlanChangedV1, PlanEndedV1
+from shared.contracts.plans import (
+    OverrideEndedV1,
+    OverrideSetV1,
+    PatientEnrolledV1,
+    PlanActivatedV1,
+    PlanChangedV1,
+    PlanEndedV1,
+)
 from shared.contracts.session_logging import JournalRecordedV1
 from shared.runtime.messages import Answer, Emit, Handler, Message, Refused, Service, Transition
 
 T = TypeVar("T")
 State = SessionLogState
+USUAL_PAIN: Final = "usual_pain"
+"""The override that is obeyed here (progression 2.8)."""
+
 Next = Transition[SessionLogState]
 
 
@@ -64,14 +74,14 @@ def log_session(state: State, message: Message[LogSession], now: datetime) -> Ne
     if (known := command.current) is not None:
         if known.digest != digest(command.entry):
             raise IdHasOtherContent("/id")
-        return Transition(state, answer=Answer(200, {**_told(known, state, caller), "outcome": "exists"}))
+        return Transition(state, answer=Answer(200, {**_told(known, state, caller, now), "outcome": "exists"}))
     session = new_session(command.session_id, command.entry, state, setting)
     outcome = "history_only" if session.history_only else "created"
     return Transition(
         state.touched(state.window.touched(name)),
-        events=(logged(session, why_of(session, state.usual_pain)),),
+        events=(logged(session, why_of(session, state.usual_at(now))),),
         records=(session_record(session),),
-        answer=Answer(201, {**_told(session, state, caller), "outcome": outcome}),
+        answer=Answer(201, {**_told(session, state, caller, now), "outcome": outcome}),
     )
 
 
@@ -80,12 +90,12 @@ def amend_session(state: State, message: Message[AmendSession], now: datetime) -
     """Replace some of a session's content; a correction that says nothing new makes no revision."""
     command, caller = message.data, message.actor.kind
     session = amend(command, state, setting_of(state, message, now))
-    answer = Answer(200, _told(session, state, caller))
+    answer = Answer(200, _told(session, state, caller, now))
     if session is command.current:
         return Transition(state, answer=answer)
     return Transition(
         state.touched(state.window.touched(session_name(session.session_id))),
-        events=(amended(session, why_of(session, state.usual_pain)),),
+        events=(amended(session, why_of(session, state.usual_at(now))),),
         records=(session_record(session),),
         answer=answer,
     )
@@ -175,9 +185,24 @@ def on_plan_ended(state: State, message: Message[PlanEndedV1], now: datetime) ->
     return Transition(state.plan_ended(message.seq or 0))
 
 
-def _told(session: Session, state: State, caller: str) -> dict[str, Any]:
+def on_override_set(state: State, message: Message[OverrideSetV1], now: datetime) -> Next:
+    """A clinician set usual pain for a while, and W15 judges by it; no other override is obeyed here."""
+    data = message.data
+    if data.parameter != USUAL_PAIN:
+        return Transition(state)
+    return Transition(state.usual_said(UsualSet(data.override_id, int(data.value), data.until), message.seq or 0))
+
+
+def on_override_ended(state: State, message: Message[OverrideEndedV1], now: datetime) -> Next:
+    """Usual pain is the plan's again."""
+    if message.data.parameter != USUAL_PAIN:
+        return Transition(state)
+    return Transition(state.usual_unsaid(message.data.override_id, message.seq or 0))
+
+
+def _told(session: Session, state: State, caller: str, now: datetime) -> dict[str, Any]:
     """The session as the caller sees it, and what must be done at once where it worries (W15)."""
-    worries = attention_view(why_of(session, state.usual_pain), state, caller)
+    worries = attention_view(why_of(session, state.usual_at(now)), state, caller)
     return {"session": session_view(session, caller), **worries}
 
 
@@ -198,6 +223,8 @@ TRANSITIONS: Final[Mapping[type, Handler]] = {
     PlanActivatedV1: on_plan_in_force,
     PlanChangedV1: on_plan_in_force,
     PlanEndedV1: on_plan_ended,
+    OverrideSetV1: on_override_set,
+    OverrideEndedV1: on_override_ended,
 }
 
 SERVICE: Final = Service("session_logging", SessionLogState, TRANSITIONS, collections=COLLECTIONS)

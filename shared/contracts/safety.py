@@ -30,8 +30,8 @@ class RedflagRaisedV1(BaseModel):
 class AutomationSuspendedV1(BaseModel):
     """Nothing automatic may happen for the person any more, until `automation.resumed` of the same suspension (R1).
 
-    One that a clinician began without a red flag has `by` clinician and a `reason` (a code); its `flag_id` is its own id
-    and its only sign is `clinician`, which is none of the list. A red flag that joins it is told as one.
+    One that a clinician began without a red flag has `by` clinician and a `reason` (a code); its `flag_id` is its own
+    id and its only sign is `clinician`, which is none of the list. A red flag that joins it is told as one.
     """
 
     model_config = CONTRACT

@@ -33,8 +33,8 @@ class Attention:
 def why_of(session: Session, usual_pain: float | None) -> Why | None:
     """Why a session worries (W15): "something is wrong", pain of 9 or more, or 4 or more above the usual; else None.
 
-    Usual pain here is the plan's, or a clinician's override of it; progression knows the median as well and judges
-    again with that. What is older than 28 days is history and alarms nobody; what never happened neither.
+    Usual pain here is a clinician's word while it stands, else the plan's; progression knows the median as well and
+    judges again with that. What is older than 28 days is history and alarms nobody; what never happened neither.
     """
     if session.history_only or session.status == "voided":
         return None

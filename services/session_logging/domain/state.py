@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 from services.session_logging.domain.window import Window
@@ -28,10 +29,20 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class UsualSet:
+    """Usual pain 0-10 as a clinician set it, until a moment: it beats the plan's (progression 2.3, 2.8)."""
+
+    override_id: str
+    pain: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SessionLogState:
     """One person's diary. `tz` is None until they are enrolled; `plan_seq` is 0 until a plan was heard of.
 
-    `usual_pain` and `flare_plan_sealed` are those of the latest plan, also after it has ended.
+    `usual_pain` and `flare_plan_sealed` are those of the latest plan, also after it has ended. `usual_set` lies over
+    the first; `usual_seq` is the seq of the latest word on it, which an older one never overrides (invariant 4).
     `tracks` is the union of all plan versions, so that a late paper log of a track that was dropped still counts to it.
     `enrolled_seq` and `plan_seq` are the seq of the events that set them: a lower one never overrides (invariant 4).
     """
@@ -45,6 +56,23 @@ class SessionLogState:
     locale: str | None = None
     usual_pain: float | None = None
     flare_plan_sealed: str | None = None
+    usual_set: UsualSet | None = None
+    usual_seq: int = 0
+
+    def usual_at(self, now: datetime) -> float | None:
+        """Usual pain 0-10 at a moment: a clinician's word while it stands, else the plan's; None when nobody said."""
+        word = self.usual_set
+        return self.usual_pain if word is None or now >= word.until else word.pain
+
+    def usual_said(self, word: UsualSet, seq: int) -> "SessionLogState":
+        """A clinician set usual pain."""
+        return self if seq <= self.usual_seq else replace(self, usual_set=word, usual_seq=seq)
+
+    def usual_unsaid(self, override_id: str, seq: int) -> "SessionLogState":
+        """That word no longer stands, before it ran out."""
+        word = self.usual_set
+        left = None if word is not None and word.override_id == override_id else word
+        return replace(self, usual_set=left, usual_seq=max(seq, self.usual_seq))
 
     def touched(self, window: Window) -> "SessionLogState":
         """The same person with a newer window; the same object when nothing was written."""

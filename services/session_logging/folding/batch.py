@@ -109,7 +109,7 @@ def _why(item: BatchItem, state: SessionLogState, setting: Setting) -> Why | Non
         session = new_session(item.id, item.session, state, setting)
     except RuleBroken:
         return None
-    return why_of(session, state.usual_pain) if fresh(session, setting) else None
+    return why_of(session, state.usual_at(setting.now)) if fresh(session, setting) else None
 
 
 def _outcome(history_only: bool) -> str:

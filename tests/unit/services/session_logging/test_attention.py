@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from services.session_logging.domain.commands import BatchItem, MorningCheck
-from shared.contracts.plans import PatientEnrolledV1, PlanActivatedV1, PlanChangedV1, PlanEndedV1
+from shared.contracts.plans import (
+    OverrideEndedV1,
+    OverrideSetV1,
+    PatientEnrolledV1,
+    PlanActivatedV1,
+    PlanChangedV1,
+    PlanEndedV1,
+)
 from shared.contracts.session_logging import SessionAmendedV1, SessionLoggedV1
 from shared.red_flags import SIGNS, questions
 from shared.runtime.ports import DependencyDown
@@ -22,6 +29,13 @@ def terms(**fields: Any) -> PlanActivatedV1:
     return PlanActivatedV1(
         **{"plan_id": "plan", "plan_version": 1, "tracks": (WALK,), "effective_at": NOW, "usual_pain": 3, **fields}
     )
+
+
+def usual_set(pain: int, name: str = "o1", **fields: Any) -> OverrideSetV1:
+    """A clinician's word on usual pain, for ten days."""
+    lasts = {"set_at": NOW, "until": NOW + timedelta(days=10)}
+    said = {"override_id": name, "parameter": "usual_pain", "value": pain, "reason": "clinical_judgement"}
+    return OverrideSetV1(**{**said, **lasts, **fields})
 
 
 def alerts(person: Person) -> list[str | None]:
@@ -108,6 +122,33 @@ def test_a_plan_changed_later_or_heard_of_too_late_decides_by_its_seq() -> None:
     person.log("s1", walked(pain=6))
 
     assert alerts(person) == ["pain_rise_4"]
+
+
+def test_a_clinicians_usual_pain_beats_the_plans_until_it_runs_out_or_is_ended() -> None:
+    person = someone(usual_pain=6)
+    person.hear(usual_set(2))
+    person.hear(usual_set(0, "o2", parameter="fixed_dose"))
+    person.log("s1", walked(pain=6))
+    person.log("s2", walked(pain=6, started_at=NOW + timedelta(days=10)), now=NOW + timedelta(days=10))
+    person.hear(OverrideEndedV1(override_id="o2", parameter="fixed_dose", because="ended"))
+    person.log("s3", walked(pain=6))
+    person.hear(OverrideEndedV1(override_id="o1", parameter="usual_pain", because="ended"))
+    person.log("s4", walked(pain=6))
+
+    assert alerts(person) == ["pain_rise_4", None, "pain_rise_4", None]
+
+
+def test_an_older_word_on_usual_pain_changes_nothing() -> None:
+    person = someone(usual_pain=6)
+    person.hear(usual_set(2, "new"), seq=9)
+    person.hear(usual_set(7, "old"), seq=5)
+    person.hear(OverrideEndedV1(override_id="old", parameter="usual_pain", because="replaced"), seq=6)
+    person.log("s1", walked(pain=6))
+    person.hear(OverrideEndedV1(override_id="new", parameter="usual_pain", because="ended"), seq=10)
+    person.hear(usual_set(2, "new"), seq=9)
+    person.log("s2", walked(pain=6))
+
+    assert alerts(person) == ["pain_rise_4", None]
 
 
 def test_after_a_plan_has_ended_a_worrying_log_is_still_answered() -> None:
