@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.plans.domain.commands import AnswerProposal, CloseWorkItem, EndPlan, TakeWorkItem
 from services.plans.domain.model import PatientState, Person, Plan, Terms, Track
-from services.plans.domain.parameters import ALLOWED, Switch, Whole, Words
+from services.plans.domain.parameters import ALLOWED, Day, Order, Switch, Whole, Words
 from services.plans.domain.rules import AMOUNT_MAX, breaches, locks
 from services.plans.transitions import TRANSITIONS
 from shared.contracts.plans import ProposalAnsweredV1, TrackV1, WorkItemClosedV1, WorkItemOpenedV1
@@ -219,6 +219,10 @@ def _values(name: str) -> st.SearchStrategy[Any]:
             return st.sampled_from((*allowed, "other"))
         case Switch():
             return st.booleans()
+        case Order(among):
+            return st.lists(st.sampled_from((*among, "other")), min_size=1, max_size=4).map("-".join)
+        case Day():
+            return st.dates().map(str) | st.just("tomorrow")
 
 
 parameters = st.fixed_dictionaries({}, optional={name: _values(name) for name in ALLOWED})
