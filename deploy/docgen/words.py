@@ -76,7 +76,7 @@ def _instructs(key: str) -> bool:
 
 
 def _translated(key: str) -> bool:
-    return key != NOTE and not key.startswith((texts.REPETITIONS, texts.WORD))
+    return key != NOTE and not key.startswith(texts.REPETITIONS)
 
 
 def _row(key: str, there: Words, audience: str | None) -> list[str]:

@@ -32,7 +32,7 @@ INSTRUCTION: Final = "instruction."
 """Beside the texts: what to do at once for a sign of each level (safety 9.1), which R1 says."""
 
 WORD: Final = "word."
-"""Beside the texts of a translation: what a code among the numbers is called in it; English tells the code itself."""
+"""Beside the texts: what a code among the numbers is called, in each language."""
 
 _METRES_A_MILE: Final = 1609.344
 _LONG: Final = {"m": "length-meter", "km": "length-kilometer", "mi": "length-mile"}

@@ -4,19 +4,23 @@ import json
 import re
 from pathlib import Path
 from string import Formatter
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import pytest
 from babel import Locale
 
 import services.progression.texts
 import services.reminders.texts
+from services.progression.domain.explain import REASONS as WHY_SET
 from services.progression.domain.pausing import REASONS
-from services.progression.texts import PATIENT_LIMIT, amount_in, counted, render, texts
+from services.progression.texts import PATIENT_LIMIT, WORD, amount_in, counted, render, texts
 from services.progression.texts.contact import UNNAMED, UNREAD
 from services.reminders.texts import catalogue
+from services.safety.requests import Reason as WhyStopped
 from shared.clinics import LANGUAGES
 from shared.contracts.safety import Level
+from shared.contracts.session_logging import Stop
+from shared.red_flags import SIGNS
 from tests.support.reading_level import grade
 from tests.unit.services.progression.test_texts import PARAMS
 from tests.unit.services.reminders.test_texts import BLAMING
@@ -25,6 +29,11 @@ OTHERS: Final = [language for language in LANGUAGES if language != "en"]
 AUDIENCES: Final = ("patient", "clinician")
 FOLDER: Final = Path(services.progression.texts.__file__).parent
 PLAIN: Final = 6.0
+
+
+def file_of(language: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
+    return found
 
 
 def names(text: str) -> set[str]:
@@ -123,10 +132,46 @@ def test_a_translation_says_that_nobody_reviewed_it(language: str) -> None:
     assert "reviewed by no clinician" in note
 
 
+CODES: Final = {
+    "not given",
+    "clinician",
+    *REASONS,
+    *WHY_SET,
+    *get_args(WhyStopped),
+    *get_args(Level),
+    *get_args(Stop),
+    *SIGNS,
+}
+"""Every code that the words of a decision can quote: why a session ended, why a plan rests or was stopped or set
+aside, which sign was told and how grave it is."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_that_a_text_can_quote_has_a_word_in_every_language(language: str) -> None:
+    words = {key.removeprefix(WORD): word for key, word in file_of(language).items() if key.startswith(WORD)}
+
+    assert words.keys() == CODES
+    assert {code for code, word in words.items() if "_" in word or word.strip() != word or not word} == set()
+
+
 @pytest.mark.parametrize("language", OTHERS)
-def test_a_code_among_the_numbers_is_told_in_words_of_the_language(language: str) -> None:
-    """Why a session ended or a plan rests, how grave a sign is; and a number with a part as Spanish writes it."""
-    for code in ("pain", "fatigue", "not given", *REASONS, *get_args(Level)):
-        told = render("rule.R8c", {**PARAMS, "stop": code}, "clinician", language)
-        assert not told.endswith(f" {code}."), code
+def test_no_word_for_a_code_was_left_in_english(language: str) -> None:
+    english = file_of("en")
+    assert {key for key, word in file_of(language).items() if key.startswith(WORD) and word == english[key]} == set()
+
+
+def test_a_code_among_the_numbers_is_told_in_words_of_the_language() -> None:
+    """And a number with a part as Spanish writes it."""
+    told = [render("rule.R1", PARAMS, "clinician", language) for language in LANGUAGES]
+
+    assert [language for language, said in zip(LANGUAGES, told, strict=True) if "cauda_equina" in said] == []
+    assert "cauda equina signs (emergency)" in told[LANGUAGES.index("en")]
+    assert "señales de cauda equina (emergencia)" in told[LANGUAGES.index("es")]
     assert "6,5" in render("rule.R10h", PARAMS, "clinician", "es")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 11, 100])
+def test_a_whole_text_counts_repetitions_in_every_form(language: str, count: int) -> None:
+    said = render("rule.R10d", {**PARAMS, "dose": count, "unit": "reps"}, "patient", language)
+    assert amount_in(count, "reps", language) in said
