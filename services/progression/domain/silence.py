@@ -36,7 +36,7 @@ def call_if_silent(round_: Round) -> None:
         return
     since = last_heard(round_)
     called = state.reviewed.get(f":{REASON}")
-    if (round_.moment.today - since).days >= SILENT_DAYS and (called is None or called[1] < since):
+    if (round_.moment.today - since).days >= SILENT_DAYS and (called is None or called[1] <= since):
         round_.review(None, REASON)
 
 

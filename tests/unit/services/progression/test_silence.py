@@ -53,6 +53,21 @@ def test_who_was_called_is_not_called_again_in_the_same_silence_but_in_the_next_
     assert calls(person) == 2
 
 
+@pytest.mark.parametrize("clock", ["12:00", "17:00"], ids=["before the item was closed", "after"])
+def test_who_comes_back_on_the_very_day_of_the_call_and_falls_silent_again_is_called_again(clock: str) -> None:
+    person = heard_on_day_0()
+    person.tick_to(16)
+    if clock < "14:00":
+        person.log(16, 300, clock=clock)
+    called(person, 16)
+    if clock > "14:00":
+        person.log(16, 300, clock=clock)
+    person.tick_to(29)
+    assert calls(person) == 1
+    person.tick_to(30)
+    assert calls(person) == 2
+
+
 def test_any_word_of_the_person_ends_the_silence() -> None:
     person = heard_on_day_0()
     person.tick_to(10)
