@@ -8,7 +8,8 @@ import asyncio
 import struct
 import sys
 import uuid
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import Any, Final
 
@@ -65,15 +66,25 @@ class Conversation(asyncio.Protocol):
             if kind != _MESSAGE:
                 raise ValueError("unsupported message")
             parsed = {**OP_MSG.parse(message), "_conn_id": self._id}
-            document = carried_out(self._handler, parsed)
-        except Exception as error:  # never what was asked: it may name a person
+            return _reply(request, carried_out(self._handler, parsed))
+        except Exception as error:  # never what was asked or found: it may name a person
             sys.stderr.write(f"a command failed: {type(error).__name__}\n")
-            document = {"ok": 0, "errmsg": type(error).__name__}
-        return bytes(ResponseBuilder.build_op_msg_reply(next(_numbers), request, document))
+            return _reply(request, {"ok": 0, "errmsg": type(error).__name__})
+
+
+class TransactionLost(Exception):
+    """SQLite gave a command's transaction up in its middle, as on a full disk: what it wrote before is not there."""
+
+
+def _reply(request: int, document: dict[str, Any]) -> bytes:
+    return bytes(ResponseBuilder.build_op_msg_reply(next(_numbers), request, document))
 
 
 def carried_out(handler: NeoSQLiteHandler, message: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a command. What it writes becomes durable at once; a document that is refused leaves the others."""
+    """The answer to a command. What it writes becomes durable at once; a document that is refused leaves the others.
+
+    Raises `TransactionLost`, and whatever the package raises; nothing that the command wrote is acknowledged then.
+    """
     body: dict[str, Any] = next((part for kind, part in message["sections"] if kind == "body"), {})
     insert = "insert" in body or any(kind == "payload_docs" for kind, _ in message["sections"])
     with _as_one(handler, body):
@@ -82,13 +93,17 @@ def carried_out(handler: NeoSQLiteHandler, message: dict[str, Any]) -> dict[str,
     return document
 
 
-def _as_one(handler: NeoSQLiteHandler, body: dict[str, Any]) -> AbstractContextManager[Any]:
-    """The transaction of a command that writes, unless its client has one open already."""
-    if not any(name in body for name in _WRITES):
-        return nullcontext()
-    database = handler.get_database(body.get("$db", "test"))
-    transaction: AbstractContextManager[Any] = nullcontext() if database.db.in_transaction else database.transaction()
-    return transaction
+@contextmanager
+def _as_one(handler: NeoSQLiteHandler, body: dict[str, Any]) -> Iterator[None]:
+    """The transaction of a command that writes, unless its client has one open already or begins one with it."""
+    database = handler.get_database(body.get("$db", "test")) if any(name in body for name in _WRITES) else None
+    if database is None or database.db.in_transaction or body.get("startTransaction"):
+        yield
+        return
+    with database.transaction():
+        yield
+        if not database.db.in_transaction:
+            raise TransactionLost
 
 
 async def serve(host: str, port: int, handler: NeoSQLiteHandler) -> None:

@@ -1,16 +1,19 @@
 """What the embedded engine was taught: the same documents as by the package's own way, in fewer steps."""
 
+import asyncio
 import math
+import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import bson
 import pytest
 from neosqlite.collection.query_engine.crud_operations import CRUDOperationsMixin  # type: ignore[import-untyped]
 from nx_27017.handler import NeoSQLiteHandler  # type: ignore[import-untyped]
 
 from deploy.local import engine_writes
-from deploy.local.engine_serving import carried_out
+from deploy.local.engine_serving import Conversation, TransactionLost, carried_out
 
 STEPS = ("BEGIN", "COMMIT", "INSERT", "UPDATE", "SELECT ID")
 
@@ -88,3 +91,61 @@ def test_what_is_no_json_goes_the_package_s_own_way(handler: NeoSQLiteHandler) -
     assert found(handler)["a"]["at"] == moment
     assert not any(map(engine_writes.plain, (moment, math.nan, b"", {"a": [moment]})))
     assert not any(map(engine_writes.settable, ({"a.b": 1}, {"_id": "x"}, {"a": True}, {"a": 1.0}, {"a": {}}, None)))
+
+
+def test_nothing_is_acknowledged_of_a_command_whose_transaction_a_full_disk_ended(handler: NeoSQLiteHandler) -> None:
+    ask(handler, insert="things", documents=[{"_id": "a", "v": 1}])
+    database = handler.get_database("one").db
+    pages = database.execute("PRAGMA page_count").fetchone()[0]
+    database.execute(f"PRAGMA max_page_count = {pages + 10}")
+    many = [{"_id": f"b{number}", "text": "x" * 3000} for number in range(20)]
+    with pytest.raises(TransactionLost):
+        ask(handler, insert="things", documents=many, ordered=False)
+
+    database.execute("PRAGMA max_page_count = 100000")
+    assert not database.in_transaction
+    assert ask(handler, insert="things", documents=[{"_id": "c"}])["n"] == 1
+
+
+def test_what_a_client_takes_back_with_its_own_transaction_is_not_there(handler: NeoSQLiteHandler) -> None:
+    ask(handler, insert="things", documents=[{"_id": "a"}])
+    mine = {"lsid": {"id": {"$oid": "mine"}}, "autocommit": False}
+    ask(handler, insert="things", documents=[{"_id": "b"}], startTransaction=True, **mine)
+    changes(handler, ({"_id": "a"}, {"_id": "a", "v": 2}))
+    assert ask(handler, abortTransaction=1, **mine)["ok"] == 1
+
+    assert found(handler) == {"a": {"_id": "a"}}
+
+
+def test_an_answer_that_cannot_be_written_is_told_as_an_error_and_its_connection_goes_on() -> None:
+    client = Client()
+    conversation = Conversation(Unspeakable())
+    conversation.connection_made(client)
+    asked = struct.pack("<IB", 0, 0) + bson.encode({"find": "things", "$db": "one"})
+    message = struct.pack("<iiii", 16 + len(asked), 7, 0, 2013) + asked
+    conversation.data_received(message[:20])
+    assert client.answers == []
+    conversation.data_received(message[20:] + message)
+
+    assert [bson.decode(answer[21:]) for answer in client.answers] == [{"ok": 0, "errmsg": "InvalidDocument"}] * 2
+
+
+class Client(asyncio.Transport):
+    """Keeps what it is answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: list[bytes] = []
+
+    def write(self, data: Any) -> None:
+        self.answers.append(data)
+
+
+class Unspeakable:
+    """Finds what the protocol has no form for."""
+
+    def increment_connections(self) -> None:
+        """Nobody counts."""
+
+    def handle_command(self, message: Any) -> tuple[int, dict[str, Any]]:
+        return message["request_id"], {"ok": 1, "found": object()}
