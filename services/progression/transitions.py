@@ -17,7 +17,7 @@ from services.progression.domain.offers import close_offer, expire_offer
 from services.progression.domain.overriding import settled
 from services.progression.domain.reviews import closed
 from services.progression.domain.rounds import run_round
-from services.progression.domain.state import PatientState
+from services.progression.domain.state import PatientState, away_of
 from services.progression.domain.storing import stored
 from services.progression.domain.suspending import resumed, suspended
 from services.progression.domain.upgrading import SCHEMA, upgraded
@@ -81,7 +81,8 @@ def on_plan_in_force(state: PatientState, message: Message[PlanInForce], now: da
             tracks[track.track_id] = new_track(track, turn.day(effective), effective, running)
         else:
             at = turn.instant()
-            tracks[track.track_id] = changed_track(running, track, over(state, track.track_id), turn.day(at), at)
+            stands, in_flare = over(state, track.track_id), away_of(state).flare is not None
+            tracks[track.track_id] = changed_track(running, track, stands, turn.day(at), at, in_flare=in_flare)
     gone = set(state.tracks) - set(tracks)
     turn.state = replace(turn.state, tracks=tracks)
     if state.overrides:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from services.progression.domain.judge import overridden
 from services.progression.domain.rising import r11_advance
 from services.progression.domain.view import View
 
@@ -30,7 +29,7 @@ def against(round_: Round, track_id: str) -> str | None:
         return holding[0]
     if round_.state.proposal is not None and round_.state.proposal.track_id != track_id:
         return "proposal_open"
-    if overridden(case.parameters):
+    if verdict.rule == "R4":
         return "fixed"
     if verdict.rule not in _HOLDS:
         return verdict.rule

@@ -74,21 +74,31 @@ def concerned(state: PatientState, overrides: list[Override]) -> set[str]:
 
 def settled(state: PatientState, today: date, at: int) -> PatientState:
     """The state with every track under what stands now, and no other."""
+    in_flare = state.away is not None and state.away.flare is not None
     tracks = {
-        track_id: under(track, track.agreed or track.config, over(state, track_id), today, at)
+        track_id: under(track, track.agreed or track.config, over(state, track_id), today, at, in_flare=in_flare)
         for track_id, track in state.tracks.items()
     }
     return having(state, tracks=tracks)
 
 
-def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...], today: date, at: int) -> TrackState:
+def under(
+    track: TrackState,
+    agreed: TrackConfig,
+    overrides: tuple[Override, ...],
+    today: date,
+    at: int,
+    *,
+    in_flare: bool = False,
+) -> TrackState:
     """The track with what the plan says and what stands over it: new bounds hold at once, a lower ceiling lowers the
     dose, and nothing raises it. After a fixed dose what held before it is the most: higher was a clinician's word for a
     time, and lower stays, for no day that comes raises a dose (2.5.1, 2.8).
 
     A changed configuration ends the undoing of earlier lowerings: they were judged by other rules. After a fixed dose
     of none the smallest is in force again: nothing is no amount to rise from, and no session is evidence of it; but not
-    where the person chose to rest. What they eased of a fixed dose holds until another one is fixed (W11, 2.8).
+    where the person chose to rest. What they eased of a fixed dose holds until another one is fixed (W11, 2.8), what
+    they eased in a flare for as long as that lasts (R3).
     """
     config = _with(agreed, overrides)
     footing = track.footing
@@ -113,7 +123,7 @@ def under(track: TrackState, agreed: TrackConfig, overrides: tuple[Override, ...
         config=config,
         agreed=None if config == agreed else agreed,
         had=had,
-        eased=track.eased if _fixed(config) == _fixed(track.config) else None,
+        eased=track.eased if in_flare or _fixed(config) == _fixed(track.config) else None,
         footing=footing,
         lowerings=track.lowerings if config == track.config else (),
     )

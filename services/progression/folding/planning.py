@@ -92,7 +92,7 @@ def new_track(track: TrackV1, day: date, at: int, before: TrackState | None) -> 
 
 
 def changed_track(
-    running: TrackState, track: TrackV1, overrides: tuple[Override, ...], day: date, at: int
+    running: TrackState, track: TrackV1, overrides: tuple[Override, ...], day: date, at: int, *, in_flare: bool
 ) -> TrackState:
     """A running track under a changed plan: new bounds hold at once, except where an override stands over them."""
-    return under(running, config_of(track), overrides, day, at)
+    return under(running, config_of(track), overrides, day, at, in_flare=in_flare)

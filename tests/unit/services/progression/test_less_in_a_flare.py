@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.progression.domain.wishes import AskLess
+from services.progression.domain.wishes import AskLess, AskStep
 from tests.support.progression_episodes import end_flare, flare, say
+from tests.support.progression_overrides import end_override, set_override
 from tests.support.progression_person import Person, track
 from tests.support.progression_stops import dose_in_force
 
@@ -48,3 +49,27 @@ def test_where_a_flare_leaves_rest_anyway_asking_for_less_takes_nothing_from_wha
     assert say(person, AskLess("walk", None), 2)["dose"] == 0
     end_flare(person, 3)
     assert person.state.tracks["walk"].footing.d_pre == 600
+
+
+def test_a_step_that_is_asked_for_after_it_meets_the_flare_and_no_clinicians_fixed_dose() -> None:
+    person = in_a_flare()
+    say(person, AskLess("walk", 200), 2)
+    assert say(person, AskStep("walk"), 3)["reason"] == "R3"
+
+
+@pytest.mark.parametrize("asked", [60, 0])
+def test_a_fixed_dose_that_ends_or_is_set_in_a_flare_takes_nothing_of_it_back(asked: int) -> None:
+    ends = Person().enrol().plan(track())
+    ends.good_day(0)
+    set_override(ends, "fixed_dose", 400, 1, days=3)
+    flare(ends, 2)
+    say(ends, AskLess("walk", asked), 2, "15:00")
+    ends.tick_to(6)
+    assert dose_in_force(ends) == asked
+
+    begins = in_a_flare()
+    say(begins, AskLess("walk", asked), 2)
+    set_override(begins, "fixed_dose", 240, 3)
+    assert dose_in_force(begins) == asked
+    end_override(begins, "fixed_dose", 4)
+    assert dose_in_force(begins) == asked
