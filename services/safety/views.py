@@ -70,7 +70,8 @@ class AnsweredView(BaseModel):
 class SuspensionView(BaseModel):
     """Whether automation is suspended, since when, and for which signs; null where it is not.
 
-    One that a clinician began without a sign has a `reason` (a code), which `pause` says in words.
+    One that a clinician began without a sign has a `reason` (a code), which `pause` says in words, and its own id as
+    `last_flag_id` until a flag joins it.
     """
 
     suspended: bool

@@ -44,9 +44,10 @@ def joined(suspension: Suspension, flag_id: str, signs: tuple[str, ...]) -> Susp
     return replace(suspension, level=level, signs=in_order((*suspension.signs, *signs)), flags=flags)
 
 
-def last_flag(suspension: Suspension) -> str | None:
-    """The id of the flag that came last; None in one that a clinician began, until one has joined it."""
-    return suspension.flags[-1] if suspension.flags else None
+def last_flag(suspension: Suspension) -> str:
+    """The id of the flag that came last; in one that a clinician began its own id, until one has joined it: so whoever
+    ends it can say that they knew of none, and is told where there is one."""
+    return suspension.flags[-1] if suspension.flags else suspension.suspension_id
 
 
 def check_end(suspension: Suspension | None, suspension_id: str, last_flag_id: str | None) -> Suspension:

@@ -3,6 +3,7 @@
 import pytest
 
 from services.safety.domain.commands import SuspendAutomation
+from services.safety.domain.episodes import last_flag
 from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.runtime.messages import Refused
 from tests.unit.services.safety.person import Person
@@ -43,6 +44,16 @@ def test_only_a_clinicians_note_ends_it_and_not_one_for_another_flag() -> None:
     person.resume(suspension_id)
     assert isinstance(person.events[-1], AutomationResumedV1)
     assert person.state.suspension is None
+
+
+def test_a_note_that_was_written_before_a_red_flag_joined_does_not_clear_it() -> None:
+    person, suspension_id = stopped()
+    assert person.state.suspension is not None
+    seen = last_flag(person.state.suspension)
+    person.answer("f-1", "chest")
+    with pytest.raises(Refused, match="flag_since"):
+        person.resume(suspension_id, last=seen)
+    person.resume(suspension_id, last="f-1")
 
 
 @pytest.mark.parametrize("role", ["patient", "caregiver", "admin"])
