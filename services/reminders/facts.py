@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.reminders.around import around
-from services.reminders.domain import known, resting, silenced, slots, tick
+from services.reminders.domain import known, muted, resting, silenced, slots, tick
 from services.reminders.domain.asked import Question
 from services.reminders.domain.model import (
     Choice,
@@ -224,7 +224,16 @@ def on_automation_suspended(state: PatientState, message: Message[AutomationSusp
     episode = state.episodes.get(data.suspension_id, Episode(data.suspension_id))
     if episode.on_seq > seq:
         return Transition(state)
-    heard = replace(episode, on_seq=seq, level=data.level, signs=data.signs, event_id=message.id, since=data.since)
+    joined = episode.signs == muted.NO_SIGN != data.signs  # a red flag joins what a clinician began: that is news
+    heard = replace(
+        episode,
+        on_seq=seq,
+        level=data.level,
+        signs=data.signs,
+        event_id=message.id,
+        since=data.since,
+        told=None if joined else episode.told,
+    )
     return settled(replace(state, episodes={**state.episodes, data.suspension_id: heard}), message, now)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from services.reminders.domain import blocked
 from services.reminders.domain.asked import Question
 from services.reminders.domain.model import Cue, Episode, Note, Offer, PatientState, Sending
-from services.reminders.domain.muted import suspended
+from services.reminders.domain.muted import NO_SIGN, suspended
 from services.reminders.domain.resting import why_quiet
 from services.reminders.domain.silenced import REASON, silence
 from services.reminders.domain.tick import Done
@@ -218,7 +218,7 @@ def _safety_lines(episode: Episode) -> list[Line]:
 
     A gravest sign without words of its own is told by its level.
     """
-    if episode.signs == ("clinician",):  # no sign of the list: a clinician began it (progression 2.8)
+    if episode.signs == NO_SIGN:  # no sign of the list: a clinician began it (progression 2.8)
         return [_line(key) for key in ("safety.stop", "safety.by_clinic", "safety.rests", "safety.danger")]
     gravest, *others = (_line(f"safety.sign.{sign}") for sign in episode.signs[:SIGNS_TOLD])
     gravest["or"] = f"safety.level.{episode.level}"

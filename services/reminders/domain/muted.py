@@ -13,6 +13,9 @@ from services.reminders.domain.silenced import REASON, silence
 
 GRAVEST_FIRST: Final = ("emergency", "urgent", "review", "lock")
 
+NO_SIGN: Final = ("clinician",)
+"""The signs of a suspension that a clinician began (progression 2.8)."""
+
 SAFETY_LIFE: Final = timedelta(hours=24)
 """So long a channel may take with a safety message; then, should the suspension last, it is given again."""
 

@@ -55,6 +55,17 @@ def test_a_stop_that_a_clinician_began_is_told_without_a_sign() -> None:
     assert keys(person) == ["safety.stop", "safety.by_clinic", "safety.rests", "safety.danger"]
 
 
+@pytest.mark.parametrize(("sign", "level"), [("cancer", "review"), ("crash", "lock"), ("chest", "emergency")])
+def test_a_red_flag_that_joins_a_clinicians_stop_is_told_however_grave_it_is(sign: str, level: str) -> None:
+    person = ready()
+    person.suspended("s-1", "clinician", level="review")
+    person.tick()
+    person.suspended("s-1", sign, level=level)
+    person.tick()
+    assert len(person.effects) == 2
+    assert f"safety.sign.{sign}" in keys(person)
+
+
 def test_a_sign_without_words_is_told_by_its_level() -> None:
     person = ready()
     person.suspended("s-1", "something_new", "another", level="emergency")
