@@ -19,12 +19,13 @@ HOLDS: Final = frozenset({"suspended", "messages_off", "paused", "flare"})
 
 
 def release(state: PatientState, around: Around, question: Question) -> Question:
-    """The question with the first moment at which it may leave, none once it was held by what goes on."""
+    """The question with the first moment at which it may leave, none once it was held by what goes on; one that was
+    held and is over is due at once, so that it ends while that is known."""
     question = replace(question, muted=question.muted and held(state, question) is not None)
     if state.plan is not None and state.plan.ended:
         return replace(question, release_at=question.base)
     if question.muted:
-        return replace(question, release_at=None)
+        return replace(question, release_at=question.base if question.question_id in state.gone else None)
     return replace(question, release_at=around.quiet.ends(question.base) or question.base)
 
 

@@ -150,6 +150,20 @@ def test_in_a_pause_a_flare_and_a_stop_it_waits_with_its_reason_and_is_told_afte
     assert person.messages(KIND)[1:] == [("2025-04-02", "sent", None)]
 
 
+def test_what_was_answered_while_it_was_held_back_is_not_kept_until_that_is_over() -> None:
+    person = ready()
+    person.suspended()
+    for number in range(20):
+        ask(person, f"q-{number}")
+        person.until(person.now + timedelta(hours=1))
+        close(person, f"q-{number}")
+    person.until("2025-04-02 10:00")
+    assert not person.state.questions
+    person.resumed()
+    person.until("2025-04-30 10:00")
+    assert sent_at(person) == []
+
+
 def test_the_follow_up_of_a_flare_is_told_in_it() -> None:
     person = ready()
     flare(person)
