@@ -78,11 +78,11 @@ class Commits:
                 async with asyncio.timeout(COMMIT_TIMEOUT_S):  # with Kafka gone it would wait for its return
                     if mine:
                         await consumer.commit(mine)
-            except (KafkaError, OSError, TimeoutError) as error:
+            except Exception as error:
                 self._metrics.dependency_errors("kafka", type(error).__name__).inc()
+                if not isinstance(error, KafkaError | OSError | TimeoutError):
+                    _log.error("consumer.commit_failed", error=type(error).__name__, exc_info=True)
                 if not self._taken_back:
                     self._waiting = mine | self._waiting
                 return
-            except Exception as error:
-                _log.error("consumer.commit_failed", error=type(error).__name__, exc_info=True)
         self._done()

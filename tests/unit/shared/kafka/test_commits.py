@@ -22,6 +22,7 @@ class Consumer:
         self.commits: list[Mapping[TopicPartition, int]] = []
         self.go = asyncio.Event()
         self.refuses = False
+        self.error: Exception = CommitFailedError()
 
     def assignment(self) -> set[TopicPartition]:
         return {A, B}
@@ -30,7 +31,7 @@ class Consumer:
         self.commits.append(offsets)
         await self.go.wait()
         if self.refuses:
-            raise CommitFailedError
+            raise self.error
 
 
 class Ends:
@@ -70,9 +71,10 @@ async def test_a_commit_that_fails_is_counted_and_the_next_one_is_made() -> None
     assert ends.registry.get_sample_value("pacewell_dependency_errors_total", labels) == 2
 
 
-async def test_a_commit_that_failed_is_made_again_though_nothing_more_comes() -> None:
+@pytest.mark.parametrize("error", [CommitFailedError(), OSError(), TypeError()], ids=repr)
+async def test_a_commit_that_failed_is_made_again_though_nothing_more_comes(error: Exception) -> None:
     ends, consumer = Ends(), Consumer()
-    consumer.refuses = True
+    consumer.refuses, consumer.error = True, error
     consumer.go.set()
     ends.commits.add(consumer, {A: 1})
     await ends.commits.settle()
