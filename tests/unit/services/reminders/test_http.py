@@ -241,7 +241,7 @@ async def test_days_are_blocked_read_and_taken_back_and_why_lies_only_sealed(fro
     await front.call("PUT", "/cues/c", CUE)
     await front.until("2025-03-31 10:01")
     (item,) = (await front.call("GET", "/reminders")).json()["items"]
-    assert (item["status"], item["reason_text"]) == ("suppressed", "You had blocked that day.")
+    assert (item["status"], item["reason_text"]) == ("suppressed", "That day was blocked.")
 
     for _ in range(2):
         left = await front.call("DELETE", "/blocked-days/b")
