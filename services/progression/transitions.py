@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from services.progression.domain.answering import answer_offer, give_less
-from services.progression.domain.aside import over
 from services.progression.domain.daily import each_day, end_with_plan, run_records
 from services.progression.domain.explain import STOPPED
 from services.progression.domain.model import Suspension
@@ -17,7 +16,7 @@ from services.progression.domain.offers import close_offer, expire_offer
 from services.progression.domain.overriding import settled
 from services.progression.domain.reviews import closed
 from services.progression.domain.rounds import run_round
-from services.progression.domain.state import PatientState, away_of
+from services.progression.domain.state import PatientState
 from services.progression.domain.storing import stored
 from services.progression.domain.suspending import resumed, suspended
 from services.progression.domain.upgrading import SCHEMA, upgraded
@@ -81,8 +80,7 @@ def on_plan_in_force(state: PatientState, message: Message[PlanInForce], now: da
             tracks[track.track_id] = new_track(track, turn.day(effective), effective, running)
         else:
             at = turn.instant()
-            stands, in_flare = over(state, track.track_id), away_of(state).flare is not None
-            tracks[track.track_id] = changed_track(running, track, stands, turn.day(at), at, in_flare=in_flare)
+            tracks[track.track_id] = changed_track(running, track, state, turn.day(at), at)
     gone = set(state.tracks) - set(tracks)
     turn.state = replace(turn.state, tracks=tracks)
     if state.overrides:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from services.progression.domain.aside import over
 from services.progression.domain.machine import phase_at
-from services.progression.domain.model import Override
 from services.progression.domain.overriding import under
 from services.progression.domain.parameters import Marker, check_override, default_dose_min
-from services.progression.domain.state import Footing, PatientState, Plan, TrackConfig, TrackState
+from services.progression.domain.state import Footing, PatientState, Plan, TrackConfig, TrackState, away_of
 from services.progression.domain.table import RULE_SET
 from shared.contracts.plans import PlanActivatedV1, PlanChangedV1, TrackV1
 
@@ -91,8 +91,7 @@ def new_track(track: TrackV1, day: date, at: int, before: TrackState | None) -> 
     )
 
 
-def changed_track(
-    running: TrackState, track: TrackV1, overrides: tuple[Override, ...], day: date, at: int, *, in_flare: bool
-) -> TrackState:
+def changed_track(running: TrackState, track: TrackV1, state: PatientState, day: date, at: int) -> TrackState:
     """A running track under a changed plan: new bounds hold at once, except where an override stands over them."""
-    return under(running, config_of(track), overrides, day, at, in_flare=in_flare)
+    in_flare = away_of(state).flare is not None
+    return under(running, config_of(track), over(state, track.track_id), day, at, in_flare=in_flare)
