@@ -127,7 +127,7 @@ class Round:
             text = replace(text, again=not widens)  # what asks for something new comes with the offer of it
         if answered and (verdict.action in ("ADVANCE", "GRANT") or held):
             text = _taken(text, verdict, halves)
-        elif verdict.action == "LESS" and now < verdict.dose:
+        elif verdict.action == "LESS" and (now < verdict.dose or (now == 0 and verdict.facts)):
             text = _until_then(text, verdict, now)
         elif held:
             text = replace(text, key=f"{text.key}.offer")
@@ -215,8 +215,8 @@ def _again(trigger: str, supersedes: str | None) -> bool:
 
 
 def _until_then(text: Explanation, verdict: Verdict, now: int) -> Explanation:
-    """The words for less that was asked for in a stop, a pause or a flare: no amount above the one that holds now, and
-    the words of what stands over the plan where that is none."""
+    """The words for less that was asked for in a stop, a pause or a flare, of which its facts tell: no amount above the
+    one that holds now, and the words of what stands over the plan where that is none."""
     if now:
         return replace(text, params={**text.params, "dose": now})
     over = (("sign", "R1"), ("stopped_for", "R1.clinician"), ("days", "R3.rest"))

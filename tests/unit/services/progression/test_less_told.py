@@ -42,6 +42,11 @@ def test_in_a_stop_and_in_a_pause_the_words_stay_those_of_it(stands: Callable[..
     assert less_under(stands, 480)["text_key"] == key
 
 
+@pytest.mark.parametrize(("stands", "key"), [(suspend, "rule.R1"), (pause, "rule.R2"), (flare, "rule.R3.rest")])
+def test_so_they_do_where_it_is_rest_that_is_asked_for(stands: Callable[..., Any], key: str) -> None:
+    assert less_under(stands, 0)["text_key"] == key
+
+
 def test_in_a_flare_no_more_is_told_than_holds() -> None:
     document = less_under(flare, 480)
     assert (document["text_key"], basis_of(document)["text_params"]["dose"]) == ("rule.W10", 300)
