@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final, Literal
 
 from services.progression.domain.aside import set_for_person
-from services.progression.domain.asked import Asked, asking_of
+from services.progression.domain.asked import Asked, asking_of, usual_of
 from services.progression.domain.decisions import name_of
 from services.progression.domain.episodes import ANSWER_HOURS, HOLD_HOURS, HOUR_MS, Flare
 from services.progression.domain.having import having
@@ -59,9 +59,14 @@ def why_closed(asked: Asked, state: PatientState, *, answered: bool) -> Closing:
 def _over(one: Asked, state: PatientState) -> bool:
     if one.until is not None and one.until <= state.clock:
         return True
+    if one.kind == "kept_moving":
+        # The ladder of the flare keeps what was before the gap (2.4), and nothing rises in it (R3).
+        return state.away is not None and state.away.flare is not None
     plan = state.plan
     known = plan is not None and (plan.usual_pain is not None or plan.usual_pain_override is not None)
-    return one.kind == "usual_pain" and (known or set_for_person(state, "usual_pain") is not None)
+    return one.kind == "usual_pain" and (
+        known or usual_of(state) is None or set_for_person(state, "usual_pain") is not None
+    )
 
 
 def _settling(patient_id: str, flare: Flare) -> Asked:

@@ -9,8 +9,9 @@ from services.progression.domain.away_commands import AnswerQuestion
 from services.progression.store import basis_of
 from shared.contracts.progression import QuestionAskedV1, QuestionClosedV1
 from shared.runtime.messages import Refused
-from tests.support.progression_episodes import pause, resume, say
+from tests.support.progression_episodes import flare, pause, resume, say
 from tests.support.progression_person import Person, replayed, text_of
+from tests.support.progression_stops import dose_in_force
 
 
 def away(days: int) -> Person:
@@ -162,3 +163,14 @@ def test_the_same_history_comes_to_the_same_end() -> None:
     person.log(18, 300)
     answer(person, 18, "same")
     assert text_of(replayed(person.history).state) == text_of(person.state)
+
+
+def test_a_flare_closes_the_question_so_that_no_answer_raises_what_it_leaves() -> None:
+    person = away(9)
+    person.log(11, 480)
+    flare(person, 11, "14:00")
+    before = dose_in_force(person)
+    with pytest.raises(Refused) as refused:
+        answer(person, 12, "same")
+    assert (refused.value.status, dose_in_force(person)) == (409, before)
+    assert [event.reason for event in person.told(QuestionClosedV1)] == ["needless"]

@@ -5,10 +5,11 @@ import pytest
 from services.progression.domain.asked import Asked, asking_of
 from services.progression.domain.away_commands import AnswerQuestion
 from services.progression.store import basis_of
+from shared.contracts.plans import PlanActivatedV1
 from shared.contracts.progression import QuestionAskedV1, QuestionClosedV1
 from shared.runtime.messages import Refused
 from tests.support.progression_episodes import flare, say
-from tests.support.progression_person import Person
+from tests.support.progression_person import Person, track
 
 
 def unknown() -> Person:
@@ -116,6 +117,16 @@ def test_the_answer_holds_when_the_same_plan_changes_and_a_number_of_the_plan_cl
     other.plan(usual_pain=4, day=2)
     assert asking_of(other.state).open == ()
     assert [event.reason for event in other.told(QuestionClosedV1)] == ["needless"]
+
+
+def test_the_question_belongs_to_its_plan_also_where_the_end_of_that_did_not_come_through() -> None:
+    person = unknown()
+    red(person, 1)
+    at = person.at(2)
+    person.tell(PlanActivatedV1(plan_id="next", plan_version=1, tracks=(track(),), effective_at=at), at)
+    assert asking_of(person.state).open == ()
+    red(person, 3)
+    assert open_one(person).on == person.day_of(person.at(3))
 
 
 def test_nobody_is_asked_in_a_flare() -> None:
