@@ -73,6 +73,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle.set()
         self._commits = Commits(metrics, lambda: crash(CrashPoint.AFTER_COMMIT))
         self._leaving = False
+        self._assignments = 0
         self._failures = 0
         self._looks: asyncio.Task[None] | None = None
         self.blocked = self.stopped = False
@@ -155,7 +156,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         records: Sequence[Any] = message.raw_message
         first: dict[TopicPartition, int] = {}
         after: dict[TopicPartition, int] = {}
-        raws = []
+        raws, assignment = [], self._assignments
         for record in records:
             place = TopicPartition(record.topic, record.partition)
             first.setdefault(place, record.offset)
@@ -167,6 +168,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             await self._handle(raws)
             self._failures, self.blocked, self.stopped = 0, False, False
+            if assignment != self._assignments:
+                return  # others may be further by now, and what is not committed comes again
             for place, offset in after.items():
                 self._ownership.handled((place.topic, place.partition), offset)
             self._crash(CrashPoint.BEFORE_COMMIT)
@@ -175,21 +178,22 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._commits.settle()
         except (DependencyDown, NewerSchema, Stopped) as error:
             self.blocked, self.stopped = isinstance(error, NewerSchema), isinstance(error, Stopped)
-            await self._rewind(consumer, first, error)
+            await self._rewind(consumer, first, error, assignment)
         except Exception as error:
             _log.error("consumer.batch_failed", error=type(error).__name__, exc_info=True)
-            await self._rewind(consumer, first, error)
+            await self._rewind(consumer, first, error, assignment)
         finally:
             self._idle.set()
 
-    async def _rewind(self, consumer: Any, first: dict[TopicPartition, int], error: Exception) -> None:
-        """Wait a little, then have the whole batch come again; returns well before the poll interval ends."""
+    async def _rewind(self, consumer: Any, first: dict[TopicPartition, int], error: Exception, assignment: int) -> None:
+        """Wait a little, then have the whole batch come again, as it does by itself to a new owner; returns well before
+        the poll interval ends."""
         dependency = str(error) if isinstance(error, DependencyDown) and str(error).isalpha() else "other"
         self._metrics.rewinds(dependency).inc()
         await pause(self._settings.pause_ms / 1000, self._failures, random.random)
         self._failures += 1
         for place, offset in first.items():
-            if place in consumer.assignment():
+            if place in consumer.assignment() and assignment == self._assignments:
                 consumer.seek(place, offset)
 
     async def _look(self) -> None:
@@ -238,6 +242,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         except TimeoutError:
             _log.warning("consumer.drain_timed_out")
         self._commits.forget()
+        self._assignments += 1
         self._ownership.assign(())
         self._metrics.partitions_owned().set(0)
         self._forget()

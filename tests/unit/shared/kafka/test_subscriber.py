@@ -1,14 +1,26 @@
 """The parser that no header can break, and what is changed in the consumer: its empty polls, and its stop."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
+from prometheus_client import CollectorRegistry
 
 from shared.kafka import outside
-from shared.kafka.subscriber import POLL_MS, leave, stay, tolerant, undecoded
+from shared.kafka.subscriber import POLL_MS, Subscriber, leave, stay, tolerant, undecoded
+from shared.observability.metrics import Metrics
+from shared.runtime.ownership import Ownership
+from shared.runtime.ports import DependencyDown
+from shared.sealing import make_master_key
+from shared.settings import RuntimeSettings
+
+PLACE = TopicPartition("plans-events", 0)
 
 
 @dataclass(frozen=True)
@@ -92,3 +104,75 @@ async def test_a_consumer_whose_stop_waits_for_ever_has_left_after_a_moment(monk
         await consumer.stop()
 
     assert consumer.closed
+
+
+class Group:
+    """What a batch tells its consumer: what to commit, and from where to read again."""
+
+    def __init__(self) -> None:
+        self.commits: list[Mapping[TopicPartition, int]] = []
+        self.seeks: list[int] = []
+
+    def assignment(self) -> set[TopicPartition]:
+        return {PLACE}
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        self.commits.append(offsets)
+
+    def seek(self, _: TopicPartition, offset: int) -> None:
+        self.seeks.append(offset)
+
+
+@pytest.mark.parametrize("outlived", [True, False])
+@pytest.mark.parametrize("down", [True, False])
+async def test_a_batch_that_outlived_its_assignment_tells_nothing_of_the_partition_that_came_back(
+    tmp_path: Path, down: bool, outlived: bool
+) -> None:
+    ownership, group, go = Ownership(1), Group(), asyncio.Event()
+
+    async def handle(_: Any) -> None:
+        await go.wait()
+        if down:
+            raise DependencyDown("mongo")
+
+    subscriber = Subscriber(
+        settings(tmp_path), "toy", ["plans-events"], ownership, _metrics(), handle=handle, forget=lambda: None
+    )
+    await subscriber.on_partitions_assigned([PLACE])
+    record = SimpleNamespace(topic=PLACE.topic, partition=0, offset=4, key=b"p", value=b"{}", headers=())
+    batch: Any = SimpleNamespace(consumer=group, raw_message=[record])
+    handling = asyncio.create_task(subscriber._on_batch([], batch))
+    await asyncio.sleep(0)  # one turn: the batch is in hand
+    if outlived:
+        await subscriber.on_partitions_revoked([PLACE])
+        await subscriber.on_partitions_assigned([PLACE])
+    go.set()
+    await handling
+    await subscriber._commits.settle()
+
+    told: Any = (group.commits, group.seeks, ownership.unplaced)
+    place = (PLACE.topic, PLACE.partition)
+    if outlived:
+        assert told == ([], [], {place})
+    else:
+        assert told == (([], [4], {place}) if down else ([{PLACE: 5}], [], set()))
+
+
+def settings(folder: Path) -> RuntimeSettings:
+    """Of a service that waits for no batch when its partitions leave."""
+    make_master_key(folder / "key")
+    (folder / "jwks.json").write_text("{}")
+    needed: dict[str, Any] = {
+        "kafka": "k:9092",
+        "mongo_url": "mongodb://m",
+        "keys_mongo_url": "mongodb://m",
+        "master_key_file": folder / "key",
+        "jwks_file": folder / "jwks.json",
+        "issuer": "i",
+        "audience": "a",
+    }
+    return RuntimeSettings(**needed, drain_ms=0, pause_ms=10)
+
+
+def _metrics() -> Metrics:
+    return Metrics(CollectorRegistry(), "toy")
