@@ -210,7 +210,7 @@ def _again(state: PatientState, sent: Sending, outcome: EffectOutcome, now: date
         return replace(state, offers={**state.offers, offer.proposal_id: later})
     if sent.question is not None and sent.question.failures + failed <= FAILURES:
         again_at = now if outcome.reason in questions.HOLDS else now + AGAIN_AFTER
-        return questions.again(state, sent.question, outcome.reason, again_at, failed=failed)
+        return questions.again(state, sent.question, outcome.reason, again_at, sent.day, failed=failed)
     return state
 
 

@@ -1,7 +1,7 @@
 """When a person is told that something is asked of them, and why not (progression 2.6, W5, W6, W8; reminders 5.2)."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from services.reminders.domain import blocked
@@ -52,9 +52,11 @@ def not_after(question: Question, now: datetime) -> datetime:
     return now + LIFE if question.until is None else min(question.until, now + LIFE)
 
 
-def again(state: PatientState, question: Question, reason: str | None, base: datetime, *, failed: bool) -> PatientState:
-    """The state in which a question that did not leave waits until `base`, or for what holds it; the day is free again
-    for it. What nobody can answer any more is left to be read."""
+def again(
+    state: PatientState, question: Question, reason: str | None, base: datetime, day: date, *, failed: bool
+) -> PatientState:
+    """The state in which a question that did not leave waits until `base`, or for what holds it; the person's day on
+    which it was to leave is free again. What nobody can answer any more is left to be read."""
     if question.until is not None and base >= question.until:
         return state
     later = replace(
@@ -65,4 +67,5 @@ def again(state: PatientState, question: Question, reason: str | None, base: dat
         muted=reason in HOLDS,
         release_at=None,
     )
-    return replace(state, questions={**state.questions, question.question_id: later}, questioned=None)
+    questioned = None if state.questioned == day else state.questioned
+    return replace(state, questions={**state.questions, question.question_id: later}, questioned=questioned)

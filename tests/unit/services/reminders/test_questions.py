@@ -189,6 +189,19 @@ def test_a_blocked_day_is_left_in_peace() -> None:
     assert sent_at(person) == [utc("2025-04-02 08:00")]
 
 
+def test_one_that_failed_yesterday_waits_while_another_was_told_today() -> None:
+    person = ready()
+    person.outcome = None
+    ask(person, "q-1")
+    person.until("2025-04-01 10:00")
+    person.outcome = ("sent", None)
+    ask(person, "q-2", "usual_pain")
+    person.tick()
+    person.end(person.effects[0][1], "failed", "channel_unavailable")
+    person.until("2025-04-04 10:00")
+    assert sent_at(person)[1:] == [utc("2025-04-01 10:00"), utc("2025-04-02 08:00")]
+
+
 def test_a_broken_channel_is_tried_three_times_more_and_a_crash_never_again() -> None:
     person = ready()
     person.outcome = ("failed", "channel_unavailable")
