@@ -1,7 +1,7 @@
-"""The decision table a second time, read straight off the page of the rules and written without a look at the first.
+"""The decision table a second time: a second, plain reading of the rules; it imports nothing from the service.
 
-It is slow, plain and knows nothing of how the service works: one case as read from JSON in, one answer out. Where the
-two disagree one of them has misread `deploy/docs/rules.md`. Sessions lie on days of their own.
+It is slow and simple: one case as read from JSON in, one answer out. Where the two disagree one of them has misread
+`deploy/docs/rules.md`. Sessions lie on days of their own.
 """
 
 from fractions import Fraction
