@@ -62,7 +62,7 @@ ENDED_KEPT: Final = 50
 def enrol_patient(state: PatientState, message: Message[EnrolPatient], now: datetime) -> Result:
     """Make the person known: `patient.enrolled`; 409 `already_enrolled` for a second, different enrolment.
 
-    422 `minors_not_served` for somebody under age, unless the tenant serves minors.
+    422 `minors_not_enabled` for somebody under age, unless the tenant serves minors.
     """
     person = message.data.person
     if state.person is not None:

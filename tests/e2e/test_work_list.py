@@ -62,7 +62,7 @@ def test_nobody_under_age_is_enrolled_where_minors_are_not_served(clinic: Clinic
     young = Somebody(clinic, fresh())
     body = {"id": young.id, "tz": "UTC", "adult": False}
     refused = young.send("clinician", "POST", "plans", "/patients", body)
-    assert (refused.status_code, refused.json()["code"]) == (422, "minors_not_served")
+    assert (refused.status_code, refused.json()["code"]) == (422, "minors_not_enabled")
     assert young.send("clinician", "GET", "plans", "/patients/{id}").status_code == 404
 
 

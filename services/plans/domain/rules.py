@@ -45,7 +45,7 @@ class Locks:
 def check_person(person: Person, minors_served: bool) -> None:
     """Raise `RuleBroken` for somebody under age, unless the tenant serves minors (its switch, off by default)."""
     if not person.adult and not minors_served:
-        raise RuleBroken("minors_not_served", "This clinic serves adults only; the person's age was not said so.", "")
+        raise RuleBroken("minors_not_enabled", "This clinic serves adults only; the person's age was not said so.", "")
 
 
 def missing(terms: Terms, today: date) -> Iterator[RuleBroken]:

@@ -163,10 +163,20 @@ async def test_a_stranger_gets_no_key(front: Front) -> None:
     assert front.rig.keys.writes == before
 
 
+@pytest.mark.story(13)
+async def test_story_13_a_teenager_has_no_active_plan_where_the_clinic_does_not_serve_minors(front: Front) -> None:
+    body = {"id": "p3", "tz": "UTC", "adult": False}
+    answer = await front.call("POST", "/patients", body=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "minors_not_enabled")
+    assert (await front.call("POST", "/patients/p3/plans", body=PLAN)).status_code == 404
+    assert (await front.call("GET", "/patients/p3/plan")).status_code == 404
+    assert await front.sent("plan.activated") == []
+
+
 async def test_minors_are_served_where_the_clinic_says_so(front: Front) -> None:
     body = {"id": "p3", "tz": "UTC", "adult": False}
     answer = await front.call("POST", "/patients", body=body)
-    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "minors_not_served", "/adult")
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "minors_not_enabled", "/adult")
     assert (await front.call("POST", "/patients", body=body, tenant="young")).status_code == 201
     assert (await front.call("GET", "/patients/p3", tenant="young")).json()["adult"] is False
     assert (await front.call("POST", "/patients/p3/plans", body=PLAN, tenant="young")).status_code == 201
@@ -175,6 +185,7 @@ async def test_minors_are_served_where_the_clinic_says_so(front: Front) -> None:
 
 
 @pytest.mark.article("P1.3")
+@pytest.mark.story(9)
 async def test_an_offer_is_read_and_answered_by_the_person(front: Front) -> None:
     await front.call("POST", "/patients/p1/plans", body=PLAN)
     await front.propose()

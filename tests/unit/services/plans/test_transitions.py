@@ -44,10 +44,10 @@ def test_a_person_is_enrolled_once() -> None:
 
 def test_somebody_under_age_is_refused_unless_the_clinic_serves_minors() -> None:
     young = Person("UTC", "en", adult=False)
-    assert Clinic().refused(EnrolPatient(young)) == (422, "minors_not_served")
+    assert Clinic().refused(EnrolPatient(young)) == (422, "minors_not_enabled")
     clinic = Clinic()
     clinic.fold(EnrolPatient(young, minors_served=True))
-    assert clinic.refused(ActivatePlan("plan-1", TERMS)) == (422, "minors_not_served")
+    assert clinic.refused(ActivatePlan("plan-1", TERMS)) == (422, "minors_not_enabled")
     clinic.fold(ActivatePlan("plan-1", TERMS, minors_served=True))
 
 

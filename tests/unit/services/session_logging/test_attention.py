@@ -191,6 +191,17 @@ async def test_the_answer_carries_signs_flare_plan_human_and_numbers_in_the_pers
     assert event["data"]["alert"] == "pain_9"
 
 
+@pytest.mark.story(20)
+async def test_story_20_pain_10_stopped_as_something_wrong_is_answered_with_the_list_and_the_phone(desk: Desk) -> None:
+    await with_flare_plan(desk, "en")
+    answer = await desk.post(SESSIONS, walk("s1", pain=10, stop="wrong"))
+    told = answer.json()["attention"]
+    assert (answer.status_code, told["why"]) == (201, "something_wrong")
+    assert [sign["code"] for sign in told["warning_signs"]] == list(SIGNS)
+    assert told["human"]["phone"]
+    assert "harder day" not in answer.text
+
+
 async def test_the_same_log_gets_the_same_answer_though_the_flare_plan_has_changed(desk: Desk) -> None:
     await with_flare_plan(desk)
     first = await desk.post(SESSIONS, walk("s1", stop="wrong"))
