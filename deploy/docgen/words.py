@@ -14,6 +14,9 @@ from shared.clinics import LANGUAGES
 
 NOTE: Final = "_note"
 FOLDER: Final = Path(texts.__file__).parent
+BESIDE: Final = ("adherence", "questions", "explain")
+"""Folders of texts of their own, beside those of decisions."""
+
 COUNTS: Final = (0, 1, 2, 3, 11, 100)
 """One number for each form in which Arabic counts."""
 
@@ -24,6 +27,7 @@ def page() -> str:
     """The whole page."""
     decisions, days, questions = words(FOLDER), words(FOLDER / "adherence"), words(FOLDER / "questions")
     keys = [key for key in decisions["en"] if key.startswith("rule.")]
+    explain = words(FOLDER / "explain")
     codes = [key for key in decisions[LANGUAGES[-1]] if key.startswith(texts.WORD)]
     return page_of(
         "# The words, in three languages",
@@ -51,6 +55,10 @@ def page() -> str:
         ),
         "## What a code is called, to the clinician",
         table(["code", *LANGUAGES], [_row(key, decisions, None) for key in codes]),
+        "## A decision explained on the command line",
+        "What `python -m services.progression explain` says around these texts: headings, and what locks, states, "
+        "reviews, thresholds and rules are called.",
+        table(["key", *LANGUAGES], [_row(key, explain, None) for key in explain["en"] if key != NOTE]),
     )
 
 
@@ -62,7 +70,7 @@ def words(folder: Path) -> Words:
 def problems(folder: Path = FOLDER) -> list[str]:
     """A key of one language that another does not have, one line each."""
     found = []
-    for place in (folder, folder / "adherence"):
+    for place in (folder, *(folder / name for name in BESIDE)):
         there = words(place)
         keys = {name: {key for key in there[name] if _translated(key)} for name in LANGUAGES}
         for name in LANGUAGES:

@@ -7,11 +7,9 @@ import asyncio
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from dataclasses import MISSING
 from functools import lru_cache
 from typing import Any, Final
-
-from babel.dates import format_date
 
 from services.progression.commands.database import (
     UNREACHABLE,
@@ -22,30 +20,38 @@ from services.progression.commands.database import (
     opened,
     show,
 )
-from services.progression.commands.plain import said, table
+from services.progression.commands.lines import lines_of
 from services.progression.domain.described import SAID
+from services.progression.domain.explain import reviews_for
+from services.progression.domain.model import Verdict
 from services.progression.domain.parameters import Parameters
 from services.progression.store import DECISIONS, TRACKS, basis_of
-from services.progression.telling import next_up_of
-from services.progression.texts import Audience, amount, render
+from services.progression.telling import case_of_record, next_up_of
+from services.progression.texts import Audience, render
+from services.progression.texts.explain import words
+from shared.clinics import DEFAULT_LANGUAGE, LANGUAGES
 from shared.runtime.ports import DependencyDown
 
 AUDIENCES: Final = ("patient", "clinician")
 _ALWAYS: Final = ("freq", "step", "profile")
-_AMOUNTS: Final = ("step", "dose_min", "dose_max", "goal_dose", "fixed_dose")
-_LATEST: Final = 12
-"""So many sessions are shown; the table counts all of those that were stored."""
+_OF_THE_PLAN: Final = frozenset({"freq", "goal_dose", "dose_max", "fixed_dose"})
+_WORKED_OUT: Final = frozenset({"step", "dose_min", "gap_t1", "gap_t2", "baseline_window"})
+_FIRST: Final = ("override", "set", "own", "plan", "default")
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    name: field.default for name, field in Parameters.__dataclass_fields__.items() if field.default is not MISSING
+}
 
 
 def explain_command(arguments: Sequence[str]) -> int:
     """Print the latest decision on each track of a person; 2 for a wrong question, 3 when the database is away."""
     options = _parser().parse_args(arguments)
+    say = words(options.language)
     try:
         told = asyncio.run(_read(options))
     except DependencyDown:
-        return complain("The database of progression cannot be reached (see --mongo-url).", UNREACHABLE)
+        return complain(say.say("answer.away"), UNREACHABLE)
     if isinstance(told, str):
-        return complain(told, WRONG_QUESTION)
+        return complain(say.say(told), WRONG_QUESTION)
     if options.json:
         show(json.dumps(told, indent=2, ensure_ascii=False))
     else:
@@ -54,127 +60,80 @@ def explain_command(arguments: Sequence[str]) -> int:
 
 
 def explained(
-    document: Mapping[str, Any], audience: Audience, track: Mapping[str, Any] | None = None
+    document: Mapping[str, Any],
+    audience: Audience,
+    track: Mapping[str, Any] | None = None,
+    language: str = DEFAULT_LANGUAGE,
 ) -> dict[str, Any]:
-    """A stored decision with everything that its reader may want to know, as plain values.
+    """A stored decision with everything that its reader may want to know, as plain values, its texts in a language.
 
     `track` is the stored track as it stands; without it nothing is said of an open offer.
     """
     basis = basis_of(document)
     facts = {"dose": document["dose"], **basis["facts"], **basis["text_params"]}
-    up = next_up_of(document, audience, basis)
+    up = next_up_of(document, audience, basis, language)
     rules = (document["rule"], *(one["rule"] for one in up["conditions"] if not one["met"]))
-    clinical = render(document["text_key"], facts, "clinician") if audience == "clinician" else None
+    clinical = render(document["text_key"], facts, "clinician", language) if audience == "clinician" else None
+    parameters = {**_DEFAULTS, **basis["parameters"]}
     return {
         **{name: document[name] for name in ("track_id", "decision_id", "number", "day", "rule_set", "rule", "action")},
         **{name: document[name] for name in ("unit", "dose", "dose_before", "dose_in_force", "review", "supersedes")},
+        "language": language,
+        "audience": audience,
+        "free": document["action"] == "BASELINE" and (track is None or track.get("dose") is None),
         "since": basis["standing"]["changed"],
         "status": basis["standing"]["status"],
         "phase": basis["standing"]["phase"],
         "usual_pain": basis["standing"]["usual_pain"],
         "notes": list(document["notes"]),
-        "text": render(document["text_key"], basis["text_params"]),
+        "reviews": _reviews(document, basis),
+        "text": render(document["text_key"], basis["text_params"], "patient", language),
         "clinician_text": clinical,
-        "in_the_table": next((one.condition for one in SAID if one.rule == document["rule"]), None),
+        "rule_in_words": words(language).rule(document["rule"], parameters, document["unit"]),
         "units": basis["units"],
-        "parameters": _that_mattered(rules, basis["parameters"]),
+        "parameters": _that_counted(rules, parameters, basis.get("overrides", ())),
         "next_up": up,
         "locks": [
-            {"lock": name, "text": render(f"rule.R10a.{name}", {**facts, "unit": document["unit"]})}
+            {
+                "lock": name,
+                "text": render(f"rule.R10a.{name}", {**facts, "unit": document["unit"]}, "patient", language),
+            }
             for name in document["locks"]
         ],
         "offer": None if track is None else track.get("proposal"),
     }
 
 
-def lines_of(told: Mapping[str, Any]) -> list[str]:
-    """What was explained, for a terminal."""
-    unit = told["unit"]
-    now = amount(told["dose_in_force"], unit) or "nothing"
-    lines = [
-        f"Track {told['track_id']}: decision {told['number']} of {_day(told['day'])}, rule set {told['rule_set']}",
-        "",
-        f"Now       {now} ({told['status'].lower()}, {told['phase'].lower()}), last changed {_day(told['since'])}",
-        f"Decided   {told['rule']} {told['action']} {amount(told['dose'], unit)}"
-        + (f" (before: {amount(told['dose_before'], unit)})" if told["dose_before"] != told["dose"] else ""),
-        f"In words  {told['text']}",
-    ]
-    if told["clinician_text"]:
-        lines.append(f"          {told['clinician_text']}")
-    if told["in_the_table"]:
-        lines.append(f"The rule  {told['in_the_table']}")
-    if told["notes"]:
-        lines.append(f"Notes     {', '.join(told['notes'])}")
-    if told["review"]:
-        lines.append("          A human is asked to look.")
-    if told["supersedes"]:
-        lines.append("          It takes the place of an earlier decision: records were corrected or came late.")
-    if told["offer"]:
-        offer = told["offer"]
-        lines.append(f"Offered   {amount(offer['dose'], unit)}, waits for the {offer['waits_for']}")
-    return [*lines, "", *_counted(told), "", *_thresholds(told), "", *_why_not(told)]
+def _reviews(document: Mapping[str, Any], basis: Mapping[str, Any]) -> list[str]:
+    """Why a human is asked to look, as codes; one that is open already is not asked again (W12)."""
+    decided = Verdict(
+        document["rule"],
+        document["action"],
+        document["dose"],
+        bool(document["review"]),
+        tuple(document["notes"]),
+        basis["facts"],
+    )
+    return list(reviews_for(decided, case_of_record(document, basis)))
 
 
-def _counted(told: Mapping[str, Any]) -> list[str]:
-    unit, units = told["unit"], told["units"]
-    usual = said(told["usual_pain"])
-    if not units:
-        return [f"What counted: no session is known. Usual pain: {usual}."]
-    head = ("day", "done", "planned", "before", "pain", "morning", "stop", "zone", "settled", "counts as")
-    rows = [
-        (
-            one["day"],
-            amount(one["amount"], unit) or "rest",
-            amount(one["planned"], unit) or "–",
-            *(said(one[name]) for name in ("before", "pain", "morning", "stop", "zone", "settled")),
-            "ok" if one["ok"] else "bad" if one["bad"] else "–",
-        )
-        for one in units[-_LATEST:]
-    ]
-    earlier = len(units) - len(rows)
-    more = f", the latest {len(rows)} are shown" if earlier else ""
-    return [f"What counted: {len(units)} days with a session{more}. Usual pain: {usual}.", *table(head, rows)]
-
-
-def _thresholds(told: Mapping[str, Any]) -> list[str]:
-    unit = told["unit"]
-    rows = [
-        (name, amount(one["value"], unit) if name in _AMOUNTS and one["value"] else said(one["value"]), one["from"])
-        for name, one in told["parameters"].items()
-    ]
-    return ["Thresholds that mattered:", *table(("name", "value", "from"), rows)]
-
-
-def _why_not(told: Mapping[str, Any]) -> list[str]:
-    up = told["next_up"]
-    to = f", to {amount(up['dose'], told['unit'])}" if up["dose"] is not None else ""
-    missing = [one for one in up["conditions"] if not one["met"]]
-    met = [_condition(one) for one in up["conditions"] if one["met"]]
-    what = f"{len(missing)} of {len(up['conditions'])} conditions are not met" if missing else "nothing is missing"
-    lines = [f"Why not more: next would come {up['rule']}{to}; {what}."]
-    if missing:
-        rows = [(_condition(one), one["text"] or "") for one in missing]
-        lines += table(("not met", "words"), rows)
-    if met:
-        lines.append(f"  met: {', '.join(met)}")
-    lines += [f"Lock {lock['lock']}, told to the person as: {lock['text']}" for lock in told["locks"]]
-    return lines
-
-
-def _condition(one: Mapping[str, Any]) -> str:
-    counted = "" if one["have"] is None else f" ({one['have']} of {one['need']} {one['measure']})"
-    lock = f" {one['lock']}" if one["lock"] else ""
-    return f"{one['rule']}{lock}{counted}"
-
-
-def _that_mattered(rules: Iterable[str], parameters: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The thresholds that these rules speak of, each with whether it is the default."""
-    names = {name for rule in rules for name in _named(rule) if name in parameters} | set(_ALWAYS)
-    return {
-        name: {"value": parameters[name], "from": _origin(name, parameters[name])}
+def _that_counted(
+    rules: Iterable[str], parameters: Mapping[str, Any], overrides: Iterable[Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The thresholds that these rules speak of, each with where it is from; what is not the default comes first."""
+    names = {name for rule in rules for name in _named(rule)} | set(_ALWAYS)
+    set_by = {one["name"]: one for one in overrides}
+    found = {
+        name: {"value": parameters[name], **_origin(name, parameters[name], set_by.get(name))}
         for name in parameters
-        if name in names
+        if name in names or name in set_by
     }
+    found |= {
+        name: {"value": one["value"], **_origin(name, one["value"], one)}
+        for name, one in set_by.items()
+        if name not in parameters
+    }
+    return dict(sorted(found.items(), key=lambda one: _FIRST.index(one[1]["from"])))
 
 
 @lru_cache(maxsize=64)
@@ -183,18 +142,15 @@ def _named(rule: str) -> frozenset[str]:
     return frozenset(re.findall(r"`([a-z_0-9]+)`", text))
 
 
-def _origin(name: str, value: Any) -> str:
-    if name in ("freq", "goal_dose", "dose_max", "fixed_dose"):
-        return "plan"
-    field = Parameters.__dataclass_fields__[name]
-    own = name in ("step", "dose_min", "gap_t1", "gap_t2", "baseline_window")
-    if own:
-        return "worked out, or set"
-    return "default" if value == field.default else f"set; default {said(field.default)}"
-
-
-def _day(text: str) -> str:
-    return str(format_date(date.fromisoformat(text), "EEEE d MMMM y", locale="en"))
+def _origin(name: str, value: Any, override: Mapping[str, Any] | None) -> dict[str, Any]:
+    default = {} if name not in _DEFAULTS or name in _OF_THE_PLAN | _WORKED_OUT else {"default": _DEFAULTS[name]}
+    if override is not None:
+        return {"from": "override", "until": override["until"], "reason": override["reason"], **default}
+    if name in _OF_THE_PLAN:
+        return {"from": "plan"}
+    if name in _WORKED_OUT:
+        return {"from": "own"}
+    return {"from": "default"} if value == default["default"] else {"from": "set", **default}
 
 
 async def _read(options: argparse.Namespace) -> list[dict[str, Any]] | str:
@@ -205,8 +161,8 @@ async def _read(options: argparse.Namespace) -> list[dict[str, Any]] | str:
         if options.track is not None and options.track not in known:
             latest = await store.find(DECISIONS, {**where, "track_id": options.track}, [("number", -1)], 1)
             if not latest:
-                return "Nothing was decided on a track of that name." if known else _NOBODY
-            return [explained(latest[0], options.audience)]
+                return "answer.no_track" if known else _NOBODY
+            return [explained(latest[0], options.audience, None, options.language)]
         wanted = [known[options.track]] if options.track is not None else list(known.values())
         if not wanted:
             return _NOBODY
@@ -214,11 +170,13 @@ async def _read(options: argparse.Namespace) -> list[dict[str, Any]] | str:
         ids = [f"{options.patient}:{track['decision_id']}" for track in wanted]
         found = {document["_id"]: document for document in await store.find(DECISIONS, {"_id": {"$in": ids}})}
     return [
-        explained(found[id_], options.audience, track) for id_, track in zip(ids, wanted, strict=True) if id_ in found
+        explained(found[id_], options.audience, track, options.language)
+        for id_, track in zip(ids, wanted, strict=True)
+        if id_ in found
     ]
 
 
-_NOBODY: Final = "Nothing was decided for a person of that id: no plan is in force, or the id is another's."
+_NOBODY: Final = "answer.nobody"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -231,6 +189,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--track", help="this track alone, of an ended plan too")
     parser.add_argument(
         "--as", dest="audience", choices=AUDIENCES, default="clinician", help="for whom (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--language", choices=LANGUAGES, default=DEFAULT_LANGUAGE, help="in which words (default: %(default)s)"
     )
     parser.add_argument("--json", action="store_true", help="as JSON")
     add_database(parser)

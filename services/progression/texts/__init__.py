@@ -132,12 +132,12 @@ def _told(name: str, value: int | str, unit: str, language: str) -> str:
         return amount_in(value, unit, language)
     if name == "date":
         return format_date(date.fromisoformat(str(value)), _DAYS[language], locale=language)
-    return format_decimal(value, locale=language) if isinstance(value, int) else _word(value, language)
+    return format_decimal(value, locale=language) if isinstance(value, int) else word(value, language)
 
 
-def _word(value: str, language: str) -> str:
+def word(value: str, language: str) -> str:
     """A number with a part as the language writes it, a code in its words; what it has none for stays as it is."""
     if _PART.fullmatch(value):
         return str(format_decimal(Decimal(value), locale=language))
-    word: str = _file(language).get(f"{WORD}{value}", value)
-    return word
+    told: str = _file(language).get(f"{WORD}{value}", value)
+    return told
