@@ -111,7 +111,7 @@ def on_proposal_withdrawn(state: PatientState, message: Message[ProposalWithdraw
 def on_frequency_agreed(state: PatientState, message: Message[FrequencyAgreedV1], now: datetime) -> Result:
     """The person's yes to more sessions a week, which the rules allow: the plan's next version tells why (2.4)."""
     data, plan = message.data, state.plan
-    if plan is None or plan.ended or state.person is None:
+    if plan is None or plan.ended or plan.plan_id != data.plan_id or state.person is None:
         return Transition(state)
     terms = proposals.more_often(plan, data.track_id, data.freq_before, data.freq)
     if terms is None:

@@ -95,10 +95,11 @@ class ProposalWithdrawnV1(BaseModel):
 class FrequencyAgreedV1(BaseModel):
     """The person said yes to more sessions a week, and the rules still allow it (2.4, W10).
 
-    `plans` owns the cadence and makes it the plan's next version, unless it has changed since `freq_before`.
+    `plans` owns the cadence and makes it the next version of that plan, unless it has changed since `freq_before`.
     """
 
     model_config = CONTRACT
+    plan_id: Id
     proposal_id: Id
     decision_id: Id
     track_id: Id

@@ -67,6 +67,7 @@ class OfferClosed:
 class FrequencyAgreed:
     """More sessions a week were agreed to; `plans` makes them the plan's (2.4)."""
 
+    plan_id: str
     proposal_id: str
     decision_id: str
     track_id: str

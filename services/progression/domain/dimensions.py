@@ -86,14 +86,14 @@ def offer_dimension(round_: Round, track_id: str, found: Found, decision_id: str
 def agree(round_: Round, offer: Proposal) -> str | None:
     """Yes to more sessions a week: the table runs again (W10), and only at a goal under no lock it is agreed. It is the
     day's upward change. Returns what speaks against it, a rule or `cadence_changed`; None where `plans` is told."""
-    found = round_.look(offer.track_id)
+    plan, found = round_.state.plan, round_.look(offer.track_id)
     verdict, case, locks = found
     freq = round_.state.tracks[offer.track_id].config.freq
     if verdict.rule != "R10b":
         return verdict.rule
     if (held := too_soon_for_more(View.of(case))) is not None:
         return held
-    if offer.freq is None or more_often(round_.state, offer.track_id) != offer.freq:
+    if plan is None or offer.freq is None or more_often(round_.state, offer.track_id) != offer.freq:
         return "cadence_changed"
     rises = tuple(sorted((*round_.state.rises, round_.moment.today)))
     round_.state = having(round_.state, rises=rises)
@@ -101,5 +101,5 @@ def agree(round_: Round, offer: Proposal) -> str | None:
     round_.conclude(offer.track_id, (agreed, case, locks), concerned=True, answered=offer.proposal_id)
     latest = round_.state.tracks[offer.track_id].latest
     decision_id = latest.decision_id if latest else offer.decision_id
-    round_.out.append(FrequencyAgreed(offer.proposal_id, decision_id, offer.track_id, freq, offer.freq))
+    round_.out.append(FrequencyAgreed(plan.plan_id, offer.proposal_id, decision_id, offer.track_id, freq, offer.freq))
     return None

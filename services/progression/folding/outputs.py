@@ -120,6 +120,7 @@ def _event(state: PatientState, output: Output) -> BaseModel:
         return _told(output)
     if isinstance(output, FrequencyAgreed):
         return FrequencyAgreedV1(
+            plan_id=output.plan_id,
             proposal_id=output.proposal_id,
             decision_id=output.decision_id,
             track_id=output.track_id,

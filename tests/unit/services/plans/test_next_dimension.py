@@ -12,7 +12,9 @@ from shared.contracts.progression import DoseOptionV1, FrequencyAgreedV1, NextDi
 from shared.runtime.messages import SYSTEM
 from tests.unit.services.plans.clinic import SELF, TERMS, Clinic, proposed
 
-AGREED = FrequencyAgreedV1(proposal_id="o-1", decision_id="d-2", track_id="walk", freq_before=3, freq=4)
+AGREED = FrequencyAgreedV1(
+    plan_id="plan-1", proposal_id="o-1", decision_id="d-2", track_id="walk", freq_before=3, freq=4
+)
 
 
 def offered(**changes: Any) -> Clinic:
@@ -108,8 +110,12 @@ def test_a_version_that_a_clinician_makes_after_it_tells_no_reason_of_its_own() 
 
 @pytest.mark.parametrize(
     "agreed",
-    [AGREED.model_copy(update={"track_id": "swim"}), AGREED.model_copy(update={"freq_before": 5})],
-    ids=["unknown track", "another cadence since"],
+    [
+        AGREED.model_copy(update={"track_id": "swim"}),
+        AGREED.model_copy(update={"freq_before": 5}),
+        AGREED.model_copy(update={"plan_id": "plan-0"}),
+    ],
+    ids=["unknown track", "another cadence since", "a plan before this one"],
 )
 def test_what_the_plan_no_longer_fits_changes_nothing(agreed: FrequencyAgreedV1) -> None:
     clinic = at_the_goal()

@@ -60,6 +60,8 @@ def test_more_often_is_agreed_with_plans_and_changes_no_dose() -> None:
     choose(person, "frequency", 8)
     agreed, told = person.last(FrequencyAgreedV1), person.decisions()[-1]
 
+    assert person.state.plan is not None
+    assert agreed.plan_id == person.state.plan.plan_id
     assert (agreed.track_id, agreed.freq_before, agreed.freq, agreed.decision_id) == ("walk", 3, 4, told.decision_id)
     assert (told.rule, told.action, told.text_key) == ("W10", "MORE_OFTEN", "rule.W10.more_often")
     assert "4 days a week" in render(told.text_key, told.text_params)
