@@ -51,12 +51,13 @@ def overridden(parameters: Parameters) -> bool:
     return not parameters.auto or parameters.fixed_dose is not None
 
 
-def _reference(track: TrackState, footing: Footing, units: tuple[Unit, ...], pct: int) -> int:
-    """The amount that decides the size of a default step: what the dose is about to be measured against."""
+def _reference(track: TrackState, footing: Footing, units: tuple[Unit, ...], pct: int, *, in_flare: bool) -> int:
+    """The amount that decides the size of a default step: what the dose is about to be measured against. In a flare no
+    start is found: what is done in it makes no finer step, which would raise the share that it leaves (R3)."""
     if footing.status == "RETURNING" and footing.d_pre is not None:
         return footing.d_pre
     done = [unit.amount for unit in units if unit.amount > 0]
-    if footing.phase == "BASELINE" and done:
+    if footing.phase == "BASELINE" and done and not in_flare:
         return sum(done) * pct // (100 * len(done))
     return footing.dose
 
@@ -80,11 +81,13 @@ def parameters_of(
         **({} if config.step is None else {"step": config.step}),
         **config.parameters,
     }
-    if track.eased is not None and (values.get("fixed_dose") is not None or status_of(state, footing) == "FLARE"):
+    in_flare = status_of(state, footing) == "FLARE"
+    if track.eased is not None and (in_flare or values.get("fixed_dose") is not None):
         values["fixed_dose"] = min(values.get("fixed_dose", track.eased), track.eased)
     marker: Any = config.marker
     if "step" not in values:
-        values["step"] = default_step(marker, _reference(track, footing, units, values.get("baseline_pct", 80)))
+        pct = values.get("baseline_pct", 80)
+        values["step"] = default_step(marker, _reference(track, footing, units, pct, in_flare=in_flare))
     if "dose_min" not in values:
         values["dose_min"] = max(default_dose_min(marker), values["step"])
     if footing.status == "RETURNING" and 0 < footing.dose < values["dose_min"]:

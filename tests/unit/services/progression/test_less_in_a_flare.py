@@ -73,3 +73,12 @@ def test_a_fixed_dose_that_ends_or_is_set_in_a_flare_takes_nothing_of_it_back(as
     assert dose_in_force(begins) == asked
     end_override(begins, "fixed_dose", 4)
     assert dose_in_force(begins) == asked
+
+
+def test_a_session_in_a_flare_raises_nothing_by_a_finer_step_while_a_start_is_found() -> None:
+    """2.2 `step`, R3: five minutes are halved by whole minutes, whatever was done on a day of it."""
+    person = Person().enrol().plan(track(step=None, start_phase="BASELINE", start_dose=300))
+    flare(person, 0)
+    assert dose_in_force(person) == 120
+    person.log(2, 300)
+    assert dose_in_force(person) == 120
