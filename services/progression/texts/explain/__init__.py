@@ -91,7 +91,7 @@ class Words:
         if name.endswith(_DAYS):
             return self._days(value)
         if name.endswith(_PERCENT):
-            return str(format_percent(value / 100, locale=self._locale))
+            return self._percent(value)
         return self.value(value)
 
     def _chosen(self, name: str, value: str) -> str:
@@ -99,7 +99,12 @@ class Words:
             return self.short_day(value)
         if name == "muscle_group_order":
             return self.list(self.name("group", one) for one in value.split("-"))
+        if name == "ladder":
+            return self.list(self._percent(int(rung)) for rung in value.split("-"))
         return self.name("choice", value)
+
+    def _percent(self, value: int) -> str:
+        return str(format_percent(value / 100, locale=self._locale))
 
     def _days(self, days: int) -> str:
         """Whole days, never told in weeks; `format_unit` has no long form of a day in Arabic."""

@@ -23,6 +23,7 @@ from services.progression.domain.parameters import CHOICES, NAMES, SWITCHES
 from services.progression.texts import texts
 from services.progression.texts.explain import AMOUNTS, NOTE, words
 from shared.clinics import LANGUAGES
+from tests.unit.services.reminders.test_texts import BLAMING
 
 FOLDER: Final = Path(services.progression.texts.explain.__file__).parent
 DOMAIN: Final = Path(services.progression.domain.__file__).parent
@@ -157,6 +158,21 @@ def test_thresholds_are_written_as_the_language_writes_them(language: str, told:
     assert [re.sub("[\u200e\u200f\u061c]", "", one) for one in (*days, *others)] == told
 
 
+def test_a_ladder_an_order_and_a_day_are_told_part_by_part() -> None:
+    say = words("en")
+
+    assert say.threshold("ladder", "50-75-100", "min") == "50%, 75%, 100%"
+    assert say.threshold("muscle_group_order", "legs-arms", "min") == "legs, arms"
+    assert say.threshold("review_on", "2025-04-12", "min") == "12 Apr 2025"
+
+
 def test_every_threshold_that_is_an_amount_is_told_in_the_unit_of_the_track() -> None:
     assert AMOUNTS < NAMES - SWITCHES
     assert {words("en").threshold(name, 120, "min") for name in AMOUNTS} == {"2 min"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_says_a_word_of_blame(language: str) -> None:
+    entries = words(language).entries.items()
+
+    assert [(key, one) for key, text in entries for one in BLAMING[language] if one in text.lower()] == []
