@@ -1,6 +1,7 @@
 """Ten thousand histories of weeks and months of life: whatever happens, no promise of progression is broken.
 
-A life forks: every history begins with an enrolment and ends in its own way, and many share their beginning.
+A life forks: every history begins with an enrolment and ends in its own way, and many share their beginning. The ten
+properties of domain/progression.md 2.10 are among the promises; `TEN` says which of them holds each.
 """
 
 import random
@@ -20,7 +21,7 @@ from shared.contracts.session_logging import SessionLoggedV1
 from tests.support.progression_days import RARE, Person, begin, born, late_records, live_a_day, what_if_it_hurt_more
 from tests.support.progression_lives import Life, Step
 from tests.support.progression_person import text_of
-from tests.support.progression_promises import RULES, Memory, in_force, keep_promises, seen_in, watching
+from tests.support.progression_promises import PROMISES, RULES, Memory, in_force, keep_promises, seen_in, watching
 
 ALWAYS: Final = ("late", "stops", "flares", "overrides")
 LIVES: Final = 25
@@ -30,6 +31,25 @@ times: ALWAYS x LIVES x (1 + FORKS) histories."""
 
 RARELY_MET: Final = frozenset({"R5c", "R8a", "R8c", "R8d", "R8e", "R10b", "R10c", "R10h", "R10i", "R11s", "W10", "W11"})
 """Not in every 25 lives of ten weeks."""
+
+TEN: Final[dict[int, tuple[str, ...]]] = {
+    1: ("nothing_rises_or_is_offered_under_a_lock", "a_step_rests_on_good_sessions"),
+    2: ("a_step_comes_in_time_and_is_small",),
+    3: ("a_step_comes_in_time_and_is_small",),
+    4: ("test_more_pain_never_leaves_more_in_force",),
+    5: ("test_what_arrives_together_may_arrive_in_any_order",),
+    6: ("a_decision_replays_to_the_same_verdict_and_id", "what_came_twice_changes_nothing"),
+    7: ("a_fall_has_a_rule_that_matches_now", "what_was_too_much_is_heard"),
+    8: ("a_fall_has_a_rule_that_matches_now", "a_shared_morning_lowers_one_track"),
+    9: ("exactly_one_known_rule_decides",),
+    10: ("without_numbers_nothing_advances", "a_step_rests_on_good_sessions"),
+}
+"""Property of 2.10 -> what holds it over whole histories: promises asked at each step, and tests of this module.
+
+1 no advance under a flag, flare, pause, ladder or lock, or without sessions; 2 `advance_days` between advances; 3 one
+step or `g_normal` at most; 4 worse is never higher; 5 any order; 6 replay gives the same id; 7 a regress lowers, or is
+R8e; 8 one session changes no dose unless red and unsettled; 9 exactly one rule; 10 no numbers, no advance.
+"""
 
 SEEDS: Final = st.integers(0, 2**32)
 WEEKS: Final = st.integers(1, 14)
@@ -70,6 +90,13 @@ def test_no_history_breaks_a_promise(always: str, seed: int, weeks: int, has: fr
 
 def test_there_are_ten_thousand_histories() -> None:
     assert len(ALWAYS) * LIVES * (FORKS + 1) >= 10_000
+
+
+def test_each_of_the_ten_properties_is_held_over_whole_histories() -> None:
+    """2.10."""
+    asked = {promise.__name__ for promise in PROMISES} | set(globals())
+    assert set(TEN) == set(range(1, 11))
+    assert {name for names in TEN.values() for name in names} <= asked
 
 
 @settings(max_examples=30, deadline=None)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from services.progression.domain.state import PatientState, TrackState, away_of
+from services.progression.domain.state import PatientState, TrackState, away_of, dose_hidden
 from services.progression.domain.wishes import ApproveStep, AskLess
 from services.progression.store import DECISIONS, basis_of
 from shared.contracts.plans import PatientEnrolledV1, PlanActivatedV1, PlanChangedV1, ProposalAnsweredV1
@@ -26,6 +26,20 @@ from shared.runtime.messages import Tick
 from tests.support.progression_choices import (
     something_new_is_offered_at_a_goal_and_rarely,
     two_bouts_are_the_dose_and_end_with_it,
+)
+from tests.support.progression_evidence import (
+    a_flare_leaves_its_share,
+    a_rung_up_was_earned,
+    a_shared_morning_lowers_one_track,
+    a_step_rests_on_good_sessions,
+    silence_is_heard,
+    what_was_too_much_is_heard,
+)
+from tests.support.progression_exempt import (
+    after_a_fixed_dose_what_held_before_is_the_most,
+    fixed_now,
+    lowered_by_what_was_set,
+    raised_by_what_was_set,
 )
 from tests.support.progression_lives import Step
 from tests.support.progression_replay import same_again
@@ -54,6 +68,11 @@ _TOLD: Final = frozenset(
         *("answer", "dose", "plan_version", "record_mode", "reason"),
     }
 )
+LOWERING: Final = frozenset(
+    {*("R1", "R2", "R3", "R4", "R5b", "R5c", "R5d", "R7a", "R7b", "R7c", "R8a", "R8b", "R8c", "W10")}
+)
+"""Rules that may leave less in force, but for R6b, which finds a start."""
+
 RECORDS: Final = (SessionLoggedV1, SessionAmendedV1, SessionVoidedV1, MorningCheckRecordedV1)
 CONFIGURES: Final = (PlanActivatedV1, PlanChangedV1)
 WISHES: Final = ("step", "less")
@@ -74,11 +93,12 @@ class Memory:
     came: set[tuple[str, int]] = field(default_factory=set)
     questioned: date | None = None
     widened: dict[str, date] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Memory:
         """The memory of a life that is forked."""
         said = dict(self.decisions), dict(self.yeses), list(self.rises), set(self.came)
-        return Memory(*said, self.questioned, dict(self.widened))
+        return Memory(*said, self.questioned, dict(self.widened), dict(self.held))
 
 
 @dataclass(slots=True)
@@ -92,6 +112,14 @@ class Seen:
     changes: list[DoseChangedV1]
     closed: list[ProposalWithdrawnV1]
     again: bool = False
+    _bases: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def basis(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        """What a decision rests on, read once."""
+        found = self._bases.get(one["decision_id"])
+        if found is None:
+            found = self._bases[one["decision_id"]] = basis_of(one)
+        return found
 
     @property
     def before(self) -> PatientState:
@@ -134,11 +162,6 @@ def seen_in(step: Step, memory: Memory) -> Seen:
 def in_force(track: TrackState) -> int:
     """The dose in force."""
     return track.doses[-1][1]
-
-
-def configured(seen: Seen) -> bool:
-    """Whether other bounds hold after the step: a plan, or what a clinician set or ended, or what ran out."""
-    return isinstance(seen.step.message.data, CONFIGURES) or seen.before.overrides != seen.after.overrides
 
 
 def came_back(seen: Seen) -> bool:
@@ -197,7 +220,9 @@ def a_decision_replays_to_the_same_verdict_and_id(seen: Seen) -> None:
     message = seen.step.message
     answered = [getattr(message.data, "proposal_id", ""), *(named_id(w, message.key, message.id) for w in WISHES)]
     for one in seen.decisions:
-        assert same_again(seen.step.message.key, one, follows.get(one["track_id"], ""), *answered)
+        assert same_again(
+            seen.step.message.key, one, follows.get(one["track_id"], ""), *answered, basis=seen.basis(one)
+        )
         follows[one["track_id"]] = one["decision_id"]
 
 
@@ -208,17 +233,15 @@ def flare_began(seen: Seen) -> bool:
 
 def nothing_rises_without_its_reason(seen: Seen) -> None:
     """A yes, a rung of the way back, a start, a stop that ended, what corrected records give back, a plan; no more."""
-    if configured(seen):
-        return
     for name, old, new in seen.pairs():
-        if in_force(new) <= in_force(old):
+        if in_force(new) <= in_force(old) or raised_by_what_was_set(seen, old, new):
             continue
         decided = seen.of(name)
         assert decided, "a rise without a decision"
         reasons = [
             one
             for one in decided
-            if said_yes(one) or one["supersedes"] or one["rule"] in ("R5a", "R6b", "W11") or _override_allows(one)
+            if said_yes(one) or one["supersedes"] or one["rule"] in ("R5a", "R6b", "W11") or _override_allows(seen, one)
         ]
         rung = old.footing.d_pre or 0 if new.footing.status == "RETURNING" else 0
         most = max(old.footing.dose, int(new.config.parameters.get("fixed_dose", 0)), rung)
@@ -226,8 +249,8 @@ def nothing_rises_without_its_reason(seen: Seen) -> None:
         assert reasons or back, decided
 
 
-def _override_allows(one: Mapping[str, Any]) -> bool:
-    basis = basis_of(one) if one["rule"] == "R4" else None
+def _override_allows(seen: Seen, one: Mapping[str, Any]) -> bool:
+    basis = seen.basis(one) if one["rule"] == "R4" else None
     if basis is None:
         return False
     fixed = basis["parameters"]["fixed_dose"]
@@ -249,7 +272,7 @@ def _may_rise(seen: Seen, one: Mapping[str, Any] | None) -> None:
     if one is None:  # a clinician's yes opens an offer that was decided on earlier
         assert isinstance(seen.step.message.data, (ProposalAnsweredV1, ApproveStep))
         return
-    basis = basis_of(one)
+    basis = seen.basis(one)
     way_back = basis["standing"]["status"] == "RETURNING"
     asked = seen.after.proposal is not None and seen.after.proposal.rule == "W11"
     against = set(one["locks"]) & HOLDS_A_RUNG if way_back else set(one["locks"])
@@ -287,7 +310,7 @@ def a_step_comes_in_time_and_is_small(seen: Seen) -> None:
     for one in seen.decisions:
         if not said_yes(one) or one["rule"] == "R5a":
             continue
-        basis, name = basis_of(one), str(one["track_id"])
+        basis, name = seen.basis(one), str(one["track_id"])
         parameters, day = basis["parameters"], date.fromisoformat(one["day"])
         before, after = seen.before.tracks[name].footing.dose, seen.after.tracks[name].footing.dose
         last = seen.memory.yeses.get(name)
@@ -301,23 +324,21 @@ def a_step_comes_in_time_and_is_small(seen: Seen) -> None:
 
 def a_fall_has_a_rule_that_matches_now(seen: Seen) -> None:
     """2.7, 2.10 no. 7 and 8: an accepted step stands unless a lowering rule holds; one session lowers only by R8a."""
-    if configured(seen):
-        return
     for name, old, new in seen.pairs():
-        if in_force(new) >= in_force(old):
+        if in_force(new) >= in_force(old) or lowered_by_what_was_set(seen, old, new):
             continue
         decided = seen.of(name)
         assert decided
         last = decided[-1]
-        found = [one for one in decided if one["rule"].startswith(("R1", "R2", "R3", "R4", "R5", "R7", "R8", "W1"))]
+        found = [one for one in decided if one["rule"] in LOWERING]
         assert found or last["supersedes"] or last["rule"] == "R6b", decided
         for one in decided:
             if one["action"] == "REGRESS":
-                _enough_was_hard(one)
+                _enough_was_hard(seen, one)
 
 
-def _enough_was_hard(one: Mapping[str, Any]) -> None:
-    basis = basis_of(one)
+def _enough_was_hard(seen: Seen, one: Mapping[str, Any]) -> None:
+    basis = seen.basis(one)
     standing = basis["standing"]
     assert one["dose"] < standing["dose"]
     since = [u for u in basis["units"] if u["planned"] > 0 and (u["started"] or 0) >= (standing["changed_at"] or 0)]
@@ -339,7 +360,7 @@ def the_way_back_never_leads_above_where_it_began(seen: Seen) -> None:
             assert in_force(new) <= footing.d_pre
         if was.status == "RETURNING" and footing.status == "ACTIVE" and was.d_pre is not None:
             superseded = any(one["supersedes"] for one in seen.of(name))
-            assert footing.dose <= was.d_pre or superseded or configured(seen)
+            assert footing.dose <= max(was.d_pre, fixed_now(new)) or superseded
 
 
 def less_is_granted_at_once(seen: Seen) -> None:
@@ -360,7 +381,7 @@ def less_is_granted_at_once(seen: Seen) -> None:
         return
     if known or (offer is not None and offer.proposal_id == data.proposal_id):
         old, new = seen.before.tracks[data.track_id], seen.after.tracks[data.track_id]
-        smallest = basis_of(seen.of(data.track_id)[-1])["parameters"]["dose_min"] if seen.of(data.track_id) else 1
+        smallest = seen.basis(seen.of(data.track_id)[-1])["parameters"]["dose_min"] if seen.of(data.track_id) else 1
         if (
             seen.step.message.recorded_at.timestamp() * 1000 < (offer.expires_at if offer else 0)
             or data.dose is not None
@@ -369,13 +390,14 @@ def less_is_granted_at_once(seen: Seen) -> None:
 
 
 def changes_are_told_in_an_unbroken_chain(seen: Seen) -> None:
-    """Every change starts from what was told before and leads to what is in force."""
+    """Every change starts from what was told before and leads to what is in force; none while a start is found (W4)."""
     for change in seen.changes:
         assert change.old_dose != change.new_dose
         assert change.decision_id in {one["decision_id"] for one in seen.decisions} | seen.memory.decisions.keys()
     told = {change.track_id: change.new_dose for change in seen.changes}
     for name, dose in told.items():
-        assert dose == in_force(seen.after.tracks[name])
+        track = seen.after.tracks[name]
+        assert dose == (0 if dose_hidden(track) else in_force(track))
 
 
 def in_a_flare_or_pause_nothing_goes_up(seen: Seen) -> None:
@@ -387,18 +409,19 @@ def in_a_flare_or_pause_nothing_goes_up(seen: Seen) -> None:
     for name, old, new in seen.pairs():
         if now.flare is None or seen.after.suspension is not None:
             assert in_force(new) == 0
-        elif was.flare is not None and not configured(seen) and not came_back(seen):
+        elif was.flare is not None and not raised_by_what_was_set(seen, old, new) and not came_back(seen):
             undone = any(one["supersedes"] for one in seen.of(name))
             assert in_force(new) <= in_force(old) or undone, name
 
 
 def repeated_flares_keep_where_the_way_back_leads(seen: Seen) -> None:
-    """2.4: a ladder already running keeps its `d_pre`, however many flares begin on it."""
+    """2.4: a ladder already running keeps its `d_pre`, however many flares begin on it; but for less that the person
+    asked for in one (W11)."""
     if away_of(seen.before).flare is None or away_of(seen.after).flare is not None:
         return
     for name, old, new in seen.pairs():
         if old.footing.status == "RETURNING" and new.footing.status == "RETURNING":
-            assert new.footing.d_pre == old.footing.d_pre, name
+            assert new.footing.d_pre in (old.footing.d_pre, old.eased), name
 
 
 def what_is_usual_stands_still_in_a_flare(seen: Seen) -> None:
@@ -410,7 +433,7 @@ def what_is_usual_stands_still_in_a_flare(seen: Seen) -> None:
         return
     for one in seen.decisions:
         if one["rule"] == "R3":
-            assert basis_of(one)["standing"]["usual_pain"] == flare.usual_pain
+            assert seen.basis(one)["standing"]["usual_pain"] == flare.usual_pain
 
 
 def the_flare_questions_are_rare(seen: Seen) -> None:
@@ -444,7 +467,7 @@ def without_numbers_nothing_advances(seen: Seen) -> None:
         if offer.next_dimension is not None and offer.next_dimension.freq is None:
             continue  # a talk about another kind of activity raises nothing
         for one in seen.of(offer.track_id)[-1:]:
-            basis = basis_of(one)
+            basis = seen.basis(one)
             if basis["parameters"]["profile"] == "symptom_guided":
                 assert any(unit["pain"] is not None for unit in basis["units"])
 
@@ -479,6 +502,13 @@ PROMISES: Final[tuple[Promise, ...]] = (
     a_tick_alone_never_lowers_who_sends_in_batches,
     two_bouts_are_the_dose_and_end_with_it,
     something_new_is_offered_at_a_goal_and_rarely,
+    what_was_too_much_is_heard,
+    silence_is_heard,
+    a_shared_morning_lowers_one_track,
+    a_rung_up_was_earned,
+    a_step_rests_on_good_sessions,
+    a_flare_leaves_its_share,
+    after_a_fixed_dose_what_held_before_is_the_most,
 )
 
 
@@ -495,7 +525,7 @@ def keep_promises(step: Step, memory: Memory) -> None:
     message = step.message
     if isinstance(message.data, RECORDS) or message.service == "safety":
         memory.came.add((message.id, message.seq or 0))
-    if configured(seen) or came_back(seen):
+    if not seen.pairs():
         memory.yeses.clear()
 
 

@@ -13,12 +13,14 @@ BY_ANSWER: Final = ("LESS", "GRANT", "MORE_OFTEN")
 """Actions that a person's answer gives, and not the table."""
 
 
-def same_again(patient_id: str, document: Mapping[str, Any], follows: str, *answered: str) -> bool:
-    """Whether a stored decision comes out of its basis again: rule, action, dose, review, notes, and its id.
+def same_again(
+    patient_id: str, document: Mapping[str, Any], follows: str, *answered: str, basis: Mapping[str, Any] | None = None
+) -> bool:
+    """Whether a stored decision comes out of its `basis` again: rule, action, dose, review, notes, and its id.
 
     `follows` is the id of the track's decision before it; `answered` are offers and wishes that it may take.
     """
-    case = case_of_record(document)
+    case = case_of_record(document, basis)
     if document["action"] not in BY_ANSWER:
         verdict = judge(case)
         again = (verdict.rule, verdict.action, verdict.review, list(verdict.notes))
