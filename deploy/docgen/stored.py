@@ -52,7 +52,7 @@ SHAPES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("reminders", "messages"): (
         *("order", "at", "status", "reason", "local_date", "local_time", "tz", "locale", "channel", "kind"),
         *("cue_id", "slot_id", "track_id", "situation", "action", "cause_event_id", "because_event_id", "lines"),
-        *("decision_id", "proposal_id", "outcome_at"),
+        *("decision_id", "proposal_id", "question_id", "outcome_at"),
     ),
 }
 """Fields of records that are not made from one literal; moments are stored as numbers."""

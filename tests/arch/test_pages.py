@@ -1,5 +1,6 @@
 """The pages for those who decide say what the code says, and `make check` fails where they do not."""
 
+import ast
 import dataclasses
 import re
 import shutil
@@ -117,6 +118,16 @@ def test_every_collection_and_every_field_of_the_state_is_in_the_data_map(servic
         assert f"| `{collection}` |" in section
     for name in stored.state_fields(service):
         assert f"`{name.partition('.')[2] or name}`" in section
+
+
+def test_every_field_that_a_message_is_made_of_is_in_the_data_map() -> None:
+    """Also of kinds of message that a test on the running stack may not have met."""
+    tree = ast.parse((ROOT / "services" / "reminders" / "messages.py").read_text(encoding="utf-8"))
+    made = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "sending")
+    literals = [node for node in ast.walk(made) if isinstance(node, ast.Dict)]
+    named = {key.value for one in literals for key in one.keys if isinstance(key, ast.Constant)}
+
+    assert named | {"outcome_at"} == set(stored.SHAPES["reminders", "messages"])
 
 
 def test_sealed_words_are_marked() -> None:

@@ -54,7 +54,7 @@ def test_the_stop_is_explained_to_both() -> None:
     key, params = person.decisions()[-1].text_key, person.decisions()[-1].text_params
 
     assert render(key, params).startswith("Please stop exercise for now.")
-    assert render(key, params, "clinician").startswith("Automation suspended: chest (emergency) on 5 March.")
+    assert render(key, params, "clinician").startswith("Automation suspended: chest signs (emergency) on 5 March.")
 
 
 def test_a_stop_that_a_clinician_began_speaks_of_no_red_flag_and_asks_for_a_look_until_it_is_over() -> None:
@@ -65,7 +65,7 @@ def test_a_stop_that_a_clinician_began_speaks_of_no_red_flag_and_asks_for_a_look
     assert (decided.rule, decided.action, decided.dose, decided.text_key) == ("R1", "STOP", 0, "rule.R1.clinician")
     assert "Your clinic asked for this" in render(decided.text_key, decided.text_params)
     told = render(decided.text_key, decided.text_params, "clinician")
-    assert told.startswith("Automation suspended by a clinician (procedure) on 5 March.")
+    assert told.startswith("Automation suspended by a clinician (a procedure) on 5 March.")
     assert person.reviews() == ["stopped_by_clinician"]
 
     resume(person, 3)
