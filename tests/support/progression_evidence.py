@@ -114,14 +114,15 @@ def a_rung_up_was_earned(seen: Seen) -> None:
 
 
 def a_step_rests_on_good_sessions(seen: Seen) -> None:
-    """R10e-R10g, 2.10 no. 1 and 10: enough ok sessions since the last change, the last one not bad; where symptoms
-    guide, no bad one in the window and two mornings that settled."""
+    """R10d-R10g, 2.10 no. 1, 2 and 10: `advance_days` after any change; enough ok sessions since it, the last one
+    not bad; where symptoms guide, no bad one in the window and two mornings that settled."""
     for one in seen.decisions:
         if one["rule"] not in ("R11", "R11s"):
             continue
         basis = seen.basis(one)
         parameters, since, today = basis["parameters"], _since(basis), _today(basis, one)
         assert since
+        assert (today - date.fromisoformat(basis["standing"]["changed"])).days >= parameters["advance_days"]
         if parameters["profile"] == "quota":
             assert since[-1]["zone"] != "red"
             continue

@@ -305,6 +305,22 @@ def _really_rose(seen: Seen, one: Mapping[str, Any]) -> bool:
     return name in seen.before.tracks and in_force(seen.after.tracks[name]) > in_force(seen.before.tracks[name])
 
 
+def a_yes_takes_what_still_holds_or_says_why_not(seen: Seen) -> None:
+    """W10: the table runs again at a yes: only a step that it still gives is taken, never more than was offered; or the
+    offer is withdrawn with its reason."""
+    data, offer = seen.step.message.data, seen.before.proposal
+    if offer is None or not isinstance(data, ProposalAnsweredV1) or data.answer not in ("accept", "smaller"):
+        return
+    still_open = seen.after.proposal is not None and seen.after.proposal.proposal_id == offer.proposal_id
+    if data.proposal_id != offer.proposal_id or offer.kind != "step" or still_open:
+        return
+    taken = [one for one in seen.of(offer.track_id) if said_yes(one) or one["action"] == "GRANT"]
+    assert taken or offer.proposal_id in {one.proposal_id for one in seen.closed}
+    for one in taken:
+        assert one["rule"] in {"R5a": ("R5a",), "W11": ("W11",)}.get(offer.rule, ("R11", "R11s"))
+        assert one["dose"] <= max(offer.dose, seen.before.tracks[offer.track_id].footing.dose)
+
+
 def a_step_comes_in_time_and_is_small(seen: Seen) -> None:
     """2.10 no. 2 and 3: `advance_days` after the last yes; at most one step or `g_normal`, goal and ceiling kept."""
     for one in seen.decisions:
@@ -324,6 +340,9 @@ def a_step_comes_in_time_and_is_small(seen: Seen) -> None:
 
 def a_fall_has_a_rule_that_matches_now(seen: Seen) -> None:
     """2.7, 2.10 no. 7 and 8: an accepted step stands unless a lowering rule holds; one session lowers only by R8a."""
+    for one in seen.decisions:
+        if one["action"] == "REGRESS":
+            _enough_was_hard(seen, one)
     for name, old, new in seen.pairs():
         if in_force(new) >= in_force(old) or lowered_by_what_was_set(seen, old, new):
             continue
@@ -332,9 +351,6 @@ def a_fall_has_a_rule_that_matches_now(seen: Seen) -> None:
         last = decided[-1]
         found = [one for one in decided if one["rule"] in LOWERING]
         assert found or last["supersedes"] or last["rule"] == "R6b", decided
-        for one in decided:
-            if one["action"] == "REGRESS":
-                _enough_was_hard(seen, one)
 
 
 def _enough_was_hard(seen: Seen, one: Mapping[str, Any]) -> None:
@@ -488,6 +504,7 @@ PROMISES: Final[tuple[Promise, ...]] = (
     nothing_rises_without_its_reason,
     nothing_rises_or_is_offered_under_a_lock,
     rises_are_rare,
+    a_yes_takes_what_still_holds_or_says_why_not,
     a_step_comes_in_time_and_is_small,
     a_fall_has_a_rule_that_matches_now,
     the_way_back_never_leads_above_where_it_began,
