@@ -10,7 +10,7 @@ compile := $(bin)/uv pip compile pyproject.toml --universal --python-version 3.1
 jgo = cd $(1) && M2_REPO=$(CURDIR)/.pacewell/m2 $(CURDIR)/$(bin)/jgo --resolver python --class-path-only lock
 
 .DEFAULT_GOAL := help
-.PHONY: help compose-secrets run demo-clock demo-outage test check docs trace lock clean ops bench histories simulate chaos environment environment-dev audit sbom
+.PHONY: help compose-secrets run demo-clock demo-outage test check docs trace lock clean ops bench histories simulate walk-throughs chaos environment environment-dev audit sbom
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 — /p' Makefile
@@ -69,6 +69,9 @@ histories: environment-dev ## Live 26 weeks of 500 drawn lives and hold each ste
 
 simulate: environment-dev ## Live months of 1 000 people who do not exist, and report on the rules: ARGS="--people 100"
 	@$(bin)/python -m tests.simulation $(ARGS)
+
+walk-throughs: environment-dev ## Walk an offer, a flare and its ladder, an override on a stack of its own, and write the page
+	@$(bin)/python -m tests.support.e2e_walks
 
 chaos: environment-dev ## Let everything go wrong over 100 000 logs, and count: SEED=7, ARGS="--logs 2000"
 	@$(bin)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
