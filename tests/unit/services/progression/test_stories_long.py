@@ -157,7 +157,9 @@ def test_story_15_three_taps_without_mornings_for_26_weeks_keep_the_dose_and_ask
     assert person.reviews() == [NUMBERS]
     assert person.dose() == 600
     assert diary(person) == [(0, "R10d", "HOLD", 600), (7, "R10g", "HOLD", 600)]
-    assert [one.text_key for one in person.decisions()].count("rule.R9a") == 0
+    rests_on = basis_of(person.records["decisions", person.decisions()[-1].decision_id])
+    assert rests_on["standing"]["usual_pain"] == 6
+    assert {(unit["zone"], unit["bad"]) for unit in rests_on["units"]} == {("green", False)}
     days = [
         date.fromisoformat(person.records["decisions", one.decision_id]["day"])
         for one in person.decisions()

@@ -154,6 +154,7 @@ def test_a_bad_session_among_the_last_three_speaks_against_a_step() -> None:
     assert step(person, 10)["granted"]
 
 
+@pytest.mark.story(21)
 def test_after_three_stays_nothing_is_offered_and_a_step_comes_on_request() -> None:
     person = started()
     for day in range(4, 60, 2):

@@ -108,6 +108,7 @@ def test_changes_of_two_tracks_are_two_notes() -> None:
 
 
 @pytest.mark.article("P9.6")
+@pytest.mark.story(17)
 def test_a_welcome_text_leaves_with_the_next_record_and_not_from_the_tick() -> None:
     person = ready()
     person.hear(decided("d-1", 600, 480, "R7a"))
