@@ -201,6 +201,7 @@ def test_the_persons_answer_is_noted_with_the_amount_it_chose(answer: Any, dose:
     assert clinic.events[-1].data == expected
 
 
+@pytest.mark.story(8, 9)
 def test_staff_may_note_the_persons_words_and_nobody_else_may_answer() -> None:
     for actor, source in ((CAREGIVER, "app"), (STAFF, "app"), (STAFF, "clinician"), (CAREGIVER, "phone")):
         refused = Clinic().planned().offered().refused(AnswerProposal("o-1", "accept"), actor, source)
