@@ -49,14 +49,14 @@ class WishView(BaseModel):
     """What became of a wish: the dose in force, in the base unit of `marker`, and `text` for the person.
 
     Where a step was not granted, `reason` is the lock or rule that speaks against it, and the clinic has been told;
-    `approve_step`: the clinic says yes or no first.
+    `approve_step`: the clinic says yes or no first. While a start is found no amount is shown: `dose` is None (W4).
     """
 
     track_id: str
     granted: bool
     reason: str | None
-    dose: int
-    dose_before: int
+    dose: int | None
+    dose_before: int | None
     marker: str
     unit: str
     first: int | None = Field(None, description="The first of two bouts, where the day's amount was split.")

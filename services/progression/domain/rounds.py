@@ -127,6 +127,8 @@ class Round:
             text = replace(text, again=not widens)  # what asks for something new comes with the offer of it
         if answered and (verdict.action in ("ADVANCE", "GRANT") or held):
             text = _taken(text, verdict, halves)
+        elif verdict.action == "LESS" and now and dose_hidden(having(track, footing=footing)):
+            text = Explanation("rule.W4", {"unit": track.config.unit})  # what the smallest is, is not shown
         elif verdict.action == "LESS" and (now < verdict.dose or (now == 0 and verdict.facts)):
             text = _until_then(text, verdict, now)
         elif held:

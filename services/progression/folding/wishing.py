@@ -24,6 +24,15 @@ _STANDS_OVER: Final = {"SUSPENDED": "rule.R1", "PAUSED": "rule.R2"}
 """What is said of a wish while nothing is in force: the words of what stands over the plan, and no amount."""
 
 
+_AT_THE_START: Final = {
+    "rule.W10": "rule.W4",
+    "rule.R5d": "rule.W4",
+    "rule.W11.asked": "rule.W4.asked",
+    "rule.W11.waits": "rule.W4.asked",
+}
+"""The words without an amount while a start is found (W4)."""
+
+
 def ask_step(state: PatientState, message: Message[AskStep], now: datetime) -> Result:
     """One step up: granted where nothing speaks against it, else a work item (W11)."""
     track_id = message.data.track_id
@@ -107,10 +116,15 @@ def _told(turn: Turn, track_id: str, key: str, body: dict[str, Any]) -> Result:
         key = "rule.R1.clinician"
     if status == "FLARE" and not dose:
         key = "rule.R3.rest"
-    told = {"track_id": track_id, "dose": dose, "marker": track.config.marker, "unit": unit, "text_key": key}
+    told: dict[str, Any] = {"dose": dose, **body}
+    if status != "SUSPENDED" and dose_hidden(turn.before.tracks[track_id]):
+        told["dose_before"] = None
+    if status != "SUSPENDED" and dose_hidden(track):
+        told["dose"], key = None, _AT_THE_START.get(key, key)
+    told |= {"track_id": track_id, "marker": track.config.marker, "unit": unit, "text_key": key}
     if turn.state.suspension is not None:
         told["level"] = turn.state.suspension.level
-    return _answered(turn, {**told, **body})
+    return _answered(turn, told)
 
 
 def _answered(turn: Turn, body: dict[str, Any]) -> Result:
