@@ -24,7 +24,7 @@ from services.progression.domain.state import Footing, PatientState, TrackState,
 from services.progression.domain.suspending import no_measure, status_of
 from services.progression.domain.table import decide
 from services.progression.domain.units import own_frequency, units_of
-from services.progression.domain.view import View, days_between
+from services.progression.domain.view import View, days_between, scaled_ratio
 
 _GAP_CLASS: Final = {"R7a": 1, "R7b": 2, "R7c": 3}
 _SAME_RUNG: Final = frozenset({"R5b", "R5c", "R5d"})
@@ -173,11 +173,15 @@ def case_of(
 
 
 def _base_dose(footing: Footing, parameters: Parameters) -> int:
-    """The dose that the table starts from: under an override the override's own, so that a gap is never taken twice."""
+    """The dose that the table starts from: under an override the override's own, so that a gap is never taken twice.
+    A dose below its rung stays where it is until automation is on again: R4 alone raises nothing (0023)."""
     if parameters.fixed_dose is not None:
         return parameters.fixed_dose
     if not parameters.auto and footing.status == "RETURNING" and footing.d_pre is not None:
-        return footing.d_pre
+        pct = footing.ladder[footing.idx] if footing.ladder else 100
+        rung = scaled_ratio(footing.d_pre, 1, pct, parameters)
+        at_rung = footing.dose >= (rung if parameters.dose_max is None else min(rung, parameters.dose_max))
+        return footing.d_pre if at_rung else footing.dose
     return footing.dose
 
 

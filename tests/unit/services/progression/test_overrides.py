@@ -380,3 +380,15 @@ def test_after_a_fixed_rest_ran_out_the_smallest_amount_is_in_force_and_the_way_
     for day in range(6, 40, 2):
         person.good_day(day)
     assert person.offers()
+
+
+def test_with_automation_off_the_end_of_a_fixed_dose_on_a_way_back_raises_nothing() -> None:
+    """0023, R4: a lower dose stays, and is not lifted to the rung because a day came."""
+    person = Person().enrol().plan()
+    person.good_day(0)
+    set_override(person, "auto", False, 1)
+    person.tick_to(10)
+    assert (person.state.tracks["walk"].footing.status, person.dose()) == ("RETURNING", 480)
+    set_override(person, "fixed_dose", 120, 11)
+    end_override(person, "fixed_dose", 13)
+    assert person.dose() == 120
