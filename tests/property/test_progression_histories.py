@@ -99,6 +99,28 @@ def test_each_of_the_ten_properties_is_held_over_whole_histories() -> None:
     assert {name for names in TEN.values() for name in names} <= asked
 
 
+def test_rough_weeks_on_two_tracks_lower_one_of_them_a_morning() -> None:
+    """2.11 W2: two tracks on nearly every day, and a check on every morning, so that many a bad one follows both."""
+    shared = 0
+
+    def watch(step: Step) -> None:
+        nonlocal shared
+        stored = [record.data["basis"] for record in step.done.records if record.collection == DECISIONS]
+        shared += sum('"shared":true' in basis or '"shared": true' in basis for basis in stored)
+        ask(step)
+
+    for seed in range(10):
+        life, person = born(seed, frozenset({"rough"}))
+        walk = person.tracks[0].model_copy(update={"freq": 5})
+        strength = walk.model_copy(update={"track_id": "strength", "priority": 2})
+        person = replace(person, tracks=(walk, strength), mornings=1.0, diligence=1.5)
+        ask, life.watch = watching(Memory()), watch
+        begin(life, person)
+        for _ in range(42):
+            live_a_day(life, person)
+    assert shared > 0
+
+
 @settings(max_examples=30, deadline=None)
 @given(SEEDS, WEEKS, HABITS)
 def test_more_pain_never_leaves_more_in_force(seed: int, weeks: int, has: frozenset[str]) -> None:

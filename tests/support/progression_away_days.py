@@ -89,11 +89,14 @@ def wishes(life: Life, person: Any, dice: random.Random) -> None:
 
 
 def overrides(life: Life, person: Any, dice: random.Random) -> None:
-    """Something is set for a while, or ended before its time; the rule comes back by itself."""
-    act, (name, values) = dice.random(), dice.choice(SET_ASIDE)
+    """Something is set for a while, or ended before its time; the rule comes back by itself. In a flare more often, and
+    then a dose as often as all else."""
+    flare = away_of(life.state).flare is not None
+    act, often = dice.random(), 0.1 if flare else 0.02
+    name, values = SET_ASIDE[0] if flare and dice.random() < 0.5 else dice.choice(SET_ASIDE)
     value, days, of_all = dice.choice(values), dice.choice([4, 12, 30]), dice.random() < 0.5
     at = life.at("14:00")
-    if act < 0.02:
+    if act < often:
         life.moods["override"] = number = life.moods.get("override", 0) + 1
         data = OverrideSetV1(
             override_id=f"o{number}",
@@ -105,7 +108,7 @@ def overrides(life: Life, person: Any, dice: random.Random) -> None:
             until=at + timedelta(days=days),
         )
         life.tell(data, at, actor="clinician")
-    elif life.state.overrides and act < 0.06:
+    elif life.state.overrides and act < often + 0.04:
         one = dice.choice(life.state.overrides)
         ended = OverrideEndedV1(override_id=one.override_id, track_id=one.track_id, parameter=one.name, because="ended")
         life.tell(ended, at, actor="clinician")

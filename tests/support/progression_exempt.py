@@ -63,6 +63,9 @@ def after_a_fixed_dose_what_held_before_is_the_most(seen: Seen) -> None:
             held.setdefault(name, footing.d_pre or 0 if footing.status == "RETURNING" else footing.dose)
         elif name in held:
             most = held.pop(name)
+            rules = {one["rule"] for one in seen.of(name)}
+            if rules & {"R5a", "R6b"}:
+                continue  # a rung or a start that is found as it ends is a rise of its own
             if value(new, "fixed_dose") is None and value(old, "fixed_dose") is not None:
                 most = max(most, _smallest(new) if value(old, "fixed_dose") == 0 else 0)
                 assert new.footing.dose <= most
