@@ -11,6 +11,7 @@ from typing import Any, Final
 from services.progression.domain.answering import answer_offer, give_less
 from services.progression.domain.daily import each_day, end_with_plan, run_records
 from services.progression.domain.explain import STOPPED
+from services.progression.domain.flare_dose import said_by_plan
 from services.progression.domain.model import Suspension
 from services.progression.domain.offers import close_offer, expire_offer
 from services.progression.domain.overriding import settled
@@ -82,7 +83,7 @@ def on_plan_in_force(state: PatientState, message: Message[PlanInForce], now: da
             at = turn.instant()
             tracks[track.track_id] = changed_track(running, track, state, turn.day(at), at)
     gone = set(state.tracks) - set(tracks)
-    turn.state = replace(turn.state, tracks=tracks)
+    turn.state = said_by_plan(state, replace(turn.state, tracks=tracks))
     if state.overrides:
         turn.state = settled(turn.state, turn.day(turn.instant()), turn.instant())
     if turn.state.ticked is None or fresh:

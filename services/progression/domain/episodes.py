@@ -22,7 +22,8 @@ class Flare:
     """An open flare: since when (epoch ms, and the person's day), and what was usual when it began (2.3: frozen).
 
     `heard` is the day of the person's last word about it. `asked` is the last follow-up asked (day 3, 7, 14; 0 none),
-    `settling` the day on which they said that it is settling, None where the last word was another.
+    `settling` the day on which they said that it is settling, None where the last word was another. `left` is what it
+    leaves of each track's dose so far: nothing raises that in its middle (R3).
     """
 
     flare_id: str
@@ -33,6 +34,7 @@ class Flare:
     usual_fatigue: float | None = None
     asked: int = 0
     settling: date | None = None
+    left: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from services.progression.domain.decisions import (
 )
 from services.progression.domain.dimensions import offer_dimension, offers_dimension
 from services.progression.domain.explain import SAY_AGAIN_DAYS, STOPPED, Explanation, explain, reviews_for
+from services.progression.domain.flare_dose import kept_in_mind, not_above_it
 from services.progression.domain.halves import Halves
 from services.progression.domain.having import having
 from services.progression.domain.history import History
@@ -80,8 +81,8 @@ class Round:
         held = (ASKED | NEEDS_CONSENT if set_aside else ASKED) & set(locks)
         may_step_up = self.moment.complete and may_rise(self.state, self.moment.today) and not held
         case = case_of(self.state, track_id, moment, self.history, allow_increase=not locks, may_step_up=may_step_up)
-        verdict = quoted(self.state, judge(case), self.moment.today, self.flagged_on)
-        return verdict, case, locks
+        verdict, case = not_above_it(self.state, track_id, judge(case), case)
+        return quoted(self.state, verdict, self.moment.today, self.flagged_on), case, locks
 
     def anew(self) -> None:
         """Read the history again: a flare began or ended, which changes what is usual (2.3)."""
@@ -120,6 +121,7 @@ class Round:
         if footing is None:
             footing = before if held else moved(before, verdict, case, at)
         now = given_now(self.state, verdict, footing, dose_before)
+        self.state = kept_in_mind(self.state, track_id, verdict)
         eased = track.eased is not None and track.eased < int(track.config.parameters.get("fixed_dose", 0))
         text = explain(verdict, case, locks, track.said, track.config.unit, eased=eased)
         widens = not answered and offers_dimension(self, track_id, found)

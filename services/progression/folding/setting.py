@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.progression.domain import overriding
+from services.progression.domain.flare_dose import SETS_IT, said_anew
 from services.progression.domain.model import Override
 from services.progression.domain.offers import close_offer
 from services.progression.domain.rounds import run_round
@@ -50,6 +51,8 @@ def _judged(turn: Turn, after: PatientState, about: list[Override], trigger: str
     at = turn.instant()
     turn.state = overriding.settled(after, turn.day(at), at)
     tracks = overriding.concerned(turn.state, about)
+    if any(one.name in SETS_IT for one in about):
+        turn.state = said_anew(turn.state, tracks)
     if not turn.state.active:
         return turn.result()
     turn.back |= tracks if trigger == "override_ended" else frozenset()
