@@ -27,6 +27,8 @@ def on_review_requested(state: PatientState, message: Message[ReviewRequestedV1]
     data, asked_at = message.data, message.recorded_at
     if message.id in state.causes or data.reason == work.TOLD_BY_SAFETY:
         return Transition(state)
+    if data.suspension_id is not None and work.resumed(state, data.suspension_id) is not None:
+        return Transition(work.caused(state, message.id))  # heard of only after the stop had ended
     known = work.alike(state, kind := work.kind_of(data.reason), data.track_id, data.reason)
     if known is not None or not work.wanted(state, data.reason):
         return Transition(work.caused(state, message.id))

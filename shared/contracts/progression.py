@@ -122,12 +122,16 @@ class DoseChangedV1(BaseModel):
 
 
 class ReviewRequestedV1(BaseModel):
-    """A human is asked to look; one open item per person, track and reason (W12)."""
+    """A human is asked to look; one open item per person, track and reason (W12).
+
+    `suspension_id` is the stop that a look at a clinician's stop is about: once that has ended nobody need look.
+    """
 
     model_config = CONTRACT
     review_id: Id
     track_id: Id | None
     reason: Code
+    suspension_id: Id | None = None
 
 
 class MilestoneReachedV1(BaseModel):

@@ -89,11 +89,12 @@ class DoseMoved:
 
 @dataclass(frozen=True, slots=True)
 class ReviewAsked:
-    """A human is asked to look; `track_id` None when it concerns the person."""
+    """A human is asked to look; `track_id` None when it concerns the person; `suspension_id` for a stop."""
 
     review_id: str
     track_id: str | None
     reason: str
+    suspension_id: str | None = None
 
 
 Output = Decision | Offered | OfferClosed | FrequencyAgreed | DoseMoved | ReviewAsked | Told

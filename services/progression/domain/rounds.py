@@ -92,7 +92,8 @@ class Round:
         """Ask a human to look, once per person, track and reason (W12)."""
         self.state, asked = ask(self.state, self.patient_id, track_id, reason, self.moment.today)
         if asked is not None:
-            self.out.append(asked)
+            stop = self.state.suspension if reason == STOPPED else None
+            self.out.append(asked if stop is None else replace(asked, suspension_id=stop.suspension_id))
 
     def conclude(
         self,

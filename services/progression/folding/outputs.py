@@ -115,7 +115,12 @@ def _event(state: PatientState, output: Output) -> BaseModel:
     if isinstance(output, OfferClosed):
         return ProposalWithdrawnV1(proposal_id=output.proposal_id, track_id=output.track_id, reason=output.reason)
     if isinstance(output, ReviewAsked):
-        return ReviewRequestedV1(review_id=output.review_id, track_id=output.track_id, reason=output.reason)
+        return ReviewRequestedV1(
+            review_id=output.review_id,
+            track_id=output.track_id,
+            reason=output.reason,
+            suspension_id=output.suspension_id,
+        )
     if isinstance(output, Told):
         return _told(output)
     if isinstance(output, FrequencyAgreed):

@@ -220,6 +220,17 @@ def test_a_flag_heard_of_after_its_suspension_ended_was_dealt_with_then() -> Non
     assert in_order.state == late.state
 
 
+def test_the_look_at_a_stop_heard_of_after_that_ended_does_not_wait_for_anybody() -> None:
+    clinic = Clinic().planned()
+    asked = review("stopped_by_clinician", None)
+    clinic.fold(resume(), OTHER)
+    clinic.fold(asked.model_copy(update={"suspension_id": "s-1"}), SYSTEM, id="e-1")
+    assert (clinic.state.work, opened(clinic)) == ((), [])
+    clinic.fold(asked.model_copy(update={"suspension_id": "s-2"}), SYSTEM, id="e-2")
+    clinic.fold(resume("s-2"), OTHER)
+    assert (len(opened(clinic)), clinic.state.work) == (1, ())
+
+
 def test_a_further_flag_heard_of_after_the_end_adds_nothing() -> None:
     clinic = Clinic().planned()
     clinic.fold(flag(), SELF)

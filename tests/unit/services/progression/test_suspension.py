@@ -10,6 +10,7 @@ from shared.contracts.progression import (
     DoseChangedV1,
     ProgressionDecidedV1,
     ProposalWithdrawnV1,
+    ReviewRequestedV1,
 )
 from tests.support.progression_person import Person, text_of, track
 from tests.support.progression_stops import dose_in_force, happen, resume, resumed, suspend, suspended
@@ -67,6 +68,7 @@ def test_a_stop_that_a_clinician_began_speaks_of_no_red_flag_and_asks_for_a_look
     told = render(decided.text_key, decided.text_params, "clinician")
     assert told.startswith("Automation suspended by a clinician (a procedure) on 5 March.")
     assert person.reviews() == ["stopped_by_clinician"]
+    assert person.last(ReviewRequestedV1).suspension_id == "stop-1"
 
     resume(person, 3)
     assert (dose_in_force(person), person.state.reviews) == (600, ())
