@@ -27,8 +27,8 @@ HEAD: Final = """<!-- Written by `make walk-throughs` on a running stack. -->
 What is asked and answered over HTTP when a dose is to change, on the whole stack with its clock moved on by hand. Every
 exchange below really took place when the page was written. Each begins with the service and the role that asks; paths
 are under `/v1`, and every request carries a token of its role. `…` stands where fields of an answer are left out; ids
-have names in braces, and dates are told by the number of their day. Everybody here has a plan in force since day 0, 8 h:
-walking, ten minutes three times a week, towards thirty; usual pain 2. Doses are in seconds.
+have names in braces, and dates are told by the number of their day. Everybody here has a plan in force since day 0, 8
+h: walking, ten minutes three times a week, towards thirty; usual pain 2. Doses are in seconds.
 """
 
 TRACKS: Final = "/patients/{id}/tracks"
