@@ -78,10 +78,15 @@ async def test_a_service_goes_on_from_a_replayed_database_with_nothing_lost(
             await rebuild.replay(after, no_bar, NAME, rebuild.Asked(into="", drop=True))
             assert await databases_aside(after) == []
         await _has(heir, 32)
+    await eventually(lambda: _all_published(cluster, range(1, 33)))
+
+
+async def _all_published(cluster: Cluster, wanted: range) -> None:
+    """What a fold published follows what it wrote, and a page may show that before."""
     numbers: dict[bytes, list[int]] = {}
     for record in await read_topic(cluster.kafka, f"{cluster.namespace}-progression-events"):
         numbers.setdefault(record.key, []).append(orjson.loads(record.value)["seq"])
-    assert {tuple(dict.fromkeys(seqs)) for seqs in numbers.values()} == {tuple(range(1, 33))}
+    assert {tuple(dict.fromkeys(seqs)) for seqs in numbers.values()} == {tuple(wanted)}
 
 
 async def test_older_events_are_published_once_more_as_they_were_and_nothing_stays_behind(

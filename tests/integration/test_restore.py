@@ -72,8 +72,13 @@ async def test_what_died_since_the_backup_is_missing_still_and_nobodys_numbers_a
         await eventually(lambda: _has(heir, "p1", 13))
         assert await _holes(reach, "p1") == {}
     await eventually(lambda: _well(reach))
+    await eventually(lambda: _all_published(cluster.kafka, topic))
+
+
+async def _all_published(kafka: str, topic: str) -> None:
+    """What a fold published follows what it wrote, and a page may show that before."""
     numbers: dict[bytes, list[int]] = {}
-    for record in await read_topic(cluster.kafka, topic):
+    for record in await read_topic(kafka, topic):
         numbers.setdefault(record.key, []).append(orjson.loads(record.value)["seq"])
     first = {key: list(dict.fromkeys(seqs)) for key, seqs in numbers.items()}
     assert first[b"p9"] == [1, RAISED_BY + 1]
