@@ -6,8 +6,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import JSONResponse
 
-from services.plans import requests as r
-from services.plans import views as v
+from services.plans.api import requests as r
+from services.plans.api import views as v
+from services.plans.api.overrides import override_router
+from services.plans.api.work import work_router
 from services.plans.domain import proposals
 from services.plans.domain.commands import (
     ActivatePlan,
@@ -19,8 +21,6 @@ from services.plans.domain.commands import (
     EnrolPatient,
 )
 from services.plans.domain.model import PatientState, Terms
-from services.plans.override_routes import override_router
-from services.plans.work_routes import work_router
 from shared.clinics import Clinics, Human
 from shared.contracts.fields import Id
 from shared.runtime.messages import Answer, Refused

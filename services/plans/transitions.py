@@ -4,13 +4,6 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Final
 
-from services.plans.answering import (
-    answer_proposal,
-    on_frequency_agreed,
-    on_progression_proposed,
-    on_proposal_withdrawn,
-)
-from services.plans.around import person_of, placed
 from services.plans.domain import proposals, rules, tryouts
 from services.plans.domain.commands import (
     ActivatePlan,
@@ -26,11 +19,17 @@ from services.plans.domain.commands import (
 )
 from services.plans.domain.model import PatientState, Person, Plan, Terms
 from services.plans.domain.work import ended_with_plan
-from services.plans.overriding import end_override, end_with_plan, set_override
-from services.plans.store import COLLECTIONS, Closed, plan_record
-from services.plans.trying import answer_tryout
-from services.plans.versions import in_force, next_version, terms_told
-from services.plans.work import (
+from services.plans.folding.answering import (
+    answer_proposal,
+    on_frequency_agreed,
+    on_progression_proposed,
+    on_proposal_withdrawn,
+)
+from services.plans.folding.around import person_of, placed
+from services.plans.folding.overriding import end_override, end_with_plan, set_override
+from services.plans.folding.trying import answer_tryout
+from services.plans.folding.versions import in_force, next_version, terms_told
+from services.plans.folding.work import (
     close_all,
     close_work_item,
     on_automation_resumed,
@@ -38,6 +37,7 @@ from services.plans.work import (
     on_review_requested,
     take_work_item,
 )
+from services.plans.store import COLLECTIONS, Closed, plan_record
 from shared.clock import local_date
 from shared.contracts.plans import (
     PatientEnrolledV1,

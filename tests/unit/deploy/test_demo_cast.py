@@ -11,8 +11,8 @@ from deploy.local.demo.moments import at, coming, last_of, moments
 from deploy.local.demo.web import Web
 from deploy.local.issuer import open_issuer
 from deploy.local.topology import Layout, Ports
+from services.plans.api.requests import EnrolmentBody, TermsBody
 from services.plans.domain.rules import breaches, missing
-from services.plans.requests import EnrolmentBody, TermsBody
 from services.session_logging.domain.activities import family_of
 from shared.clinics import LANGUAGES
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from services.plans.api.views import PlanView, ProposalView
 from services.plans.domain.commands import AnswerProposal, ChangePlan, EndPlan
-from services.plans.views import PlanView, ProposalView
 from shared.contracts.plans import PlanChangedV1, ProposalAnsweredV1
 from shared.contracts.progression import DoseOptionV1, FrequencyAgreedV1, NextDimensionV1, TwoBoutsV1
 from shared.runtime.messages import SYSTEM

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from services.plans import requests as r
+from services.plans.api import requests as r
 from services.plans.domain.commands import EndOverride, SetOverride
 from services.plans.domain.model import PatientState, Person
 from services.plans.domain.overrides import stands

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
-from services.plans.around import own_words, person_of
 from services.plans.domain import tryouts
 from services.plans.domain.commands import AnswerTryout
 from services.plans.domain.model import PatientState
-from services.plans.versions import next_version
+from services.plans.folding.around import own_words, person_of
+from services.plans.folding.versions import next_version
 from shared.runtime.messages import Answer, Message, Refused, Transition
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.plans.around import placed
 from services.plans.domain import work
 from services.plans.domain.commands import CloseWorkItem, TakeWorkItem
 from services.plans.domain.model import PatientState, Person, Resumed, WorkItem
+from services.plans.folding.around import placed
 from services.plans.store import Closed, work_record
 from shared.clock import day_start, local_date
 from shared.contracts.plans import WorkItemClosedV1, WorkItemOpenedV1

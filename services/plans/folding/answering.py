@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from services.plans.around import own_words, person_of, placed
 from services.plans.domain import proposals
 from services.plans.domain.commands import AnswerProposal
 from services.plans.domain.model import AnswerKind, Option, PatientState, Proposal
-from services.plans.versions import next_version
+from services.plans.folding.around import own_words, person_of, placed
+from services.plans.folding.versions import next_version
 from shared.contracts.plans import ProposalAnsweredV1
 from shared.contracts.progression import FrequencyAgreedV1, ProgressionProposedV1, ProposalWithdrawnV1
 from shared.runtime.messages import Answer, Message, Refused, Transition

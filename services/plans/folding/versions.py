@@ -4,10 +4,10 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from services.plans.around import placed
 from services.plans.domain import rules
 from services.plans.domain.model import PatientState, Person, Plan, Terms
-from services.plans.overriding import end_with_plan
+from services.plans.folding.around import placed
+from services.plans.folding.overriding import end_with_plan
 from services.plans.store import plan_record
 from shared.contracts.plans import PlanChangedV1, TrackV1
 from shared.runtime.messages import Actor, Answer, Emit, Transition

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from services.plans.around import person_of, placed
 from services.plans.domain import overrides
 from services.plans.domain.commands import EndOverride, SetOverride
 from services.plans.domain.model import Because, Override, PatientState, Person
 from services.plans.domain.rules import RuleBroken
+from services.plans.folding.around import person_of, placed
 from services.plans.store import override_record
 from shared.contracts.plans import OverrideEndedV1, OverrideSetV1
 from shared.runtime.messages import Actor, Answer, Message, Refused, Transition

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
-from services.plans import requests as r
-from services.plans import views as v
+from services.plans.api import requests as r
+from services.plans.api import views as v
 from services.plans.domain.commands import CloseWorkItem, TakeWorkItem
 from services.plans.domain.model import PatientState, Urgency, WorkKind, WorkStatus
 from services.plans.store import LAST_CLOSED_FIRST, MOST_URGENT_FIRST, WORK, clinics_work, persons_work
