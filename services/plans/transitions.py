@@ -27,6 +27,7 @@ from services.plans.folding.answering import (
 )
 from services.plans.folding.around import person_of, placed
 from services.plans.folding.overriding import end_override, end_with_plan, set_override
+from services.plans.folding.timing import due, on_tick
 from services.plans.folding.trying import answer_tryout
 from services.plans.folding.versions import in_force, next_version, terms_told
 from services.plans.folding.work import (
@@ -51,7 +52,7 @@ from shared.contracts.progression import (
     ReviewRequestedV1,
 )
 from shared.contracts.safety import AutomationResumedV1, RedflagRaisedV1
-from shared.runtime.messages import Answer, Handler, Message, Refused, Service, To, Transition
+from shared.runtime.messages import Answer, Handler, Message, Refused, Service, Tick, To, Transition
 
 Result = Transition[PatientState]
 
@@ -139,9 +140,10 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     ReviewRequestedV1: on_review_requested,
     RedflagRaisedV1: on_redflag_raised,
     AutomationResumedV1: on_automation_resumed,
+    Tick: on_tick,
 }
 
-SERVICE: Final = Service("plans", PatientState, TRANSITIONS, collections=COLLECTIONS)
+SERVICE: Final = Service("plans", PatientState, TRANSITIONS, due=due, collections=COLLECTIONS)
 """The whole service as data."""
 
 

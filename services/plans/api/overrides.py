@@ -4,19 +4,19 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from services.plans.api import requests as r
+from services.plans.api.desk import Desk, json
 from services.plans.domain.commands import EndOverride, SetOverride
-from services.plans.domain.model import PatientState, Person
+from services.plans.domain.model import Person
 from services.plans.domain.overrides import stands
 from services.plans.store import OVERRIDES
 from services.plans.texts import told
 from shared.contracts.fields import Id
-from shared.runtime.runtime import Runtime
 from shared.web.cursor import read_cursor, write_cursor
-from shared.web.principal import Caller, PersonId, actor, allow, found, may
+from shared.web.principal import Caller, PersonId, allow, found, may
 
 LATEST_FIRST: Final = [("order", -1), ("_id", -1)]
 
@@ -62,17 +62,17 @@ class OverrideSetView(BaseModel):
     until: datetime
 
 
-def override_router(runtime: Runtime) -> APIRouter:
+def override_router(desk: Desk) -> APIRouter:
     """The routes of overrides, under `/v1`. Clinicians set and end, the person and clinicians read (2.8)."""
-    routes = APIRouter(prefix="/v1", tags=["overrides"])
+    routes, runtime = APIRouter(prefix="/v1", tags=["overrides"]), desk.runtime
 
     @routes.post("/patients/{patient_id}/overrides", status_code=201, response_model=OverrideSetView)
     async def set_override(
         patient_id: PersonId, body: r.OverrideBody, caller: Caller, role: Annotated[str, may("clinician")]
     ) -> Response:
         """Set a parameter for 1 to 90 days, in place of what was set for the same before. Clinician."""
-        await _known(caller, patient_id)
-        sealed = None if body.words is None else await runtime.sealer.seal(caller.tenant, patient_id, body.words)
+        await desk.known(caller, patient_id)
+        sealed = await desk.seal(caller, patient_id, body.words)
         command = SetOverride(
             override_id=body.id,
             name=body.name,
@@ -82,7 +82,7 @@ def override_router(runtime: Runtime) -> APIRouter:
             words_sealed=sealed,
             days=body.days,
         )
-        return await _run(caller, role, patient_id, command, body.id)
+        return json(await desk.run(caller, role, patient_id, command, body.id))
 
     @routes.post("/patients/{patient_id}/overrides/{override_id}/end", response_model=OverrideSetView)
     async def end_override(
@@ -93,8 +93,8 @@ def override_router(runtime: Runtime) -> APIRouter:
         role: Annotated[str, may("clinician")],
     ) -> Response:
         """End an override before it runs out; the rule is back at once. Clinician."""
-        await _known(caller, patient_id)
-        return await _run(caller, role, patient_id, EndOverride(override_id), body.id)
+        await desk.known(caller, patient_id)
+        return json(await desk.run(caller, role, patient_id, EndOverride(override_id), body.id))
 
     @routes.get("/patients/{patient_id}/overrides")
     async def read_overrides(
@@ -106,21 +106,20 @@ def override_router(runtime: Runtime) -> APIRouter:
         """What was set aside for this person, and why. Patient or clinician."""
         position = read_cursor(cursor, at=int, id=str)
         role = allow(caller, patient_id, "patient", "clinician")
-        state: PatientState | None = await runtime.state(patient_id, caller.tenant)
-        person: Person = found(None if state is None else state.person)
+        state = await desk.known(caller, patient_id)
+        person: Person = found(state.person)
         await runtime.settle(patient_id)
         now, where = runtime.clock.now(), {"key": patient_id, "tenant": caller.tenant}
-        standing = [one for one in state.overrides if stands(one, now)] if state is not None else []
+        standing = [one for one in state.overrides if stands(one, now)]
         ids = sorted(f"{patient_id}:{one.override_id}" for one in standing)
         documents = await runtime.find(OVERRIDES, {"tenant": caller.tenant, "_id": {"$in": ids}}) if ids else []
         documents.sort(key=lambda one: (one["order"], one["_id"]), reverse=True)
         before, following = await _over(where, set(ids), position, limit)
-        tracks = state.plan.terms.tracks if state is not None and state.plan is not None else ()
+        tracks = state.plan.terms.tracks if state.plan is not None else ()
         units = {track.track_id: track.unit for track in tracks}
 
         async def view(one: Any) -> OverrideView:
-            until, sealed = datetime.fromisoformat(one["until"]), one["words_sealed"]
-            words = sealed and await runtime.sealer.unseal(caller.tenant, patient_id, sealed)
+            until = datetime.fromisoformat(one["until"])
             names = OverrideView.model_fields.keys() & one.keys() - {"set_by"}
             return OverrideView(
                 **{name: one[name] for name in names},
@@ -134,7 +133,7 @@ def override_router(runtime: Runtime) -> APIRouter:
                     units.get(one["track_id"]),
                     person.locale,
                 ),
-                words=words,
+                words=await desk.unseal(caller, patient_id, one["words_sealed"]),
                 set_by=one["set_by"] if role == "clinician" else None,
             )
 
@@ -159,20 +158,5 @@ def override_router(runtime: Runtime) -> APIRouter:
         page = over[:limit]
         more = len(over) > limit
         return page, write_cursor({"at": page[-1]["order"], "id": page[-1]["_id"]}) if more else None
-
-    async def _known(caller: Any, patient_id: str) -> None:
-        state: PatientState | None = await runtime.state(patient_id, caller.tenant)
-        found(state and state.person)
-
-    async def _run(caller: Any, role: str, patient_id: str, command: Any, command_id: str) -> Response:
-        answer = await runtime.execute(
-            key=patient_id,
-            tenant=caller.tenant,
-            command=command,
-            command_id=command_id,
-            actor=actor(caller, role),
-            source="clinician",
-        )
-        return JSONResponse(dict(answer.body), answer.status)
 
     return routes

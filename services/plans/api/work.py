@@ -4,42 +4,31 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from services.plans.api import requests as r
 from services.plans.api import views as v
+from services.plans.api.desk import Desk, json
 from services.plans.domain.commands import CloseWorkItem, TakeWorkItem
 from services.plans.domain.model import PatientState, Urgency, WorkKind, WorkStatus
 from services.plans.store import LAST_CLOSED_FIRST, MOST_URGENT_FIRST, WORK, clinics_work, persons_work
 from shared.contracts.fields import Id
-from shared.runtime.messages import Answer
-from shared.runtime.runtime import Runtime
 from shared.web.cursor import read_cursor, write_cursor
-from shared.web.principal import Caller, PersonId, Principal, actor, allow, allow_role, found, may
+from shared.web.principal import Caller, PersonId, Principal, allow, allow_role, found, may
 
 PERSON_WAITING: Final = 200
 PERSON_CLOSED: Final = 50
 """So many closed items of one person are shown."""
 
 
-def work_router(runtime: Runtime) -> APIRouter:
+def work_router(desk: Desk) -> APIRouter:
     """The routes of the work list, under `/v1`. Clinicians and admins read, clinicians take and close."""
-    routes = APIRouter(prefix="/v1", tags=["work list"])
+    routes, runtime = APIRouter(prefix="/v1", tags=["work list"]), desk.runtime
 
     async def known(caller: Principal, patient_id: str) -> None:
         """404 for a stranger. Somebody whose red flag came before their enrolment is none."""
         state: PatientState | None = await runtime.state(patient_id, caller.tenant)
         found(state and (state.person or state.work or state.closed_work or None))
-
-    async def run(caller: Principal, patient_id: str, command: TakeWorkItem | CloseWorkItem, command_id: str) -> Answer:
-        return await runtime.execute(
-            key=patient_id,
-            tenant=caller.tenant,
-            command=command,
-            command_id=command_id,
-            actor=actor(caller, "clinician"),
-            source="clinician",
-        )
 
     @routes.get("/work-items")
     async def list_work(
@@ -71,8 +60,7 @@ def work_router(runtime: Runtime) -> APIRouter:
         closed = await runtime.find(WORK, closed_here, sort=LAST_CLOSED_FIRST, limit=PERSON_CLOSED)
 
         async def view(document: Mapping[str, Any]) -> v.WorkItemWithNoteView:
-            token = document["note_sealed"] if role == "clinician" else None
-            note = token and await runtime.sealer.unseal(caller.tenant, patient_id, token)
+            note = await desk.unseal(caller, patient_id, document["note_sealed"] if role == "clinician" else None)
             return v.WorkItemWithNoteView(**dict(v.WorkItemView.of(document, runtime.clock.now())), note=note)
 
         return v.PersonsWorkView(
@@ -87,7 +75,7 @@ def work_router(runtime: Runtime) -> APIRouter:
     async def take_work(patient_id: PersonId, item_id: Id, body: r.TakeBody, caller: Caller) -> Response:
         """Say that you see to it; 409 where somebody else does, unless taken over by `force`. Clinician."""
         await known(caller, patient_id)
-        return _json(await run(caller, patient_id, TakeWorkItem(item_id, body.force), body.id))
+        return json(await desk.run(caller, "clinician", patient_id, TakeWorkItem(item_id, body.force), body.id))
 
     @routes.post(
         "/patients/{patient_id}/work-items/{item_id}/close",
@@ -98,10 +86,6 @@ def work_router(runtime: Runtime) -> APIRouter:
         """Say that it is done, with a note. A red flag is closed by ending its suspension in `safety`. Clinician."""
         await known(caller, patient_id)
         note = await runtime.sealer.seal(caller.tenant, patient_id, body.note)
-        return _json(await run(caller, patient_id, CloseWorkItem(item_id, note), body.id))
+        return json(await desk.run(caller, "clinician", patient_id, CloseWorkItem(item_id, note), body.id))
 
     return routes
-
-
-def _json(answer: Answer) -> Response:
-    return JSONResponse(dict(answer.body), answer.status)

@@ -1,0 +1,40 @@
+"""When time alone acts on a person's file, and what it does then: one row for each area that waits for a moment."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from services.plans.domain.model import PatientState
+from shared.runtime.messages import Message, Tick, Transition
+
+Timer = tuple[
+    Callable[[PatientState], datetime | None],
+    Callable[[PatientState, Message[Tick], datetime], Transition[PatientState]],
+]
+"""When an area must act next (UTC), None for never; and what it does then, after which it is due later or never."""
+
+TIMERS: Final[tuple[Timer, ...]] = ()
+
+
+def due(state: PatientState, timers: tuple[Timer, ...] = TIMERS) -> datetime | None:
+    """The next moment (UTC) at which any area must act; None while nothing waits for time."""
+    return min((at for when, _ in timers if (at := when(state)) is not None), default=None)
+
+
+def on_tick(
+    state: PatientState, message: Message[Tick], now: datetime, timers: tuple[Timer, ...] = TIMERS
+) -> Transition[PatientState]:
+    """Every area whose moment has come acts, in their order; what each tells follows what the one before told."""
+    done = Transition(state)
+    for when, act in timers:
+        at = when(done.state)
+        if at is not None and at <= now:
+            more = act(done.state, message, now)
+            done = replace(
+                more,
+                events=(*done.events, *more.events),
+                records=(*done.records, *more.records),
+                effects=(*done.effects, *more.effects),
+            )
+    return done
