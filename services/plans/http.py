@@ -10,6 +10,7 @@ from services.plans.api import requests as r
 from services.plans.api import views as v
 from services.plans.api.desk import Desk, json
 from services.plans.api.overrides import override_router
+from services.plans.api.prompts import prompt_router
 from services.plans.api.work import work_router
 from services.plans.domain import proposals
 from services.plans.domain.commands import (
@@ -141,6 +142,7 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     whole.include_router(routes)
     whole.include_router(work_router(desk))
     whole.include_router(override_router(desk))
+    whole.include_router(prompt_router(desk))
     return whole
 
 

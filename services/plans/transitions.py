@@ -27,6 +27,7 @@ from services.plans.folding.answering import (
 )
 from services.plans.folding.around import person_of, placed
 from services.plans.folding.overriding import end_override, end_with_plan, set_override
+from services.plans.folding.prompts import close_prompts
 from services.plans.folding.timing import due, on_tick
 from services.plans.folding.trying import answer_tryout
 from services.plans.folding.versions import in_force, next_version, terms_told
@@ -114,10 +115,11 @@ def end_plan(state: PatientState, message: Message[EndPlan], now: datetime) -> R
     after = replace(state, plan=ended, ended_plans=(*state.ended_plans, plan.plan_id)[-ENDED_KEPT:])
     closed = close_all(after, ended_with_plan(state), Closed(now, message.actor.id, "plan_ended"))
     gone = end_with_plan(closed.state, "plan_ended", now, message.actor)
+    unasked = close_prompts(gone.state, None, None, now, "needless")
     event = placed(PlanEndedV1(plan_id=plan.plan_id, reason=command.reason), person, now)
     return Transition(
-        proposals.none_open(gone.state),
-        events=(event, *closed.events, *gone.events),
+        proposals.none_open(unasked.state),
+        events=(event, *closed.events, *gone.events, *unasked.events),
         records=(plan_record(ended), *closed.records, *gone.records),
         answer=Answer(200, {"plan_id": plan.plan_id, "plan_version": plan.version, "ended": command.reason}),
     )

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from services.reminders.around import around
 from services.reminders.domain import known, muted, resting, silenced, slots, tick
-from services.reminders.domain.asked import Question
 from services.reminders.domain.model import (
     Choice,
     Decision,
@@ -38,8 +37,6 @@ from shared.contracts.progression import (
     ProgressionDecidedV1,
     ProgressionProposedV1,
     ProposalWithdrawnV1,
-    QuestionAskedV1,
-    QuestionClosedV1,
 )
 from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.contracts.session_logging import SessionAmendedV1, SessionLoggedV1, SessionVoidedV1
@@ -194,27 +191,6 @@ def on_proposal_closed(
     """An offer was withdrawn or answered: if it was not sent yet, it is not sent any more (W10)."""
     earlier = state.gone.get(message.data.proposal_id, message.recorded_at)
     gone = {**state.gone, message.data.proposal_id: min(earlier, message.recorded_at)}
-    return settled(replace(state, gone=gone), message, now)
-
-
-def on_question_asked(state: PatientState, message: Message[QuestionAskedV1], now: datetime) -> Result:
-    """Something is asked of the person: they are to be told that it is."""
-    data = message.data
-    question = Question(
-        question_id=data.question_id,
-        kind=data.kind,
-        track_id=data.track_id,
-        until=data.until,
-        event_id=message.id,
-        base=message.recorded_at,
-    )
-    return settled(replace(state, questions={**state.questions, data.question_id: question}), message, now)
-
-
-def on_question_closed(state: PatientState, message: Message[QuestionClosedV1], now: datetime) -> Result:
-    """A question was answered, or is none any more: if it was not told yet, it is not told."""
-    earlier = state.gone.get(message.data.question_id, message.recorded_at)
-    gone = {**state.gone, message.data.question_id: min(earlier, message.recorded_at)}
     return settled(replace(state, gone=gone), message, now)
 
 

@@ -207,7 +207,8 @@ def _offer_lines(state: PatientState, offer: Offer) -> list[Line]:
 
 def _question_lines(question: Question) -> list[Line]:
     """That something is asked, and nothing of what: the words are read where it is answered (5.2 Content)."""
-    lines = [_line("question.asks"), _line("question.where")]
+    of = "plan" if question.of_plan else "question"
+    lines = [_line(f"{of}.asks"), _line(f"{of}.where")]
     if question.until is not None:
         lines.append(_line("proposal.until", until={"moment": from_ms(to_ms(question.until)).isoformat()}))
     return lines

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.reminders import facts, messages
+from services.reminders import asking, facts, messages
 from services.reminders.around import around, quiet_hours
 from services.reminders.blocking import block_days, unblock_days
 from services.reminders.domain import calendar, known, muted, questions, slots, tick
@@ -25,6 +25,8 @@ from shared.contracts.plans import (
     PlanActivatedV1,
     PlanChangedV1,
     PlanEndedV1,
+    PromptClosedV1,
+    PromptOpenedV1,
     ProposalAnsweredV1,
 )
 from shared.contracts.progression import (
@@ -164,8 +166,10 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     ProgressionProposedV1: facts.on_progression_proposed,
     ProposalWithdrawnV1: facts.on_proposal_closed,
     DoseChangedV1: facts.on_dose_changed,
-    QuestionAskedV1: facts.on_question_asked,
-    QuestionClosedV1: facts.on_question_closed,
+    QuestionAskedV1: asking.on_question_asked,
+    QuestionClosedV1: asking.on_question_closed,
+    PromptOpenedV1: asking.on_prompt_opened,
+    PromptClosedV1: asking.on_prompt_closed,
     AutomationSuspendedV1: facts.on_automation_suspended,
     AutomationResumedV1: facts.on_automation_resumed,
     FlareStartedV1: facts.on_flare_or_pause_started,

@@ -41,6 +41,8 @@ CATALOG: tuple[Row, ...] = (
     Row("proposal.answered", 1, plans.ProposalAnsweredV1, "plans", ("progression", "reminders")),
     Row("override.set", 1, plans.OverrideSetV1, "plans", ("progression", "reminders", "session_logging")),
     Row("override.ended", 1, plans.OverrideEndedV1, "plans", ("progression", "reminders", "session_logging")),
+    Row("prompt.opened", 1, plans.PromptOpenedV1, "plans", ("reminders",)),
+    Row("prompt.closed", 1, plans.PromptClosedV1, "plans", ("reminders",)),
     Row("work_item.opened", 1, plans.WorkItemOpenedV1, "plans", ()),
     Row("work_item.closed", 1, plans.WorkItemClosedV1, "plans", ("progression",)),
     Row("session.logged", 1, session_logging.SessionLoggedV1, "session_logging", ("progression", "reminders")),

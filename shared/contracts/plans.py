@@ -12,6 +12,7 @@ Sealed = Annotated[str, Field(max_length=12_000, pattern=r"^s1\.[A-Za-z0-9_-]+$"
 
 Urgency = Literal["emergency", "urgent", "soon", "routine"]
 WorkKind = Literal["red_flag", "review", "call"]
+PromptKind = Literal["agreement", "change_note", "goals", "review", "checkin", "measure", "lesson", "tryout"]
 
 
 class PatientEnrolledV1(BaseModel):
@@ -145,6 +146,28 @@ class OverrideEndedV1(BaseModel):
     track_id: Id | None = None
     parameter: Code
     because: Literal["ended", "replaced", "plan_changed", "plan_ended"]
+
+
+class PromptOpenedV1(BaseModel):
+    """Something waits for the person: to be read, answered or agreed to; what it is about is read from `plans`.
+
+    It is told by a neutral message, and is too late for from `until` on.
+    """
+
+    model_config = CONTRACT
+    prompt_id: Id
+    kind: PromptKind
+    opened_at: Moment
+    until: Moment | None = None
+
+
+class PromptClosedV1(BaseModel):
+    """It waits no more: the person did it, its time is over, or there is no need for it."""
+
+    model_config = CONTRACT
+    prompt_id: Id
+    kind: PromptKind
+    because: Literal["done", "over", "needless"]
 
 
 class WorkItemOpenedV1(BaseModel):

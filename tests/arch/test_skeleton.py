@@ -41,6 +41,7 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
         "wish_routes.py": "http: the routes of what a person asks for",
     },
     "reminders": {
+        "asking.py": "transitions: what is asked of a person",
         "around.py": "transitions: the rules' view of zones and ids",
         "blocking.py": "transitions: days that a person blocks",
         "channels.py": "app: the ways to reach a person",

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from services.plans.domain.prompts import Prompt
+
 Marker = Literal["duration_s", "reps", "distance_m"]
 Unit = Literal["s", "min", "reps", "m", "km", "mi"]
 Phase = Literal["BASELINE", "GRADED"]
@@ -188,7 +190,7 @@ class PatientState:
 
     `overrides` are those not ended by hand, by a later one or with the plan, `ended_overrides` the last others.
     `work` are the items not closed, `closed_work` the ids of the last closed ones, `causes` the last events that asked
-    for something, `resumed` the last suspensions that ended.
+    for something, `resumed` the last suspensions that ended, `prompts` what waits for the person themselves.
     """
 
     person: Person | None = None
@@ -201,3 +203,4 @@ class PatientState:
     resumed: tuple[Resumed, ...] = ()
     overrides: tuple[Override, ...] = ()
     ended_overrides: tuple[str, ...] = ()
+    prompts: tuple[Prompt, ...] = ()

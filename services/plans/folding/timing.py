@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.plans.domain.model import PatientState
+from services.plans.folding import prompts
 from shared.runtime.messages import Message, Tick, Transition
 
 Timer = tuple[
@@ -14,7 +15,7 @@ Timer = tuple[
 ]
 """When an area must act next (UTC), None for never; and what it does then, after which it is due later or never."""
 
-TIMERS: Final[tuple[Timer, ...]] = ()
+TIMERS: Final[tuple[Timer, ...]] = ((prompts.next_end, prompts.on_time),)
 
 
 def due(state: PatientState, timers: tuple[Timer, ...] = TIMERS) -> datetime | None:

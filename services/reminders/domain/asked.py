@@ -6,7 +6,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that the person has not been told of; `kind` is that of `progression`, the words are read there.
+    """A question that the person has not been told of; `kind` is that of the service that asks, where the words
+    are read: `plans` with `of_plan`, else `progression`.
 
     `until` is when it closes, None while it is open as long as it is true; the last fields are those of a `Note`.
     """
@@ -21,3 +22,4 @@ class Question:
     attempt: int = 0
     failures: int = 0
     muted: bool = False
+    of_plan: bool = False

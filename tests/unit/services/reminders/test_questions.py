@@ -7,6 +7,7 @@ import pytest
 
 from services.reminders.domain.commands import BlockDays
 from services.reminders.texts import catalogue
+from shared.contracts.plans import PromptClosedV1, PromptOpenedV1
 from shared.contracts.progression import (
     FlareEndedV1,
     FlareStartedV1,
@@ -215,3 +216,23 @@ def test_a_broken_channel_is_tried_three_times_more_and_a_crash_never_again() ->
     ask(crashed)
     crashed.until("2025-04-03 12:00")
     assert len(sent_at(crashed)) == 1
+
+
+@pytest.mark.parametrize("locale", ["en", "es", "ar"])
+def test_what_waits_in_the_plan_is_told_once_without_saying_what(locale: str) -> None:
+    person = ready()
+    person.hear(PromptOpenedV1(prompt_id="w-1", kind="agreement", opened_at=person.now))
+    person.until("2025-04-02 12:00")
+    assert person.messages(KIND) == [("2025-03-31", "sent", None)]
+    (_, effect) = person.effects[0]
+    said = " ".join(catalogue(locale).lines(effect.data["lines"], {}, "UTC"))
+    assert [line["key"] for line in effect.data["lines"]] == ["plan.asks", "plan.where"]
+    assert 0 < len(said) <= 160
+
+
+def test_what_was_done_in_the_plan_before_it_was_told_is_not_told() -> None:
+    person = ready("2025-03-31 22:00")
+    person.hear(PromptOpenedV1(prompt_id="w-1", kind="goals", opened_at=person.now))
+    person.hear(PromptClosedV1(prompt_id="w-1", kind="goals", because="done"))
+    person.until("2025-04-01 12:00")
+    assert not sent_at(person)

@@ -13,7 +13,8 @@ from aiokafka import TopicPartition
 from prometheus_client import CollectorRegistry
 
 from shared.kafka import outside
-from shared.kafka.subscriber import POLL_MS, Subscriber, leave, stay, tolerant, undecoded
+from shared.kafka.patience import POLL_MS, stay
+from shared.kafka.subscriber import Subscriber, leave, tolerant, undecoded
 from shared.observability.metrics import Metrics
 from shared.runtime.ownership import Ownership
 from shared.runtime.ports import DependencyDown
