@@ -21,22 +21,22 @@ from faststream.kafka.annotations import KafkaMessage
 from shared.kafka.commits import Commits
 from shared.kafka.connection import mend_connections
 from shared.kafka.outside import within
-from shared.kafka.patience import SOME_MS, ends_of, wait_by_what_is_asked
+from shared.kafka.patience import SOME_MS, ends_of, stay, told_of, wait_by_what_is_asked
 from shared.kafka.security import security
 from shared.observability.metrics import Metrics
 from shared.runtime.aggregate import NewerSchema
 from shared.runtime.brake import Stopped
 from shared.runtime.consume import pause
-from shared.runtime.ownership import Ownership
+from shared.runtime.ownership import Ownership, Told
 from shared.runtime.ports import Crash, CrashPoint, DependencyDown, survive
 from shared.runtime.wire import Raw
 from shared.settings import RuntimeSettings
 
-LOOK_EVERY_S = 0.4
-BEGINNINGS_EVERY = 100
+LOOK_EVERY_S = 1.0
+LOOK_SOON_S = 0.4
+BEGINNINGS_EVERY = 40
 COMMIT_AT_STOP_S = 1.0
 START_PAUSE_S = 1.0
-POLL_MS = 1000
 
 _log = structlog.get_logger(__name__)
 
@@ -128,6 +128,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             stay(self._subscriber.consumer)
             leave(self._subscriber.consumer)
             wait_by_what_is_asked(self._subscriber.consumer, self._since if self._gathers else lambda: math.inf)
+        self._ownership.hears(self._told)
         self._looks = asyncio.create_task(self._look())
 
     async def stop(self) -> None:
@@ -196,10 +197,20 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             if place in consumer.assignment() and assignment == self._assignments:
                 consumer.seek(place, offset)
 
+    def _told(self) -> Told | None:
+        """The ends of all partitions as fetches told them lately; None where they did not."""
+        consumer = self._subscriber.consumer
+        places = consumer.assignment() if consumer is not None else ()
+        ends, age_s = told_of(consumer, places)
+        return ({(p.topic, p.partition): end for p, end in ends.items()}, age_s) if len(ends) == len(places) else None
+
     async def _look(self) -> None:
-        """Look at end offsets about twice a second: what lag and the right to tick are judged by."""
+        """Look at end offsets once a second, and sooner where fetches do not tell them: lag is judged by them, and the
+        right to tick."""
+        told = False
         for look in itertools.count():
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(LOOK_EVERY_S if told else LOOK_SOON_S)
+            told = False
             consumer = self._subscriber.consumer
             try:
                 places = consumer.assignment() if consumer is not None else set()
@@ -217,6 +228,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                     self._commits.again(consumer)
                 elif consumer is not None:  # a spare member: more instances than partitions
                     self._looked_at = time.monotonic()
+                told = self._told() is not None and not self._ownership.unplaced
             except Exception as error:  # whatever it is, the next look may find Kafka again
                 self._metrics.dependency_errors("kafka", type(error).__name__).inc()
 
@@ -254,19 +266,6 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         places = list(assigned)
         self._ownership.assign((p.topic, p.partition) for p in places)
         self._metrics.partitions_owned().set(len({p.partition for p in places}))
-
-
-def stay(consumer: Any) -> None:
-    """Have an empty poll end with the first record, or after a second.
-
-    FastStream sleeps as long again after each poll that found nothing, and what came meanwhile would wait for it.
-    """
-    original = consumer.getmany
-
-    async def getmany(*places: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
-        return await original(*places, timeout_ms=max(timeout_ms, POLL_MS), max_records=max_records)
-
-    consumer.getmany = getmany
 
 
 def leave(consumer: Any) -> None:

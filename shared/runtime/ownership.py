@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from shared.kafka.partition import SHARDS, shard_of
 
 Place = tuple[str, int]
+Told = tuple[Mapping[Place, int], float]
+"""End offsets and their age in seconds."""
 
 
 class Ownership:
@@ -24,6 +26,7 @@ class Ownership:
         self._numbers: frozenset[int] = frozenset()
         self._ends: Mapping[Place, int] = {}
         self._ends_at = float("-inf")
+        self._told: Callable[[], Told | None] = lambda: None
 
     def assign(self, places: Iterable[Place]) -> None:
         """The partitions owned from now on; what was known of others is forgotten."""
@@ -40,6 +43,10 @@ class Ownership:
     def ends(self, ends: Mapping[Place, int], age_s: float = 0.0) -> None:
         """End offsets as read so many seconds ago; an unread partition that is empty counts as handled."""
         self._ends, self._ends_at = dict(ends), self._monotonic() - age_s
+
+    def hears(self, told: Callable[[], Told | None]) -> None:
+        """Ask this, which asks nobody else, for the ends whenever those known are older than a second."""
+        self._told = told
 
     @property
     def places(self) -> frozenset[Place]:
@@ -73,8 +80,13 @@ class Ownership:
 
     def caught_up(self) -> list[int]:
         """The shards that may tick now."""
-        if self._monotonic() - self._ends_at > self._fresh_s:
+        if not self._is_fresh() and (told := self._told()) is not None:
+            self.ends(*told)
+        if not self._is_fresh():
             return []
         behind = {p for (topic, p), end in self._ends.items() if self._handled.get((topic, p), 0) < end}
         unknown = {p for (topic, p) in self._assigned if (topic, p) not in self._ends}
         return [shard for shard in self.shards() if shard % self._partitions not in behind | unknown]
+
+    def _is_fresh(self) -> bool:
+        return self._monotonic() - self._ends_at <= self._fresh_s

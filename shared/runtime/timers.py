@@ -56,6 +56,8 @@ class Timers:
         self._forward = forward
         self._sweep_after_ms = sweep_after_ms
         self._after = 0
+        self._overdue = asyncio.Event()
+        self._looked: tuple[list[int], int, int] = ([], 0, 0)
 
     async def sweep(self, *, after_ms: int | None = None) -> int:
         """Forward one page of outboxes that wait too long, oldest first. Raises `DependencyDown`.
@@ -74,13 +76,18 @@ class Timers:
         return len(documents) if delivered else 0
 
     async def look(self) -> int:
-        """Tell how old the oldest outbox is that waits too long. Raises `DependencyDown`.
+        """Tell how old the oldest outbox is that waits too long, and have the sweeper come. Raises `DependencyDown`.
 
         Apart from the sweep, which does not come back for a while when Kafka takes nothing; returns 0.
         """
         shards, now = self._ownership.shards(), self._wall()
-        waiting = await self._store.pending(now - self._sweep_after_ms, shards, 1) if shards else []
-        self._metrics.outbox_oldest().set(max((now - d["pending"]) / 1000 for d in waiting) if waiting else 0)
+        waiting = await self._store.pending(now, shards, 1) if shards else []
+        oldest = min((d["pending"] for d in waiting), default=now)
+        late = now - oldest >= self._sweep_after_ms
+        self._metrics.outbox_oldest().set((now - oldest) / 1000 if late else 0)
+        if late:
+            self._overdue.set()
+        self._looked = (shards, now, oldest + self._sweep_after_ms)
         return 0
 
     async def tick(self) -> int:
@@ -105,8 +112,8 @@ class Timers:
         """Do all of it until cancelled; a dependency that is down is simply asked again."""
         jobs = (
             (self.tick, every_s),
-            (self.sweep, every_s),
-            (self.look, every_s),
+            (self._look_in_time, every_s),
+            (self._sweep_when_told, every_s),
             (self._clear, every_s / 2),
             (self._count_letters, COUNT_LETTERS_S),
         )
@@ -124,6 +131,24 @@ class Timers:
                 full = False
             if not full:
                 await asyncio.sleep(max(0.01, every_s - (time.monotonic() - started)))
+
+    async def _look_in_time(self) -> int:
+        """Look, unless the latest look told that nothing can wait too long by now.
+
+        What it did not find was written after it, and what it found is no older than the oldest: so one look is enough
+        until that has waited too long. It says nothing of other shards, nor under a clock that went back.
+        """
+        shards, at, until = self._looked
+        if at <= self._wall() < until and shards == self._ownership.shards():
+            return 0
+        return await self.look()
+
+    async def _sweep_when_told(self) -> int:
+        """Sweep once a look found something that waits too long; behind a full page at once."""
+        if not self._after:
+            await self._overdue.wait()
+        self._overdue.clear()
+        return await self.sweep()
 
     async def _clear(self) -> int:
         await self._forwarder.clear()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from shared.kafka.patience import ALL_MS, MANY_BYTES, SOME_MS, ends_of, wait_by_what_is_asked
+from shared.kafka.patience import ALL_MS, FRESH_S, MANY_BYTES, SOME_MS, ends_of, told_of, wait_by_what_is_asked
 
 A, B = TopicPartition("a", 0), TopicPartition("b", 0)
 NOW_S = 1000.0
@@ -56,6 +56,17 @@ async def test_what_the_last_fetches_told_is_not_asked_and_is_as_old_as_the_olde
     ends, age_s = await ends_of(consumer, [A, B], lambda: consumer.now_s)
     assert (ends, consumer.asked) == ({A: 5, B: 6}, [])
     assert age_s == pytest.approx(0.4)
+
+
+async def test_what_no_fetch_told_lately_is_left_out_where_nobody_is_to_be_asked() -> None:
+    consumer = Consumer({A: (5, NOW_S - 0.2), B: (6, NOW_S - FRESH_S)})
+    ends, age_s = told_of(consumer, [A, B], lambda: consumer.now_s)
+    assert (ends, consumer.asked) == ({A: 5}, [])
+    assert age_s == pytest.approx(0.2)
+
+
+def test_the_answer_to_a_fetch_that_waits_longest_comes_before_the_one_before_it_is_too_old() -> None:
+    assert SOME_MS < ALL_MS <= 900 * FRESH_S
 
 
 @pytest.mark.parametrize("told", [{}, {B: (6, NOW_S - 2)}, {B: (6, NOW_S + 5)}])

@@ -1,5 +1,7 @@
 """Ownership: which shards are swept, and which may tick because nothing of theirs waits to be read."""
 
+from typing import Any
+
 from shared.kafka.partition import SHARDS, shard_of
 from shared.runtime.ownership import Ownership
 
@@ -54,6 +56,20 @@ def test_nothing_ticks_while_the_ends_are_unknown_or_older_than_a_second() -> No
     assert ownership.caught_up() != []
     time.seconds += 1.1
     assert ownership.caught_up() == []
+
+
+def test_ends_older_than_a_second_are_asked_for_where_somebody_hears_them() -> None:
+    ownership, time = _owning(0)
+    told: list[Any] = [({("a", 0): 0, ("b", 0): 0}, 0.4), None, ({("a", 0): 0, ("b", 0): 3}, 0.0)]
+    ownership.hears(lambda: told.pop(0))
+    assert ownership.caught_up() != []
+    time.seconds += 0.5
+    assert ownership.caught_up() != []
+    assert len(told) == 2  # they were not asked for again
+    time.seconds += 0.2
+    assert ownership.caught_up() == []  # a second old in all, and nothing was told
+    assert ownership.caught_up() == []  # told, and something lies unread
+    assert (told, ownership.lag) == ([], {"a": 0, "b": 3})
 
 
 def test_a_partition_whose_end_was_not_read_does_not_tick() -> None:

@@ -1,5 +1,6 @@
 """What time does: ticks when caught up, sweeps of owned shards, and neither is starved by who fails."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -195,6 +196,83 @@ async def test_who_owns_nothing_tells_of_no_outbox() -> None:
     rig.own(())
     await rig.runtime.timers.look()
     assert _oldest_s(rig) == 0
+
+
+@pytest.mark.parametrize("late_ms", [0, 1, 500, 999, 1000, 3700])
+async def test_few_looks_find_each_outbox_within_a_second_after_it_waited_too_long(late_ms: int) -> None:
+    """As `run` does once a second, on a clock by hand; the outbox is written so long after a look that found none."""
+    rig = Rig()
+    looks = _counted(rig)
+    await rig.runtime.timers._look_in_time()
+    rig.clock.advance(timedelta(milliseconds=late_ms))
+    rig.broker.down = True
+    await rig.consume(laid(rig.broker, "p1", 1))
+    rig.clock.advance(timedelta(milliseconds=1000 - late_ms % 1000))
+    waited_ms = 1000 - late_ms % 1000
+    while not rig.runtime.timers._overdue.is_set():
+        await rig.runtime.timers._look_in_time()
+        rig.clock.advance(timedelta(seconds=1))
+        waited_ms += 1000
+    assert 5000 <= waited_ms - 1000 <= 6000
+    assert len(looks) <= 3
+
+    rig.broker.down = False
+    assert await rig.runtime.timers._sweep_when_told() == 1
+    assert len(rig.events("p1")) == 1
+
+
+async def test_while_an_outbox_waits_too_long_every_look_asks_and_sends_the_sweeper() -> None:
+    rig = Rig()
+    rig.broker.down = True
+    await rig.consume(laid(rig.broker, "p1", 1))
+    rig.clock.advance(timedelta(seconds=5))
+    looks = _counted(rig)
+    for _ in range(3):
+        await rig.runtime.timers._look_in_time()
+        assert await rig.runtime.timers._sweep_when_told() == 0  # Kafka takes nothing
+        rig.clock.advance(timedelta(seconds=1))
+    assert len([limit for limit in looks if limit == 1]) == 3
+
+
+async def test_a_look_says_nothing_of_shards_that_come_later_nor_under_a_clock_that_went_back() -> None:
+    rig = Rig(broker=MemoryBroker(partitions=2))
+    rig.own([0])
+    looks = _counted(rig)
+    told = []
+    for _ in range(2):
+        await rig.runtime.timers._look_in_time()
+        told.append(len(looks))
+    rig.own([0, 1])
+    await rig.runtime.timers._look_in_time()
+    told.append(len(looks))
+    rig.clock.advance(timedelta(hours=-1))
+    await rig.runtime.timers._look_in_time()
+    assert [*told, len(looks)] == [1, 1, 2, 3]
+
+
+async def test_behind_a_full_page_the_sweeper_goes_on_without_being_told() -> None:
+    rig = Rig()
+    rig.broker.down = True
+    await rig.consume([lay(rig.broker, event(f"p{i}", 1)) for i in range(PAGE + 1)])
+    rig.broker.down = False
+    rig.clock.advance(timedelta(seconds=5))
+    await rig.runtime.timers.look()
+    assert await rig.runtime.timers._sweep_when_told() == PAGE
+    rig.clock.advance(timedelta(seconds=5))
+    async with asyncio.timeout(5.0):
+        assert await rig.runtime.timers._sweep_when_told() >= 1
+
+
+def _counted(rig: Rig) -> list[int]:
+    """The limit of each question for outboxes that wait."""
+    asked, pending = [], rig.store.pending
+
+    async def counted(before_ms: int, shards: Any, limit: int, after_ms: int = 0) -> Any:
+        asked.append(limit)
+        return await pending(before_ms, shards, limit, after_ms)
+
+    rig.store.pending = counted
+    return asked
 
 
 def _oldest_s(rig: Rig) -> float | None:
