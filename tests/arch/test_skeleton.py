@@ -72,9 +72,9 @@ NAMES: Final = sorted(path.parent.name for path in SERVICES.glob("*/__init__.py"
 
 
 def files_of(service: Path) -> set[str]:
-    """Modules and packages of a service; `domain.py` counts as `domain`."""
+    """Modules and packages of a service; `domain.py` counts as `domain`, a package `store` as `store.py`."""
     found = {path.name for path in service.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
-    return {"domain" if name == "domain.py" else name for name in found}
+    return {{"domain.py": "domain", "store": "store.py"}.get(name, name) for name in found}
 
 
 def misplaced(service: Path, beside: frozenset[str]) -> list[str]:
