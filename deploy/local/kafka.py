@@ -41,9 +41,12 @@ broker.heartbeat.interval.ms=500
 metadata.max.idle.interval.ms=5000
 auto.create.topics.enable=false
 log.cleaner.dedupe.buffer.size=8388608
+num.network.threads=2
+num.io.threads=3
 """
 # The controller writes that it has nothing to write twice a second by default: a sixth of what a broker at rest uses.
 # After kill -9 the broker comes back only when its old registration is over, hence the short session above.
+# Each network thread, and each that handles requests, wakes three times a second with nothing to do.
 # The cleaner's buffer is 128 MB by default: half of this broker's heap.
 
 _NO_HALF_LIFE: Final = "-XX:+ExitOnOutOfMemoryError"
