@@ -21,7 +21,7 @@ from services.plans.domain.commands import (
     EndPlan,
     EnrolPatient,
 )
-from services.plans.domain.model import Terms
+from services.plans.domain.terms import Terms
 from shared.clinics import Clinics
 from shared.contracts.fields import Id
 from shared.runtime.messages import Refused

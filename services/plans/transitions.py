@@ -17,7 +17,8 @@ from services.plans.domain.commands import (
     SetOverride,
     TakeWorkItem,
 )
-from services.plans.domain.model import PatientState, Person, Plan, Terms
+from services.plans.domain.model import PatientState, Person, Plan
+from services.plans.domain.terms import Terms
 from services.plans.domain.work import ended_with_plan
 from services.plans.folding.answering import (
     answer_proposal,

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.plans.domain.commands import AnswerProposal, CloseWorkItem, EndPlan, TakeWorkItem
-from services.plans.domain.model import PatientState, Person, Plan, Terms, Track
+from services.plans.domain.model import PatientState, Person, Plan
 from services.plans.domain.parameters import ALLOWED, Day, Order, Switch, Whole, Words
 from services.plans.domain.rules import AMOUNT_MAX, breaches, locks
+from services.plans.domain.terms import Terms, Track
 from services.plans.transitions import TRANSITIONS
 from shared.contracts.plans import ProposalAnsweredV1, TrackV1, WorkItemClosedV1, WorkItemOpenedV1
 from shared.contracts.progression import (

@@ -17,7 +17,8 @@ from pydantic import (
     model_validator,
 )
 
-from services.plans.domain.model import Person, Terms, Track
+from services.plans.domain.model import Person
+from services.plans.domain.terms import Terms, Track
 from shared.clock import zone
 from shared.contracts.fields import Code, Id, LocalTime, Marker, Unit, Zone
 

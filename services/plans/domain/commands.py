@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.plans.domain.model import AnswerKind, EndReason, Parameter, Person, Terms
+from services.plans.domain.model import AnswerKind, EndReason, Person
+from services.plans.domain.terms import Parameter, Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,12 @@
 """What is known about one person: enrolment, the plan in force, and the offers that wait for an answer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from services.plans.domain.prompts import Prompt
+from services.plans.domain.terms import Marker, Parameter, Terms, Unit
 
-Marker = Literal["duration_s", "reps", "distance_m"]
-Unit = Literal["s", "min", "reps", "m", "km", "mi"]
-Phase = Literal["BASELINE", "GRADED"]
-Pem = Literal["yes", "no", "unknown"]
 EndReason = Literal["discharged", "withdrew", "moved", "died", "completed"]
 ProposalKind = Literal["step", "next_dimension"]
 OptionKind = Literal["step", "smaller", "two_bouts", "more_often", "other_activity", "stay", "less"]
@@ -19,7 +15,6 @@ WorkKind = Literal["red_flag", "review", "call"]
 Because = Literal["ended", "replaced", "plan_changed", "plan_ended"]
 WorkStatus = Literal["open", "taken", "closed"]
 Urgency = Literal["emergency", "urgent", "soon", "routine"]
-Parameter = bool | int | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,57 +29,6 @@ class Person:
     day_starts_at: str = "03:00"
     record_mode: Literal["live", "batch"] = "live"
     adult: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """One activity with exactly one marker; amounts in its base unit (s, repetitions, m), `freq` sessions a week.
-
-    A `tryout` is tried out until the person's day `tryout_until`, when they keep or drop it (article P12.3).
-    """
-
-    track_id: str
-    activity_family: str
-    marker: Marker
-    unit: Unit
-    freq: int
-    priority: int = 1
-    goal_dose: int | None = None
-    dose_max: int | None = None
-    dose_min: int | None = None
-    step: int | None = None
-    start_phase: Phase = "BASELINE"
-    start_dose: int | None = None
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    increase_locked: bool = False
-    tryout: bool = False
-    tryout_until: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a clinician and a person agreed on: the content of one plan version.
-
-    `usual_pain` is 0-10, None when the person would rather not say (2.3), which `usual_pain_declined` tells; `pem` is
-    `unknown` when not answered, which locks increases as `yes` does (W9), None when not even asked. The words of the
-    flare plan are sealed; `flare_phones` counts the numbers in it. `review_on` is the person's own day of the next
-    review.
-    """
-
-    tracks: tuple[Track, ...]
-    usual_pain: int | None = None
-    usual_pain_declined: bool = False
-    usual_pain_override: float | None = None
-    usual_fatigue: int | None = None
-    flare_plan_sealed: str | None = None
-    flare_phones: int = 0
-    pem: Pem | None = None
-    review_on: date | None = None
-
-    @property
-    def flare_plan(self) -> bool:
-        """Whether there is a flare plan that leads to a person's voice."""
-        return self.flare_plan_sealed is not None and self.flare_phones > 0
 
 
 @dataclass(frozen=True, slots=True)

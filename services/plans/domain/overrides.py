@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.plans.domain.model import Override, Parameter, PatientState, Track
+from services.plans.domain.model import Override, PatientState
 from services.plans.domain.parameters import ALLOWED, Allowed, Day, Order, Whole, Words, breach
 from services.plans.domain.rules import AMOUNT_MAX, REVIEW_WITHIN_DAYS, RuleBroken, broken_track
+from services.plans.domain.terms import Parameter, Track
 
 LASTS_DAYS: Final = 90
 """So long does an override stand where nothing is said, and so long at most (2.8)."""

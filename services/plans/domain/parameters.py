@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from services.plans.domain.model import Parameter
+from services.plans.domain.terms import Parameter
 
 
 @dataclass(frozen=True, slots=True)

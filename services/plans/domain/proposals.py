@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from services.plans.domain.model import AnswerKind, Option, OptionKind, PatientState, Plan, Proposal, Terms
+from services.plans.domain.model import AnswerKind, Option, OptionKind, PatientState, Plan, Proposal
+from services.plans.domain.terms import Terms
 
 KEPT_CLOSED: Final = 16
 """So many closed offers stay known, so that a late answer is told what became of it."""

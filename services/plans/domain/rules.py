@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from services.plans.domain.model import Marker, Person, Terms, Track
+from services.plans.domain.model import Person
 from services.plans.domain.parameters import breach, disorder
+from services.plans.domain.terms import Marker, Terms, Track
 
 UNITS: Final[dict[Marker, tuple[str, ...]]] = {
     "duration_s": ("s", "min"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from services.plans.domain.model import Terms, Track
+from services.plans.domain.terms import Terms, Track
 
 DAYS: Final = 14
 

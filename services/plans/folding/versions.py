@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from services.plans.domain import rules
-from services.plans.domain.model import PatientState, Person, Plan, Terms
+from services.plans.domain.model import PatientState, Person, Plan
+from services.plans.domain.terms import Terms
 from services.plans.folding.around import placed
 from services.plans.folding.overriding import end_with_plan
 from services.plans.store import plan_record

@@ -8,7 +8,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from services.plans.domain.commands import ActivatePlan, EnrolPatient
-from services.plans.domain.model import PatientState, Person, Terms, Track
+from services.plans.domain.model import PatientState, Person
+from services.plans.domain.terms import Terms, Track
 from services.plans.transitions import TRANSITIONS
 from shared.contracts.progression import DoseOptionV1, ProgressionProposedV1, ProposalWithdrawnV1
 from shared.runtime.aggregate import encode

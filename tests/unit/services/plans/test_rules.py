@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.plans.domain.model import Terms, Track
 from services.plans.domain.parameters import ALLOWED, Switch, Whole, Words
 from services.plans.domain.rules import RuleBroken, breaches, changed_markers, locks
+from services.plans.domain.terms import Terms, Track
 from services.progression.domain import parameters as progression
 
 WALK = Track("walk", "walking", "duration_s", "min", 3, goal_dose=1800)

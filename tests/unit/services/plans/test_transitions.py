@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from services.plans.domain.commands import ActivatePlan, AnswerProposal, ChangePlan, EndPlan, EnrolPatient
-from services.plans.domain.model import Person, Terms
+from services.plans.domain.model import Person
 from services.plans.domain.proposals import KEPT_CLOSED
+from services.plans.domain.terms import Terms
 from shared.contracts.plans import (
     PatientEnrolledV1,
     PlanActivatedV1,
