@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from services.plans.domain.circle import NOBODY, Circle
 from services.plans.domain.prompts import Prompt
 from services.plans.domain.terms import Marker, Parameter, Terms, Unit
 
@@ -133,7 +134,7 @@ class PatientState:
     """The whole state of one person in this service; the defaults are a person never heard of.
 
     `overrides` are those not ended by hand, by a later one or with the plan, `ended_overrides` the last others.
-    `work` are the items not closed, `closed_work` the ids of the last closed ones, `causes` the last events that asked
+    `circle` are the people around them, `work` the items not closed, `closed_work` the ids of the last closed ones, `causes` the last events that asked
     for something, `resumed` the last suspensions that ended, `prompts` what waits for the person themselves.
     """
 
@@ -148,3 +149,4 @@ class PatientState:
     overrides: tuple[Override, ...] = ()
     ended_overrides: tuple[str, ...] = ()
     prompts: tuple[Prompt, ...] = ()
+    circle: Circle = NOBODY
