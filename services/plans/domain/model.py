@@ -133,8 +133,9 @@ class Resumed:
 class PatientState:
     """The whole state of one person in this service; the defaults are a person never heard of.
 
-    `overrides` are those not ended by hand, by a later one or with the plan, `ended_overrides` the last others.
-    `circle` are the people around them, `work` the items not closed, `closed_work` the ids of the last closed ones, `causes` the last events that asked
+    `overrides` are those not ended by hand, by a later one or with the plan, `ended_overrides` the last others,
+    `circle` the people around.
+    `work` are the items not closed, `closed_work` the ids of the last closed ones, `causes` the last events that asked
     for something, `resumed` the last suspensions that ended, `prompts` what waits for the person themselves.
     """
 
