@@ -1,8 +1,8 @@
 """Who is enrolled, which plan is in force, what the person answered to an offered step, and what a human must do.
 
-Owns: patients, plans (every version), proposals, overrides, prompts, the work list.
+Owns: patients, plans (every version), proposals, overrides, prompts, goals, the work list.
 Consumes: progression.proposed, proposal.withdrawn, frequency.agreed, review.requested, redflag.raised,
 automation.resumed.
 Publishes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, override.set, override.ended,
-prompt.opened, prompt.closed, work_item.opened, work_item.closed.
+prompt.opened, prompt.closed, goal.set, work_item.opened, work_item.closed.
 """

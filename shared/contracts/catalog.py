@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from shared.contracts import community, plans, progression, reminders, safety, session_logging
+from shared.contracts import community, plans, plans_aims, progression, reminders, safety, session_logging
 
 Model = type[BaseModel]
 
@@ -43,6 +43,7 @@ CATALOG: tuple[Row, ...] = (
     Row("override.ended", 1, plans.OverrideEndedV1, "plans", ("progression", "reminders", "session_logging")),
     Row("prompt.opened", 1, plans.PromptOpenedV1, "plans", ("reminders",)),
     Row("prompt.closed", 1, plans.PromptClosedV1, "plans", ("reminders",)),
+    Row("goal.set", 1, plans_aims.GoalSetV1, "plans", ()),
     Row("work_item.opened", 1, plans.WorkItemOpenedV1, "plans", ()),
     Row("work_item.closed", 1, plans.WorkItemClosedV1, "plans", ("progression",)),
     Row("session.logged", 1, session_logging.SessionLoggedV1, "session_logging", ("progression", "reminders")),

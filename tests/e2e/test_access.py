@@ -27,6 +27,11 @@ def only_id() -> dict[str, Any]:
     return {"id": fresh()}
 
 
+def a_goal() -> dict[str, Any]:
+    words = {"words": "To the park with the children.", "why": "They wait for it.", "life_area": "family"}
+    return {"id": fresh(), "author": "patient", "source": "paper", **words}
+
+
 def ahead(days: int) -> str:
     return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
 
@@ -89,6 +94,7 @@ TABLE: Final[dict[Route, Row]] = {
         "clinician", only_id, (404, "unknown_override")
     ),
     Route("plans", "GET", "/patients/{patient_id}/overrides"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/goals"): Row("patient clinician", a_goal, 201),
     Route("plans", "POST", "/patients/{patient_id}/tracks/{track_id}/tryout"): Row(
         "patient clinician", lambda: {"id": fresh(), "keep": True, "source": "paper"}, (409, "not_tried_out")
     ),

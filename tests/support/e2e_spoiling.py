@@ -112,6 +112,18 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "days": 14,
     },
     Route("plans", "POST", "/patients/{patient_id}/overrides/{override_id}/end"): {"id": "end-1"},
+    Route("plans", "POST", "/patients/{patient_id}/goals"): {
+        "id": "goal-1",
+        "author": "patient",
+        "words": "To the park with the children.",
+        "why": "They wait for it.",
+        "life_area": "family",
+        "priority": 1,
+        "objective": False,
+        "actions": [{"words": "Ten stairs at home.", "marker": "reps", "amount": 10, "track_id": "walking"}],
+        "track_ids": ["walking"],
+        "source": "paper",
+    },
     Route("plans", "POST", "/patients/{patient_id}/tracks/{track_id}/tryout"): {
         "id": "tryout-1",
         "keep": True,

@@ -16,9 +16,12 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
+from services.plans.catalogue import catalogue
+from services.plans.domain.catalogue import misfit
 from services.plans.domain.model import Person
-from services.plans.domain.terms import Terms, Track
+from services.plans.domain.terms import Pace, Terms, Track, Window
 from shared.clock import zone
 from shared.contracts.fields import Code, Id, LocalTime, Marker, Unit, Zone
 
@@ -39,7 +42,8 @@ def _one_line(text: str) -> str:
     return text.strip()
 
 
-def _lines(text: str) -> str:
+def plain_lines(text: str) -> str:
+    """The text without space around it; `ValueError` where it is empty or holds control characters."""
     if not text.strip() or any(ord(character) < 32 and character not in "\n\t" for character in text):
         raise ValueError("This is plain text.")
     return text.strip()
@@ -59,7 +63,7 @@ def _iso_day(value: Any) -> Any:
 
 Step = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
 Label = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_one_line)]
-Note = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_lines)]
+Note = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(plain_lines)]
 Number = Annotated[str, Field(min_length=8, max_length=30), AfterValidator(_callable)]
 Day = Annotated[date, BeforeValidator(_iso_day)]
 Parameters = Annotated[dict[Code, StrictBool | StrictInt | Code], Field(max_length=40)]
@@ -93,6 +97,15 @@ class EnrolmentBody(BaseModel):
         )
 
 
+class WindowBody(BaseModel):
+    """A time of weekdays or weekends in which the person would rather do it: local wall times, the end after the start."""
+
+    model_config = BODY
+    days: Literal["weekday", "weekend"]
+    start: LocalTime
+    end: LocalTime
+
+
 class TrackBody(BaseModel):
     """One activity with exactly one marker; amounts in its base unit (s, repetitions, m), parameters as in 2.2."""
 
@@ -117,10 +130,24 @@ class TrackBody(BaseModel):
         json_schema_extra={"readOnly": True},
         description="As it was read: so a plan is sent back as it was read. The plan sets it, not what is sent.",
     )
+    pace: Pace | None = Field(None, description="One could sing, can talk, or talks in short sentences.")
+    preferred_windows: Annotated[list[WindowBody], Field(max_length=6)] = []
+    activity_id: Id | None = Field(None, description="What of the catalogue it is; family and marker must fit.")
+
+    @model_validator(mode="after")
+    def _fits_the_catalogue(self) -> Self:
+        # Asked here and not by a transition: a plan made under an older catalogue stays as it is, in a replay too.
+        if self.activity_id is not None:
+            wrong = misfit(catalogue().get(self.activity_id), self.activity_family, self.marker)
+            if wrong is not None:
+                raise PydanticCustomError(wrong[0], wrong[1])  # type: ignore[arg-type]
+        return self
 
     def track(self) -> Track:
         """The track as the domain knows it."""
-        return Track(**self.model_dump(exclude={"tryout_until"}))
+        windows = tuple(Window(one.days, one.start, one.end) for one in self.preferred_windows)
+        rest = self.model_dump(exclude={"tryout_until", "preferred_windows"})
+        return Track(**rest, preferred_windows=windows)
 
 
 class PhoneBody(BaseModel):

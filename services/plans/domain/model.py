@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from services.plans.domain.aims import NO_AIMS, Aims
 from services.plans.domain.circle import NOBODY, Circle
 from services.plans.domain.prompts import Prompt
 from services.plans.domain.terms import Marker, Parameter, Terms, Unit
@@ -136,7 +137,8 @@ class PatientState:
     `overrides` are those not ended by hand, by a later one or with the plan, `ended_overrides` the last others,
     `circle` the people around.
     `work` are the items not closed, `closed_work` the ids of the last closed ones, `causes` the last events that asked
-    for something, `resumed` the last suspensions that ended, `prompts` what waits for the person themselves.
+    for something, `resumed` the last suspensions that ended, `prompts` what waits for the person themselves,
+    `aims` what they live towards.
     """
 
     person: Person | None = None
@@ -151,3 +153,4 @@ class PatientState:
     ended_overrides: tuple[str, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     circle: Circle = NOBODY
+    aims: Aims = NO_AIMS

@@ -33,9 +33,8 @@ def close_prompts(
     state: PatientState, kind: PromptKind | None, ref: str | None, now: datetime, because: Because = "done"
 ) -> Result:
     """Nothing of this kind about this waits any more; None for either means all."""
-    return _closed(
-        state, [one for one in state.prompts if kind in (None, one.kind) and ref in (None, one.ref)], now, because
-    )
+    gone = tuple(one for one in state.prompts if kind in (None, one.kind) and ref in (None, one.ref))
+    return _closed(state, gone, now, because)
 
 
 def next_end(state: PatientState) -> datetime | None:

@@ -1,0 +1,122 @@
+"""What a person lives towards: goals, and how a clinician's objective becomes an everyday action."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+Author = Literal["patient", "clinician", "together"]
+LifeArea = Literal["routine", "self_care", "work", "family", "social", "leisure", "community"]
+Heard = Literal["app", "phone", "paper", "in_person"]
+EndedBecause = Literal["reached", "retired"]
+
+STANDING_MAX: Final = 10
+"""So many goals stand at a time at most: more are no plan for a day."""
+
+ENDED_KEPT: Final = 30
+STAFF_HEARD: Final = frozenset({"phone", "paper", "in_person"})
+"""How staff hear a person's own words on their goals (W3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One goal that stands, as of its latest `revision` (1, 2, 3 ...); its words lie in the records.
+
+    `objective` is a clinical one, `priority` 1 the highest; `track_ids` are the tracks that serve it. Its id is also
+    that of the activity it rates as (PSFS, domain/measures.md).
+    """
+
+    goal_id: str
+    author: Author
+    life_area: LifeArea
+    priority: int = 1
+    revision: int = 1
+    objective: bool = False
+    track_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EverydayAction:
+    """What is done in everyday life for a goal, in sealed words; with a `marker` it can be told whether it was done.
+
+    `amount` is in the marker's base unit (s, repetitions, m).
+    """
+
+    words_sealed: str
+    marker: Literal["duration_s", "reps", "distance_m"] | None = None
+    amount: int | None = None
+    track_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoalContent:
+    """All that one revision of a goal says; `words_sealed` and `why_sealed` in the words of its author."""
+
+    life_area: LifeArea
+    words_sealed: str
+    why_sealed: str
+    priority: int = 1
+    objective: bool = False
+    actions: tuple[EverydayAction, ...] = ()
+    track_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetGoal:
+    """Write a goal down; `heard` is how the person's own words came in, where they are theirs (W3)."""
+
+    goal_id: str
+    author: Author
+    content: GoalContent
+    heard: Heard = "app"
+
+
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """The goals that stand, and the ids of the last that no longer do."""
+
+    goals: tuple[Goal, ...] = ()
+    ended: tuple[str, ...] = ()
+
+
+NO_AIMS: Final = Aims()
+
+
+def patients_own(aims: Aims) -> bool:
+    """Whether at least one standing goal is the person's own (P3.1)."""
+    return any(one.author == "patient" for one in aims.goals)
+
+
+def of_id(aims: Aims, goal_id: str) -> Goal | None:
+    """The goal of this id that stands."""
+    return next((one for one in aims.goals if one.goal_id == goal_id), None)
+
+
+def broken(author: Author, content: GoalContent) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with a goal: field, code and what it must be (P3.3)."""
+    if content.objective and author == "patient":
+        yield "/objective", "objective_is_clinical", "An objective is a clinician's, or of both together."
+    if content.objective and not any(action.marker is not None for action in content.actions):
+        yield "/actions", "everyday_action_missing", "An objective needs an everyday action with a marker (P3.3)."
+    for index, action in enumerate(content.actions):
+        if action.amount is not None and action.marker is None:
+            yield f"/actions/{index}/amount", "marker_missing", "An amount needs its marker."
+
+
+def made(command: SetGoal) -> Goal:
+    """The first revision of a goal."""
+    content = command.content
+    return Goal(
+        goal_id=command.goal_id,
+        author=command.author,
+        life_area=content.life_area,
+        priority=content.priority,
+        objective=content.objective,
+        track_ids=content.track_ids,
+    )
+
+
+def with_goal(aims: Aims, goal: Goal) -> Aims:
+    """The aims with this goal, in the place of its former revision or as the last."""
+    if of_id(aims, goal.goal_id) is None:
+        return replace(aims, goals=(*aims.goals, goal))
+    return replace(aims, goals=tuple(goal if one.goal_id == goal.goal_id else one for one in aims.goals))

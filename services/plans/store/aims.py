@@ -1,0 +1,61 @@
+"""The records of what a person lives towards: each goal as it is, and every revision of its words."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Final
+
+from services.plans.domain.aims import EndedBecause, Goal, GoalContent, Heard
+from shared.clock import to_ms
+from shared.runtime.messages import Record, as_text
+
+GOALS: Final = "goals"
+GOAL_WORDS: Final = "goal_words"
+
+AIM_COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
+    GOALS: ((("key", 1), ("standing", 1), ("order", -1)),),
+    GOAL_WORDS: (),
+}
+
+
+def goal_record(goal: Goal, at: datetime, because: EndedBecause | None = None) -> Record:
+    """One goal as it stands, or since when (`order`, sortable) and why it no longer does; its words lie beside it."""
+    return Record(
+        GOALS,
+        goal.goal_id,
+        {
+            "standing": 0 if because else 1,
+            "order": f"{to_ms(at):016d}:{goal.goal_id}",
+            "goal_id": goal.goal_id,
+            "revision": goal.revision,
+            "ended_at": at.isoformat() if because else None,
+            "ended_because": because,
+        },
+    )
+
+
+def words_id(goal_id: str, revision: int) -> str:
+    """The id of the record with the words of one revision."""
+    return f"{goal_id}:{revision}"
+
+
+def words_record(goal: Goal, content: GoalContent, at: datetime, by: str, heard: Heard | None) -> Record:
+    """One revision of a goal, which never changes: what it says, who noted it (`by`, a role) and how it was heard."""
+    return Record(
+        GOAL_WORDS,
+        words_id(goal.goal_id, goal.revision),
+        {
+            "goal_id": goal.goal_id,
+            "revision": goal.revision,
+            "author": goal.author,
+            "life_area": content.life_area,
+            "priority": content.priority,
+            "objective": content.objective,
+            "words_sealed": content.words_sealed,
+            "why_sealed": content.why_sealed,
+            "actions": as_text([asdict(one) for one in content.actions]),
+            "track_ids": as_text(list(content.track_ids)),
+            "said_at": at.isoformat(),
+            "noted_by": by,
+            "heard": heard,
+        },
+    )
