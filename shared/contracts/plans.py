@@ -29,11 +29,21 @@ class PatientEnrolledV1(BaseModel):
     record_mode: Literal["live", "batch"] = "live"
 
 
+class WindowV1(BaseModel):
+    """A time of the person's weekdays or weekends in which they would rather do it; local wall times."""
+
+    model_config = CONTRACT
+    days: Literal["weekday", "weekend"]
+    start: LocalTime
+    end: LocalTime
+
+
 class TrackV1(BaseModel):
     """One activity with one objective marker, its frequency (sessions a week), bounds, and overridden parameters (2.2).
 
     Doses are in the marker's base unit; `unit` is only how they are shown. `priority` 1 is the highest. Until
     `tryout_until` it is only tried out: no day of it counts, and then the person keeps or drops it (article P12.3).
+    `freq`, `pace` (one could sing, can talk, talks in short sentences) and `preferred_windows` are its cadence (P3.5).
     """
 
     model_config = CONTRACT
@@ -52,6 +62,8 @@ class TrackV1(BaseModel):
     parameters: dict[Code, int | bool | Code] = {}
     increase_locked: bool = False
     tryout_until: date | None = None
+    pace: Literal["easy", "talk", "brisk"] | None = None
+    preferred_windows: Annotated[tuple[WindowV1, ...], Field(max_length=6)] = ()
 
 
 class PlanActivatedV1(BaseModel):

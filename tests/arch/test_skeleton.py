@@ -23,6 +23,7 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
     },
     "plans": {
         "api": "http: shapes and routes, one module for each area",
+        "catalogue": "the activities to choose from and their words, as data",
         "folding": "transitions: what each command and event does, one module for each area",
         "texts": "the words that people read, as data",
         "waiting.py": "app: counting what waits on the work list",

@@ -98,7 +98,7 @@ class EnrolmentBody(BaseModel):
 
 
 class WindowBody(BaseModel):
-    """A time of weekdays or weekends in which the person would rather do it: local wall times, the end after the start."""
+    """A time of weekdays or weekends in which the person would rather do it: local wall times, the end after start."""
 
     model_config = BODY
     days: Literal["weekday", "weekend"]
@@ -133,6 +133,9 @@ class TrackBody(BaseModel):
     pace: Pace | None = Field(None, description="One could sing, can talk, or talks in short sentences.")
     preferred_windows: Annotated[list[WindowBody], Field(max_length=6)] = []
     activity_id: Id | None = Field(None, description="What of the catalogue it is; family and marker must fit.")
+    shown: Annotated[dict[Code, Code], Field(max_length=5)] | None = Field(
+        None, json_schema_extra={"readOnly": True}, description="As it was read; amounts are those in the base unit."
+    )
 
     @model_validator(mode="after")
     def _fits_the_catalogue(self) -> Self:
@@ -140,13 +143,13 @@ class TrackBody(BaseModel):
         if self.activity_id is not None:
             wrong = misfit(catalogue().get(self.activity_id), self.activity_family, self.marker)
             if wrong is not None:
-                raise PydanticCustomError(wrong[0], wrong[1])  # type: ignore[arg-type]
+                raise PydanticCustomError(wrong[0], wrong[1])
         return self
 
     def track(self) -> Track:
         """The track as the domain knows it."""
         windows = tuple(Window(one.days, one.start, one.end) for one in self.preferred_windows)
-        rest = self.model_dump(exclude={"tryout_until", "preferred_windows"})
+        rest = self.model_dump(exclude={"tryout_until", "preferred_windows", "shown"})
         return Track(**rest, preferred_windows=windows)
 
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
+from services.plans.domain.amounts import shown
 from services.plans.domain.model import Option, Person, Plan, Proposal, Urgency, WorkKind, WorkStatus
 from services.plans.domain.proposals import answer_of
+from services.plans.domain.terms import DayKind, Pace
 from shared.clinics import Human
 from shared.contracts.fields import Marker, Unit
 
+AMOUNT_FIELDS: Final = ("goal_dose", "dose_max", "dose_min", "step", "start_dose")
 VIEW = ConfigDict(from_attributes=True)
 
 
@@ -37,8 +40,17 @@ class PatientView(BaseModel):
         )
 
 
+class WindowView(BaseModel):
+    """A time in which the person would rather do it, local wall times."""
+
+    model_config = VIEW
+    days: DayKind
+    start: str
+    end: str
+
+
 class TrackView(BaseModel):
-    """A track of the plan in force."""
+    """A track of the plan in force; `shown` has its amounts in `unit`, as the shortest text that is the same again."""
 
     model_config = VIEW
     track_id: str
@@ -57,6 +69,15 @@ class TrackView(BaseModel):
     increase_locked: bool
     tryout: bool
     tryout_until: date | None = Field(description="From this day of theirs on the person is asked: keep it or drop it?")
+    pace: Pace | None
+    preferred_windows: list[WindowView]
+    activity_id: str | None
+
+    @computed_field
+    def shown(self) -> dict[str, str]:
+        """The amounts that are set, as text in the unit."""
+        amounts = {name: getattr(self, name) for name in AMOUNT_FIELDS}
+        return {name: shown(amount, self.unit) for name, amount in amounts.items() if amount is not None}
 
 
 class PhoneView(BaseModel):

@@ -129,6 +129,9 @@ def broken_track(track: Track) -> Iterator[tuple[str, str, str]]:
     if not 1 <= track.freq <= 7:
         yield "freq", "freq_range", "Sessions a week are 1 to 7."
     yield from _broken_amounts(track)
+    for index, window in enumerate(track.preferred_windows):
+        if window.start >= window.end:
+            yield f"preferred_windows/{index}/end", "ends_before_it_begins", "A window ends after it begins."
     for name, value in track.parameters.items():
         if detail := breach(name, value, AMOUNT_MAX[track.marker]):
             # The name is repeated only where it is one of ours.

@@ -9,14 +9,32 @@ Marker = Literal["duration_s", "reps", "distance_m"]
 Unit = Literal["s", "min", "reps", "m", "km", "mi"]
 Phase = Literal["BASELINE", "GRADED"]
 Pem = Literal["yes", "no", "unknown"]
+Feedback = Literal["app", "sms", "phone", "paper", "email"]
+"""The way by which the person says how it goes, and is told (article D)."""
+
 Parameter = bool | int | str
+Pace = Literal["easy", "talk", "brisk"]
+"""At which one could sing, at which one can talk, at which one talks in short sentences (article P3.5)."""
+
+DayKind = Literal["weekday", "weekend"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A time of the person's weekdays or weekends, local wall times `HH:MM`; it ends after it begins, the same day."""
+
+    days: DayKind
+    start: str
+    end: str
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
     """One activity with exactly one marker; amounts in its base unit (s, repetitions, m), `freq` sessions a week.
 
-    A `tryout` is tried out until the person's day `tryout_until`, when they keep or drop it (article P12.3).
+    A `tryout` is tried out until the person's day `tryout_until`, when they keep or drop it (article P12.3). With
+    `freq`, `pace` and `preferred_windows` are its cadence (P3.5). `activity_id` is what of the catalogue it is (P2.2);
+    it stays here, for what somebody likes to do may say what they believe.
     """
 
     track_id: str
@@ -35,6 +53,9 @@ class Track:
     increase_locked: bool = False
     tryout: bool = False
     tryout_until: date | None = None
+    pace: Pace | None = None
+    preferred_windows: tuple[Window, ...] = ()
+    activity_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +77,7 @@ class Terms:
     flare_phones: int = 0
     pem: Pem | None = None
     review_on: date | None = None
+    feedback: Feedback | None = None
 
     @property
     def flare_plan(self) -> bool:
