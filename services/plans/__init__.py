@@ -4,5 +4,5 @@ Owns: patients, plans (every version), proposals, overrides, prompts, goals, the
 Consumes: progression.proposed, proposal.withdrawn, frequency.agreed, review.requested, redflag.raised,
 automation.resumed.
 Publishes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, override.set, override.ended,
-prompt.opened, prompt.closed, goal.set, work_item.opened, work_item.closed.
+prompt.opened, prompt.closed, goal.set, goal.ended, work_item.opened, work_item.closed.
 """

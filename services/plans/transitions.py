@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from services.plans.domain import proposals, rules, tryouts
-from services.plans.domain.aims import SetGoal
+from services.plans.domain.aims import ChangeGoal, EndGoal, SetGoal
 from services.plans.domain.commands import (
     ActivatePlan,
     AnswerProposal,
@@ -21,7 +21,7 @@ from services.plans.domain.commands import (
 from services.plans.domain.model import PatientState, Person, Plan
 from services.plans.domain.terms import Terms
 from services.plans.domain.work import ended_with_plan
-from services.plans.folding.aims import set_goal
+from services.plans.folding.aims import change_goal, end_goal, set_goal
 from services.plans.folding.answering import (
     answer_proposal,
     on_frequency_agreed,
@@ -138,6 +138,8 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     SetOverride: set_override,
     EndOverride: end_override,
     SetGoal: set_goal,
+    ChangeGoal: change_goal,
+    EndGoal: end_goal,
     ProgressionProposedV1: on_progression_proposed,
     ProposalWithdrawnV1: on_proposal_withdrawn,
     FrequencyAgreedV1: on_frequency_agreed,

@@ -44,6 +44,7 @@ CATALOG: tuple[Row, ...] = (
     Row("prompt.opened", 1, plans.PromptOpenedV1, "plans", ("reminders",)),
     Row("prompt.closed", 1, plans.PromptClosedV1, "plans", ("reminders",)),
     Row("goal.set", 1, plans_aims.GoalSetV1, "plans", ()),
+    Row("goal.ended", 1, plans_aims.GoalEndedV1, "plans", ()),
     Row("work_item.opened", 1, plans.WorkItemOpenedV1, "plans", ()),
     Row("work_item.closed", 1, plans.WorkItemClosedV1, "plans", ("progression",)),
     Row("session.logged", 1, session_logging.SessionLoggedV1, "session_logging", ("progression", "reminders")),

@@ -24,3 +24,11 @@ class GoalSetV1(BaseModel):
     objective: bool = False
     track_ids: tuple[Id, ...] = ()
     why_sealed: Sealed
+
+
+class GoalEndedV1(BaseModel):
+    """A goal stands no more: it is reached, or it is one no more (`retired`)."""
+
+    model_config = CONTRACT
+    goal_id: Id
+    because: Literal["reached", "retired"]

@@ -95,6 +95,16 @@ TABLE: Final[dict[Route, Row]] = {
     ),
     Route("plans", "GET", "/patients/{patient_id}/overrides"): Row("patient clinician"),
     Route("plans", "POST", "/patients/{patient_id}/goals"): Row("patient clinician", a_goal, 201),
+    Route("plans", "GET", "/patients/{patient_id}/goals"): Row("patient clinician"),
+    Route("plans", "PATCH", "/patients/{patient_id}/goals/{goal_id}"): Row(
+        "patient clinician", only_id, (404, "unknown_goal"), headers=(("If-Match", '"1"'),)
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/goals/{goal_id}/end"): Row(
+        "patient clinician", lambda: {"id": fresh(), "because": "reached"}, (404, "unknown_goal")
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/goals/{goal_id}/revisions"): Row(
+        "patient clinician", None, (404, "unknown_goal")
+    ),
     Route("plans", "POST", "/patients/{patient_id}/tracks/{track_id}/tryout"): Row(
         "patient clinician", lambda: {"id": fresh(), "keep": True, "source": "paper"}, (409, "not_tried_out")
     ),

@@ -59,6 +59,7 @@ class Target:
             "offer_id": "o-1",
             "track_id": "walking",
             "override_id": "ov-1",
+            "goal_id": "g-none",
         }
 
     def send(self, route: Route, content: Any, headers: dict[str, str], token: str | None = None) -> httpx.Response:

@@ -136,6 +136,7 @@ class World:
             "group_id": "g-1",
             "track_id": "walking",
             "override_id": "ov-1",
+            "goal_id": "g-none",
         }
         world = cls(clinic, table, counts, person, other, Somebody(clinic, fresh()), ids)
         world._make_group()

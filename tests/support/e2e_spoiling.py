@@ -124,6 +124,22 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "track_ids": ["walking"],
         "source": "paper",
     },
+    Route("plans", "PATCH", "/patients/{patient_id}/goals/{goal_id}"): {
+        "id": "change-1",
+        "words": "To the lake with the children.",
+        "why": "They wait for it.",
+        "life_area": "family",
+        "priority": 1,
+        "objective": False,
+        "actions": [{"words": "Ten stairs at home.", "marker": "reps", "amount": 10, "track_id": "walking"}],
+        "track_ids": ["walking"],
+        "source": "paper",
+    },
+    Route("plans", "POST", "/patients/{patient_id}/goals/{goal_id}/end"): {
+        "id": "end-1",
+        "because": "reached",
+        "source": "paper",
+    },
     Route("plans", "POST", "/patients/{patient_id}/tracks/{track_id}/tryout"): {
         "id": "tryout-1",
         "keep": True,

@@ -1,59 +1,26 @@
 """The routes of goals: written down in whose words, why they matter, and what is done for them in everyday life."""
 
-from typing import Annotated, Final, Literal
+import re
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
 from fastapi.responses import Response
-from pydantic import AfterValidator, BaseModel, Field, StrictBool, StrictInt
 
+from services.plans.api import aims_shapes as s
 from services.plans.api.desk import Desk, json
-from services.plans.api.requests import BODY, Dose, Step, plain_lines
-from services.plans.domain.aims import Author, EverydayAction, GoalContent, Heard, LifeArea, SetGoal
-from shared.contracts.fields import Id, Marker
-from shared.web.principal import Caller, PersonId, Principal, may
+from services.plans.api.latest import Cursor, Limit, latest
+from services.plans.domain.aims import ChangeGoal, EndGoal, EverydayAction, GoalContent, SetGoal, of_id
+from services.plans.domain.model import PatientState
+from services.plans.store.aims import GOAL_WORDS, GOALS, words_id
+from shared.contracts.fields import Id
+from shared.runtime.messages import Refused
+from shared.web.cursor import read_cursor, write_cursor
+from shared.web.principal import Caller, PersonId, Principal, allow, may
 
-Words = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(plain_lines)]
-Priority = Annotated[StrictInt, Field(ge=1, le=20, description="1 is the highest.")]
-TrackIds = Annotated[list[Id], Field(max_length=8, description="The tracks of the plan that serve it.")]
 SOURCES: Final = {"app": "app", "phone": "phone", "paper": "paper", "in_person": "clinician"}
 """The way a message came in (vocabulary 0.2), by how the person's own words were heard."""
 
-
-class ActionBody(BaseModel):
-    """What is done in everyday life for it; with a `marker` it can be told whether it was, `amount` in base units."""
-
-    model_config = BODY
-    words: Step
-    marker: Marker | None = None
-    amount: Dose | None = None
-    track_id: Id | None = None
-
-
-class GoalBody(BaseModel):
-    """A goal to write down; `id` is made by the client and names it from then on.
-
-    `author` is whose words it is in: with `patient` they are the person's own, and staff say how they heard them.
-    """
-
-    model_config = BODY
-    id: Id
-    author: Author
-    words: Words
-    why: Words = Field(description="Why it matters to the person.")
-    life_area: LifeArea
-    priority: Priority = 1
-    objective: StrictBool = Field(False, description="A clinical objective: it needs an everyday action with a marker.")
-    actions: Annotated[list[ActionBody], Field(max_length=6)] = []
-    track_ids: TrackIds = []
-    source: Heard = "app"
-
-
-class GoalSetView(BaseModel):
-    """A goal as it was written down."""
-
-    goal_id: str
-    revision: int
-    author: Literal["patient", "clinician", "together"]
+_IF_MATCH: Final = re.compile(r'^"([1-9]\d{0,8})"$')
 
 
 def aims_router(desk: Desk) -> APIRouter:
@@ -63,7 +30,7 @@ def aims_router(desk: Desk) -> APIRouter:
     async def sealed(caller: Principal, patient_id: str, text: str) -> str:
         return await desk.runtime.sealer.seal(caller.tenant, patient_id, text)
 
-    async def actions_of(caller: Principal, patient_id: str, bodies: list[ActionBody]) -> tuple[EverydayAction, ...]:
+    async def actions_of(caller: Principal, patient_id: str, bodies: list[s.ActionBody]) -> tuple[EverydayAction, ...]:
         return tuple(
             [
                 EverydayAction(await sealed(caller, patient_id, one.words), one.marker, one.amount, one.track_id)
@@ -71,9 +38,39 @@ def aims_router(desk: Desk) -> APIRouter:
             ]
         )
 
-    @routes.post("/patients/{patient_id}/goals", status_code=201, response_model=GoalSetView)
+    async def words_of(caller: Principal, patient_id: str, ids: list[tuple[str, int]]) -> list[Any]:
+        """The records of these revisions, as far as there are such, the latest said first."""
+        wanted = [f"{patient_id}:{words_id(*one)}" for one in ids]
+        if not wanted:
+            return []
+        return list(await desk.runtime.find(GOAL_WORDS, {"tenant": caller.tenant, "_id": {"$in": wanted}}))
+
+    async def view(
+        caller: Principal, patient_id: str, state: PatientState, record: Any, goal: Any = None
+    ) -> s.GoalView:
+        plan = state.plan
+        of_plan = {one.track_id for one in plan.terms.tracks} if plan is not None and not plan.ended else set()
+        tracks = s.tracks_in(record)
+        actions = [
+            {**one, "words": await desk.unseal(caller, patient_id, one["words_sealed"])} for one in s.actions_in(record)
+        ]
+        plain = {name: record[name] for name in s.GoalView.model_fields.keys() & record.keys()}
+        return s.GoalView.model_validate(
+            {
+                **plain,
+                "words": await desk.unseal(caller, patient_id, record["words_sealed"]),
+                "why": await desk.unseal(caller, patient_id, record["why_sealed"]),
+                "actions": actions,
+                "track_ids": tracks,
+                "in_plan": [one for one in tracks if one in of_plan],
+                "ended_at": goal and goal["ended_at"],
+                "ended_because": goal and goal["ended_because"],
+            }
+        )
+
+    @routes.post("/patients/{patient_id}/goals", status_code=201, response_model=s.GoalSetView)
     async def set_goal(
-        patient_id: PersonId, body: GoalBody, caller: Caller, role: Annotated[str, may("patient", "clinician")]
+        patient_id: PersonId, body: s.GoalBody, caller: Caller, role: Annotated[str, may("patient", "clinician")]
     ) -> Response:
         """Write a goal down: the person's own, or a clinician's or one of both. Patient or clinician."""
         await desk.known(caller, patient_id)
@@ -89,4 +86,113 @@ def aims_router(desk: Desk) -> APIRouter:
         command = SetGoal(body.id, body.author, content, body.source)
         return json(await desk.run(caller, role, patient_id, command, body.id, SOURCES[body.source]))
 
+    @routes.patch("/patients/{patient_id}/goals/{goal_id}", response_model=s.GoalSetView)
+    async def change_goal(
+        patient_id: PersonId,
+        goal_id: Id,
+        body: s.GoalChangeBody,
+        caller: Caller,
+        role: Annotated[str, may("patient", "clinician")],
+        if_match: Annotated[str | None, Header(description="The revision that was read, in quotes.")] = None,
+    ) -> Response:
+        """Say a goal anew; If-Match names the revision that was read, what is not sent stays. Patient or clinician."""
+        expected = _revision(if_match)
+        state = await desk.known(caller, patient_id)
+        await desk.runtime.settle(patient_id)
+        before = next(iter(await words_of(caller, patient_id, [(goal_id, expected)])), None)
+        if before is None:
+            known = of_id(state.aims, goal_id) is not None or goal_id in state.aims.ended
+            raise _stale() if known else Refused(404, "unknown_goal", "There is no such goal.")
+
+        async def either(text: str | None, name: str) -> str:
+            return before[name] if text is None else await sealed(caller, patient_id, text)
+
+        content = GoalContent(
+            life_area=body.life_area or before["life_area"],
+            words_sealed=await either(body.words, "words_sealed"),
+            why_sealed=await either(body.why, "why_sealed"),
+            priority=body.priority or before["priority"],
+            objective=before["objective"] if body.objective is None else body.objective,
+            actions=tuple(EverydayAction(**one) for one in s.actions_in(before))
+            if body.actions is None
+            else await actions_of(caller, patient_id, body.actions),
+            track_ids=tuple(s.tracks_in(before) if body.track_ids is None else body.track_ids),
+        )
+        command = ChangeGoal(goal_id, expected, content, body.said, body.source)
+        return json(await desk.run(caller, role, patient_id, command, body.id, SOURCES[body.source]))
+
+    @routes.post("/patients/{patient_id}/goals/{goal_id}/end", response_model=s.GoalEndedView)
+    async def end_goal(
+        patient_id: PersonId,
+        goal_id: Id,
+        body: s.GoalEndBody,
+        caller: Caller,
+        role: Annotated[str, may("patient", "clinician")],
+    ) -> Response:
+        """A goal is reached, or is one no more, in its author's word. Patient or clinician."""
+        await desk.known(caller, patient_id)
+        command = EndGoal(goal_id, body.because, body.source)
+        return json(await desk.run(caller, role, patient_id, command, body.id, SOURCES[body.source]))
+
+    @routes.get("/patients/{patient_id}/goals")
+    async def read_goals(patient_id: PersonId, caller: Caller, cursor: Cursor = None, limit: Limit = 50) -> s.GoalsView:
+        """The person's goals with why they matter. Patient or clinician."""
+        allow(caller, patient_id, "patient", "clinician")
+        state = await desk.known(caller, patient_id)
+        await desk.runtime.settle(patient_id)
+        where = {"key": patient_id, "tenant": caller.tenant, "standing": 0}
+        over, following = await latest(desk, GOALS, where, cursor, limit)
+        goals = {one.goal_id: one for one in sorted(state.aims.goals, key=lambda one: (one.priority, one.goal_id))}
+        ids = [(one.goal_id, one.revision) for one in goals.values()]
+        said = {
+            one["goal_id"]: one
+            for one in await words_of(caller, patient_id, ids + [(one["goal_id"], one["revision"]) for one in over])
+        }
+        return s.GoalsView(
+            standing=[await view(caller, patient_id, state, said[one]) for one in goals],
+            over=[await view(caller, patient_id, state, said[one["goal_id"]], one) for one in over],
+            next_cursor=following,
+        )
+
+    @routes.get("/patients/{patient_id}/goals/{goal_id}/revisions")
+    async def read_revisions(
+        patient_id: PersonId, goal_id: Id, caller: Caller, cursor: Cursor = None, limit: Limit = 50
+    ) -> s.GoalRevisionsView:
+        """What a goal said before and says now. Patient or clinician."""
+        allow(caller, patient_id, "patient", "clinician")
+        position = read_cursor(cursor, before=int)
+        state = await desk.known(caller, patient_id)
+        await desk.runtime.settle(patient_id)
+        top = await _latest_revision(caller, patient_id, state, goal_id)
+        first = top if position is None else min(int(position["before"]) - 1, top)
+        wanted = [(goal_id, number) for number in range(first, max(first - limit, 0), -1)]
+        records = sorted(await words_of(caller, patient_id, wanted), key=lambda one: -one["revision"])
+        more = first - limit > 0
+        return s.GoalRevisionsView(
+            revisions=[await view(caller, patient_id, state, one) for one in records],
+            next_cursor=write_cursor({"before": records[-1]["revision"]}) if more and records else None,
+        )
+
+    async def _latest_revision(caller: Principal, patient_id: str, state: PatientState, goal_id: str) -> int:
+        standing = of_id(state.aims, goal_id)
+        if standing is not None:
+            return standing.revision
+        where = {"tenant": caller.tenant, "_id": {"$in": [f"{patient_id}:{goal_id}"]}}
+        found = await desk.runtime.find(GOALS, where)
+        if not found:
+            raise Refused(404, "unknown_goal", "There is no such goal.")
+        return int(found[0]["revision"])
+
     return routes
+
+
+def _revision(if_match: str | None) -> int:
+    if if_match is None:
+        raise Refused(428, "precondition_required", "The request needs an If-Match header with the goal's revision.")
+    if (match := _IF_MATCH.match(if_match.strip())) is None:
+        raise _stale()
+    return int(match[1])
+
+
+def _stale() -> Refused:
+    return Refused(412, "goal_changed_since", "The goal was changed since this revision was read.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final, Literal
 
 Author = Literal["patient", "clinician", "together"]
@@ -10,7 +11,7 @@ Heard = Literal["app", "phone", "paper", "in_person"]
 EndedBecause = Literal["reached", "retired"]
 
 STANDING_MAX: Final = 10
-"""So many goals stand at a time at most: more are no plan for a day."""
+"""So many goals stand at a time at most: more are no plan for a day [D]."""
 
 ENDED_KEPT: Final = 30
 STAFF_HEARD: Final = frozenset({"phone", "paper", "in_person"})
@@ -22,7 +23,7 @@ class Goal:
     """One goal that stands, as of its latest `revision` (1, 2, 3 ...); its words lie in the records.
 
     `objective` is a clinical one, `priority` 1 the highest; `track_ids` are the tracks that serve it. Its id is also
-    that of the activity it rates as (PSFS, domain/measures.md).
+    that of the activity it is rated as (PSFS, domain/measures.md).
     """
 
     goal_id: str
@@ -71,11 +72,37 @@ class SetGoal:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeGoal:
+    """Say a goal anew, made from revision `expected`; `said` unless only what serves it changes (actions, tracks)."""
+
+    goal_id: str
+    expected: int
+    content: GoalContent
+    said: bool = True
+    heard: Heard = "app"
+
+
+@dataclass(frozen=True, slots=True)
+class EndGoal:
+    """The goal is reached, or it is one no more."""
+
+    goal_id: str
+    because: EndedBecause
+    heard: Heard = "app"
+
+
+@dataclass(frozen=True, slots=True)
 class Aims:
-    """The goals that stand, and the ids of the last that no longer do."""
+    """The goals that stand, and the ids of the last that no longer do.
+
+    On the person's own day `ask_on` they are asked whether the goals are still right, as counted in the plan
+    `asked_in`.
+    """
 
     goals: tuple[Goal, ...] = ()
     ended: tuple[str, ...] = ()
+    ask_on: date | None = None
+    asked_in: str | None = None
 
 
 NO_AIMS: Final = Aims()
@@ -102,14 +129,14 @@ def broken(author: Author, content: GoalContent) -> Iterator[tuple[str, str, str
             yield f"/actions/{index}/amount", "marker_missing", "An amount needs its marker."
 
 
-def made(command: SetGoal) -> Goal:
-    """The first revision of a goal."""
-    content = command.content
+def made(goal_id: str, author: Author, content: GoalContent, revision: int = 1) -> Goal:
+    """A goal that says this from now on."""
     return Goal(
-        goal_id=command.goal_id,
-        author=command.author,
+        goal_id=goal_id,
+        author=author,
         life_area=content.life_area,
         priority=content.priority,
+        revision=revision,
         objective=content.objective,
         track_ids=content.track_ids,
     )
@@ -120,3 +147,9 @@ def with_goal(aims: Aims, goal: Goal) -> Aims:
     if of_id(aims, goal.goal_id) is None:
         return replace(aims, goals=(*aims.goals, goal))
     return replace(aims, goals=tuple(goal if one.goal_id == goal.goal_id else one for one in aims.goals))
+
+
+def without_goal(aims: Aims, goal_id: str) -> Aims:
+    """The aims in which this goal no longer stands; only its id stays known."""
+    left = tuple(one for one in aims.goals if one.goal_id != goal_id)
+    return replace(aims, goals=left, ended=(*aims.ended, goal_id)[-ENDED_KEPT:])

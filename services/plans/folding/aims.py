@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from services.plans.domain import aims
-from services.plans.domain.aims import Author, Goal, GoalContent, Heard, SetGoal
+from services.plans.domain.aims import Author, ChangeGoal, EndGoal, Goal, GoalContent, Heard, SetGoal
 from services.plans.domain.model import PatientState
 from services.plans.folding.around import person_of, placed
 from services.plans.store.aims import goal_record, words_record
-from shared.contracts.plans_aims import GoalSetV1
+from shared.contracts.plans_aims import GoalEndedV1, GoalSetV1
 from shared.runtime.messages import Answer, Message, Refused, Transition
 
 Result = Transition[PatientState]
@@ -19,11 +19,44 @@ def set_goal(state: PatientState, message: Message[SetGoal], now: datetime) -> R
     """Write a new goal down (P3.1); 409 for an id that is taken, or while so many stand as a plan can hold."""
     person_of(state)
     command = message.data
+    _may_say(command.author, message, command.heard)
     if aims.of_id(state.aims, command.goal_id) is not None or command.goal_id in state.aims.ended:
         raise Refused(409, "goal_exists", "There is a goal of this id already; change that one.", "/id")
     if len(state.aims.goals) >= aims.STANDING_MAX:
         raise Refused(409, "too_many_goals", f"At most {aims.STANDING_MAX} goals stand at a time; end one first.")
-    return _noted(state, message, aims.made(command), command.content, command.heard, now, 201)
+    goal = aims.made(command.goal_id, command.author, command.content)
+    return _noted(state, message, goal, command.content, command.heard, now, 201)
+
+
+def change_goal(state: PatientState, message: Message[ChangeGoal], now: datetime) -> Result:
+    """The goal's next revision; the one before stays readable. 412 unless it was made from the latest.
+
+    What the person said is theirs to change; what serves it a clinician may change beside them (P3.3).
+    """
+    person_of(state)
+    command = message.data
+    goal = _standing(state, command.goal_id)
+    if command.said or message.actor.kind != "clinician":
+        _may_say(goal.author, message, command.heard)
+    if goal.revision != command.expected:
+        raise Refused(412, "goal_changed_since", "The goal was changed since this revision was read.")
+    after = aims.made(goal.goal_id, goal.author, command.content, goal.revision + 1)
+    return _noted(state, message, after, command.content, command.heard, now, 200)
+
+
+def end_goal(state: PatientState, message: Message[EndGoal], now: datetime) -> Result:
+    """The goal is reached or retired; who says it says also when it is over."""
+    person_of(state)
+    command = message.data
+    goal = _standing(state, command.goal_id)
+    _may_say(goal.author, message, command.heard)
+    event = GoalEndedV1(goal_id=goal.goal_id, because=command.because)
+    return Transition(
+        replace(state, aims=aims.without_goal(state.aims, goal.goal_id)),
+        events=(placed(event, state.person, now),),
+        records=(goal_record(goal, now, command.because),),
+        answer=Answer(200, {"goal_id": goal.goal_id, "because": command.because, "at": now.isoformat()}),
+    )
 
 
 def own(message: Message[Any], heard: Heard) -> None:
@@ -40,6 +73,15 @@ def _may_say(author: Author, message: Message[Any], heard: Heard) -> None:
         raise Refused(403, "only_a_clinician", "A clinician notes their own goals, and those of both together.")
 
 
+def _standing(state: PatientState, goal_id: str) -> Goal:
+    goal = aims.of_id(state.aims, goal_id)
+    if goal is not None:
+        return goal
+    if goal_id in state.aims.ended:
+        raise Refused(409, "goal_ended", "This goal was reached or retired; write a new one down.")
+    raise Refused(404, "unknown_goal", "There is no such goal.")
+
+
 def _noted(
     state: PatientState,
     message: Message[Any],
@@ -50,7 +92,6 @@ def _noted(
     status: int,
 ) -> Result:
     """A revision of a goal stands from now on."""
-    _may_say(goal.author, message, heard)
     broken = tuple(aims.broken(goal.author, content))
     if broken:
         field, code, detail = broken[0]
@@ -65,10 +106,9 @@ def _noted(
         track_ids=goal.track_ids,
         why_sealed=content.why_sealed,
     )
-    said = heard if goal.author == "patient" else None
     return Transition(
         replace(state, aims=aims.with_goal(state.aims, goal)),
         events=(placed(event, state.person, now),),
-        records=(goal_record(goal, now), words_record(goal, content, now, message.actor.kind, said)),
+        records=(goal_record(goal, now), words_record(goal, content, now, message.actor.kind, heard)),
         answer=Answer(status, {"goal_id": goal.goal_id, "revision": goal.revision, "author": goal.author}),
     )

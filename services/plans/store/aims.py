@@ -38,7 +38,7 @@ def words_id(goal_id: str, revision: int) -> str:
     return f"{goal_id}:{revision}"
 
 
-def words_record(goal: Goal, content: GoalContent, at: datetime, by: str, heard: Heard | None) -> Record:
+def words_record(goal: Goal, content: GoalContent, at: datetime, by: str, heard: Heard) -> Record:
     """One revision of a goal, which never changes: what it says, who noted it (`by`, a role) and how it was heard."""
     return Record(
         GOAL_WORDS,
