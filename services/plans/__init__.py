@@ -1,8 +1,10 @@
 """Who is enrolled, which plan is in force, what the person answered to an offered step, and what a human must do.
 
-Owns: patients, plans (every version), proposals, overrides, prompts, goals, the work list.
+Owns: patients, plans (every version), proposals, overrides, prompts, goals, accommodations, barriers, the energy map,
+the work list.
 Consumes: progression.proposed, proposal.withdrawn, frequency.agreed, review.requested, redflag.raised,
-automation.resumed.
+automation.resumed, journal.recorded.
 Publishes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, override.set, override.ended,
-prompt.opened, prompt.closed, goal.set, goal.ended, work_item.opened, work_item.closed.
+prompt.opened, prompt.closed, goal.set, goal.ended, accommodation.documented,
+barrier.recorded, energymap.updated, work_item.opened, work_item.closed.
 """

@@ -18,9 +18,12 @@ from services.plans.domain.commands import (
     SetOverride,
     TakeWorkItem,
 )
+from services.plans.domain.doing import AddAccommodation, AddBarrier, EndAccommodation, EndBarrier
+from services.plans.domain.energy import SetEnergy
 from services.plans.domain.model import PatientState, Person, Plan
 from services.plans.domain.terms import Terms
 from services.plans.domain.work import ended_with_plan
+from services.plans.folding import doing
 from services.plans.folding.aims import change_goal, end_goal, set_goal
 from services.plans.folding.answering import (
     answer_proposal,
@@ -56,6 +59,7 @@ from shared.contracts.progression import (
     ReviewRequestedV1,
 )
 from shared.contracts.safety import AutomationResumedV1, RedflagRaisedV1
+from shared.contracts.session_logging import JournalRecordedV1
 from shared.runtime.messages import Answer, Handler, Message, Refused, Service, Tick, To, Transition
 
 Result = Transition[PatientState]
@@ -148,6 +152,12 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     ReviewRequestedV1: on_review_requested,
     RedflagRaisedV1: on_redflag_raised,
     AutomationResumedV1: on_automation_resumed,
+    JournalRecordedV1: doing.note_barrier,
+    AddAccommodation: doing.add_accommodation,
+    EndAccommodation: doing.end_accommodation,
+    AddBarrier: doing.add_barrier,
+    EndBarrier: doing.end_barrier,
+    SetEnergy: doing.set_energy,
     Tick: on_tick,
 }
 

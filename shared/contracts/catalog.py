@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from shared.contracts import community, plans, plans_aims, progression, reminders, safety, session_logging
+from shared.contracts.plans_doing import AccommodationDocumentedV1, BarrierRecordedV1, EnergymapUpdatedV1
 
 Model = type[BaseModel]
 
@@ -45,13 +46,16 @@ CATALOG: tuple[Row, ...] = (
     Row("prompt.closed", 1, plans.PromptClosedV1, "plans", ("reminders",)),
     Row("goal.set", 1, plans_aims.GoalSetV1, "plans", ()),
     Row("goal.ended", 1, plans_aims.GoalEndedV1, "plans", ()),
+    Row("accommodation.documented", 1, AccommodationDocumentedV1, "plans", ()),
+    Row("barrier.recorded", 1, BarrierRecordedV1, "plans", ()),
+    Row("energymap.updated", 1, EnergymapUpdatedV1, "plans", ()),
     Row("work_item.opened", 1, plans.WorkItemOpenedV1, "plans", ()),
     Row("work_item.closed", 1, plans.WorkItemClosedV1, "plans", ("progression",)),
     Row("session.logged", 1, session_logging.SessionLoggedV1, "session_logging", ("progression", "reminders")),
     Row("session.amended", 1, session_logging.SessionAmendedV1, "session_logging", ("progression", "reminders")),
     Row("session.voided", 1, session_logging.SessionVoidedV1, "session_logging", ("progression", "reminders")),
     Row("morning_check.recorded", 1, session_logging.MorningCheckRecordedV1, "session_logging", ("progression",)),
-    Row("journal.recorded", 1, session_logging.JournalRecordedV1, "session_logging", ()),
+    Row("journal.recorded", 1, session_logging.JournalRecordedV1, "session_logging", ("plans",)),
     Row("progression.decided", 1, progression.ProgressionDecidedV1, "progression", ("reminders",)),
     Row("progression.proposed", 1, progression.ProgressionProposedV1, "progression", ("plans", "reminders")),
     Row("frequency.agreed", 1, progression.FrequencyAgreedV1, "progression", ("plans",)),

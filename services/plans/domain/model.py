@@ -6,6 +6,7 @@ from typing import Literal
 
 from services.plans.domain.aims import NO_AIMS, Aims
 from services.plans.domain.circle import NOBODY, Circle
+from services.plans.domain.doing import NOTHING_DONE, Doing
 from services.plans.domain.prompts import Prompt
 from services.plans.domain.terms import Marker, Parameter, Terms, Unit
 
@@ -138,6 +139,7 @@ class PatientState:
     `circle` the people around.
     `work` are the items not closed, `closed_work` the ids of the last closed ones, `causes` the last events that asked
     for something, `resumed` the last suspensions that ended, `prompts` what waits for the person themselves,
+    `doing` what is adapted for them and what gets in their way,
     `aims` what they live towards.
     """
 
@@ -152,5 +154,6 @@ class PatientState:
     overrides: tuple[Override, ...] = ()
     ended_overrides: tuple[str, ...] = ()
     prompts: tuple[Prompt, ...] = ()
+    doing: Doing = NOTHING_DONE
     circle: Circle = NOBODY
     aims: Aims = NO_AIMS
