@@ -30,12 +30,12 @@ def measure_record(
     by: str,
     source: str,
 ) -> Record:
-    """One instrument as it was answered; `order` sorts a person's by time (epoch ms)."""
+    """One instrument as it was answered; `order` sorts a person's by time."""
     return Record(
         MEASURES,
         command.measure_id,
         {
-            "order": to_ms(at),
+            "order": f"{to_ms(at):016d}:{command.measure_id}",
             "measure_id": command.measure_id,
             "instrument": command.instrument,
             "outcome": outcome,
@@ -71,7 +71,7 @@ def review_record(
         REVIEWS,
         review.review_id,
         {
-            "order": to_ms(review.opened_at),
+            "order": f"{to_ms(review.opened_at):016d}:{review.review_id}",
             "review_id": review.review_id,
             "plan_id": plan_id,
             "due_on": review.due_on.isoformat(),
