@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from services.plans.api import requests as r
 from services.plans.api import views as v
 from services.plans.api.aims import aims_router
+from services.plans.api.circle import circle_router
 from services.plans.api.desk import Desk, json
 from services.plans.api.overrides import override_router
 from services.plans.api.prompts import prompt_router
@@ -143,6 +144,7 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     whole.include_router(routes)
     whole.include_router(work_router(desk))
     whole.include_router(override_router(desk))
+    whole.include_router(circle_router(desk))
     whole.include_router(prompt_router(desk))
     whole.include_router(aims_router(desk))
     return whole

@@ -6,6 +6,14 @@ from typing import Final
 
 from services.plans.domain import proposals, rules, tryouts
 from services.plans.domain.aims import ChangeGoal, EndGoal, SetGoal
+from services.plans.domain.circle import (
+    AcceptInvitation,
+    ChangeScopes,
+    EndLink,
+    EndMember,
+    InviteCaregiver,
+    SetMember,
+)
 from services.plans.domain.commands import (
     ActivatePlan,
     AnswerProposal,
@@ -18,8 +26,10 @@ from services.plans.domain.commands import (
     SetOverride,
     TakeWorkItem,
 )
+from services.plans.domain.consents import GrantConsent, WithdrawConsent
 from services.plans.domain.doing import AddAccommodation, AddBarrier, EndAccommodation, EndBarrier
 from services.plans.domain.energy import SetEnergy
+from services.plans.domain.features import SwitchFeature
 from services.plans.domain.model import PatientState, Person, Plan
 from services.plans.domain.terms import Terms
 from services.plans.domain.work import ended_with_plan
@@ -32,8 +42,12 @@ from services.plans.folding.answering import (
     on_proposal_withdrawn,
 )
 from services.plans.folding.around import person_of, placed
+from services.plans.folding.caregivers import accept_invitation, change_scopes, end_link, invite_caregiver
+from services.plans.folding.consents import grant_consent, withdraw_consent
+from services.plans.folding.features import switch_feature
 from services.plans.folding.overriding import end_override, end_with_plan, set_override
 from services.plans.folding.prompts import close_prompts
+from services.plans.folding.team import end_member, set_member
 from services.plans.folding.timing import due, on_tick
 from services.plans.folding.trying import answer_tryout
 from services.plans.folding.versions import in_force, next_version, terms_told
@@ -141,6 +155,15 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     AnswerTryout: answer_tryout,
     SetOverride: set_override,
     EndOverride: end_override,
+    GrantConsent: grant_consent,
+    WithdrawConsent: withdraw_consent,
+    InviteCaregiver: invite_caregiver,
+    AcceptInvitation: accept_invitation,
+    ChangeScopes: change_scopes,
+    EndLink: end_link,
+    SetMember: set_member,
+    EndMember: end_member,
+    SwitchFeature: switch_feature,
     SetGoal: set_goal,
     ChangeGoal: change_goal,
     EndGoal: end_goal,

@@ -5,6 +5,14 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from shared.contracts import community, plans, plans_aims, progression, reminders, safety, session_logging
+from shared.contracts.plans_circle import (
+    CaregiverLinkedV1,
+    CaregiverUnlinkedV1,
+    CareteamChangedV1,
+    ConsentGrantedV1,
+    ConsentWithdrawnV1,
+    FeaturesChangedV1,
+)
 from shared.contracts.plans_doing import AccommodationDocumentedV1, BarrierRecordedV1, EnergymapUpdatedV1
 
 Model = type[BaseModel]
@@ -42,6 +50,12 @@ CATALOG: tuple[Row, ...] = (
     Row("proposal.answered", 1, plans.ProposalAnsweredV1, "plans", ("progression", "reminders")),
     Row("override.set", 1, plans.OverrideSetV1, "plans", ("progression", "reminders", "session_logging")),
     Row("override.ended", 1, plans.OverrideEndedV1, "plans", ("progression", "reminders", "session_logging")),
+    Row("consent.granted", 1, ConsentGrantedV1, "plans", ()),
+    Row("consent.withdrawn", 1, ConsentWithdrawnV1, "plans", ()),
+    Row("caregiver.linked", 1, CaregiverLinkedV1, "plans", ()),
+    Row("caregiver.unlinked", 1, CaregiverUnlinkedV1, "plans", ()),
+    Row("careteam.changed", 1, CareteamChangedV1, "plans", ()),
+    Row("features.changed", 1, FeaturesChangedV1, "plans", ()),
     Row("prompt.opened", 1, plans.PromptOpenedV1, "plans", ("reminders",)),
     Row("prompt.closed", 1, plans.PromptClosedV1, "plans", ("reminders",)),
     Row("goal.set", 1, plans_aims.GoalSetV1, "plans", ()),

@@ -32,9 +32,6 @@ CONTACT_WITHIN: Final = timedelta(days=3)
 CONTACT_AGAIN: Final = timedelta(days=28)
 """Asked again after so long; no longer may anybody be without a human contact (article P8.1)."""
 
-DISCLOSED: Final = "unsafe"
-"""The warning sign that may be about a caregiver (domain/safety.md 9.1 no. 13)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Caregiver:
@@ -185,12 +182,12 @@ class EndLink:
 
 @dataclass(frozen=True, slots=True)
 class SetMember:
-    """Put somebody on the care team, or change what is known of them."""
+    """Put somebody on the care team, or change what is known of them; without a `site` at that of the person."""
 
     member_id: str
     subject: str
     role: Role
-    site: str
+    site: str | None = None
     until: datetime | None = None
     contact_sealed: str | None = None
 

@@ -9,7 +9,7 @@ from services.plans.domain.model import PatientState, Person
 from shared.clock import local_date
 from shared.runtime.messages import Actor, Emit, Message, Refused
 
-STAFF_SOURCES: Final = frozenset({"phone", "paper"})
+STAFF_SOURCES: Final = frozenset({"phone", "paper", "in_person"})
 """How a clinician hears a person's own words (W3)."""
 
 
@@ -29,10 +29,13 @@ def placed(data: BaseModel, person: Person | None, at: datetime, by: Actor | Non
     return Emit(data, occurred_at=at, local_date=day, tz=person.tz, actor=by, source=source)
 
 
-def own_words(message: Message[Any]) -> None:
-    """W3: an answer comes from the person, or from staff noting their words by phone or on paper, never a caregiver."""
+def own_words(message: Message[Any], heard: str | None = None) -> None:
+    """W3: an answer comes from the person, or from staff noting their words, never a caregiver.
+
+    Staff say how they `heard` it, by phone, on paper or face to face; without that the message's source tells.
+    """
     if message.actor.kind == "patient":
         return
-    if message.actor.kind == "clinician" and message.source in STAFF_SOURCES:
+    if message.actor.kind == "clinician" and (heard or message.source) in STAFF_SOURCES:
         return
     raise Refused(403, "only_the_persons_own_answer", "Only the person answers, or staff noting their words (W3).")

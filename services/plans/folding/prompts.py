@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.plans.domain import prompts
+from services.plans.domain.features import told
 from services.plans.domain.model import PatientState
 from services.plans.domain.prompts import Prompt, PromptKind
 from services.plans.folding.around import placed
@@ -20,8 +21,9 @@ Because = Literal["done", "over", "needless"]
 def open_prompt(
     state: PatientState, key: str, kind: PromptKind, ref: str, now: datetime, until: datetime | None = None
 ) -> Result:
-    """The person is to hear that this waits for them; nothing happens while the same thing waits already."""
-    if prompts.alike(state.prompts, kind, ref) is not None:
+    """The person is to hear that this waits for them; nothing happens while the same thing waits already, or
+    where the person turned its feature off (article H3)."""
+    if prompts.alike(state.prompts, kind, ref) is not None or not told(state.circle.switched, kind):
         return Transition(state)
     prompt = Prompt(named_id("prompt", key, kind, ref, to_ms(now)), kind, ref, now, until)
     event = PromptOpenedV1(prompt_id=prompt.prompt_id, kind=kind, opened_at=now, until=until)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.plans.domain.model import PatientState
-from services.plans.folding import prompts
+from services.plans.folding import prompts, team
 from shared.runtime.messages import Message, Tick, Transition
 
 Timer = tuple[
@@ -15,7 +15,10 @@ Timer = tuple[
 ]
 """When an area must act next (UTC), None for never; and what it does then, after which it is due later or never."""
 
-TIMERS: Final[tuple[Timer, ...]] = ((prompts.next_end, prompts.on_time),)
+TIMERS: Final[tuple[Timer, ...]] = (
+    (prompts.next_end, prompts.on_time),
+    (team.next_leaving, team.on_leaving),
+)
 
 
 def due(state: PatientState, timers: tuple[Timer, ...] = TIMERS) -> datetime | None:

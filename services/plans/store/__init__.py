@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from services.plans.domain.model import Because, Override, Plan, Urgency, WorkItem
 from services.plans.domain.work import URGENCIES
 from services.plans.store.aims import AIM_COLLECTIONS
+from services.plans.store.circle import CIRCLE_COLLECTIONS
 from services.plans.store.doing import DOING_COLLECTIONS
 from shared.clock import to_ms
 from shared.runtime.messages import Record
@@ -18,6 +19,7 @@ OVERRIDES: Final = "overrides"
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     **AIM_COLLECTIONS,
     **DOING_COLLECTIONS,
+    **CIRCLE_COLLECTIONS,
     PLANS: ((("key", 1), ("order", -1)),),
     OVERRIDES: ((("key", 1), ("order", -1)),),
     WORK: (

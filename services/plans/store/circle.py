@@ -20,7 +20,7 @@ LATEST_FIRST: Final = (("order", -1),)
 
 
 def consent_record(consent: Consent, language: str | None, heard: Heard, by: str) -> Record:
-    """One word on a consent as it was said: a yes to a text in a `language`, or that it is taken back; by whom noted."""
+    """One word on a consent as it was said: a yes to a text in a `language`, or that it is taken back."""
     at = consent.withdrawn_at or consent.given_at
     word = "granted" if consent.withdrawn_at is None else "withdrawn"
     return Record(
