@@ -7,7 +7,7 @@ there is one, stands for tenants that are not listed.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import orjson
 from pydantic import (
@@ -48,11 +48,44 @@ class Human(BaseModel):
     messages_read: bool
 
 
+class Phq4(BaseModel):
+    """Who acts on a PHQ-4 above its limits, and within how many hours (safety 9.1 no. 14): without it, it is off."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    role: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    within_hours: Annotated[int, Field(ge=1, le=72)]
+
+
+class Licensed(BaseModel):
+    """The clinic's word that it has the owners' permission to use an instrument here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    licensed: Literal[True]
+
+
+class Ears(BaseModel):
+    """The same for EARS; `reversed` are the numbers of the items that its licensed text scores the other way round."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    licensed: Literal[True]
+    reversed: tuple[Annotated[int, Field(ge=1, le=6)], ...] = ()
+
+
+class Instruments(BaseModel):
+    """The questionnaires that are off until a clinic says who acts on them, or that they are licensed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    phq4: Phq4 | None = None
+    promis: Licensed | None = None
+    pseq2: Licensed | None = None
+    ears: Ears | None = None
+
+
 class Clinic(BaseModel):
     """One clinic. `country` is an ISO 3166 code; the two numbers are those of that country (safety 9.1 no. 1, 5).
 
     `hours` says by language when the phone is answered; English is always there. `minors` lets people under age be
-    given a plan (off).
+    given a plan (off). `instruments` switches questionnaires on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +97,7 @@ class Clinic(BaseModel):
     hours: dict[_Language, _Line]
     messages_read: bool
     minors: bool = False
+    instruments: Instruments = Instruments()
 
     @model_validator(mode="after")
     def _in_english(self) -> Self:

@@ -47,6 +47,19 @@ def test_a_tenant_that_is_not_listed_has_the_clinic_for_any_tenant_or_none(tmp_p
     assert clinic.name == "Anywhere"
 
 
+def test_a_questionnaire_is_on_once_the_clinic_says_who_acts_on_it_or_that_it_is_licensed(tmp_path: Path) -> None:
+    said = {"phq4": {"role": "psychologist", "within_hours": 24}, "ears": {"licensed": True, "reversed": [1, 4]}}
+    clinics = read_clinics(written(tmp_path, {"north": {**GOOD, "instruments": said}, "*": GOOD}))
+    north, any_other = clinics.of("north"), clinics.of("south")
+    assert north is not None
+    assert any_other is not None
+    assert north.instruments.phq4 is not None
+    assert north.instruments.phq4.within_hours == 24
+    assert north.instruments.ears is not None
+    assert north.instruments.ears.reversed == (1, 4)
+    assert set(any_other.instruments.model_dump().values()) == {None}
+
+
 @pytest.mark.parametrize(
     ("content", "place"),
     [
@@ -56,6 +69,9 @@ def test_a_tenant_that_is_not_listed_has_the_clinic_for_any_tenant_or_none(tmp_p
         ({"north": {**GOOD, "hours": {"es": "lun–vie"}}}, "in English"),
         ({"north": {name: value for name, value in GOOD.items() if name != "emergency_number"}}, "emergency_number"),
         ({"north": {**GOOD, "extra": 1}}, "north → extra"),
+        ({"north": {**GOOD, "instruments": {"phq4": {"role": "nurse"}}}}, "phq4 → within_hours"),
+        ({"north": {**GOOD, "instruments": {"promis": {"licensed": False}}}}, "promis → licensed"),
+        ({"north": {**GOOD, "instruments": {"ears": {"licensed": True, "reversed": [7]}}}}, "reversed → 0"),
     ],
 )
 def test_a_wrong_file_is_told_in_one_sentence_with_its_place(tmp_path: Path, content: object, place: str) -> None:
