@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 from services.plans.catalogue import catalogue
 from services.plans.domain.catalogue import misfit
 from services.plans.domain.model import Person
-from services.plans.domain.terms import Pace, Terms, Track, Window
+from services.plans.domain.terms import Feedback, Pace, Terms, Track, Window
 from shared.clock import zone
 from shared.contracts.fields import Code, Id, LocalTime, Marker, Unit, Zone
 
@@ -186,7 +186,7 @@ class TermsBody(BaseModel):
     """
 
     model_config = BODY | {
-        "json_schema_extra": {"required": ["id", "usual_pain", "flare_plan", "pem", "review_on", "tracks"]}
+        "json_schema_extra": {"required": ["id", "usual_pain", "flare_plan", "pem", "review_on", "feedback", "tracks"]}
     }
     id: Id
     usual_pain: Score | None = None
@@ -196,6 +196,7 @@ class TermsBody(BaseModel):
     flare_plan: FlarePlanBody | None = None
     pem: Literal["yes", "no", "unknown"] | None = None
     review_on: Day | None = Field(None, description="The person's own day of the next review, within a year.")
+    feedback: Feedback | None = Field(None, description="The way by which the person says how it goes, and is told.")
     tracks: Annotated[list[TrackBody], Field(min_length=1, max_length=8)]
 
     def terms(self, flare_plan_sealed: str | None) -> Terms:
@@ -210,6 +211,7 @@ class TermsBody(BaseModel):
             flare_phones=0 if self.flare_plan is None else len(self.flare_plan.phones),
             pem=self.pem,
             review_on=self.review_on,
+            feedback=self.feedback,
         )
 
 

@@ -1,19 +1,16 @@
 """What callers read of a person's enrolment, plan and offers, and of the work list."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any, Final, Literal, Self
+from datetime import datetime
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, ConfigDict
 
-from services.plans.domain.amounts import shown
-from services.plans.domain.model import Option, Person, Plan, Proposal, Urgency, WorkKind, WorkStatus
+from services.plans.domain.model import Option, Person, Proposal, Urgency, WorkKind, WorkStatus
 from services.plans.domain.proposals import answer_of
-from services.plans.domain.terms import DayKind, Pace
 from shared.clinics import Human
 from shared.contracts.fields import Marker, Unit
 
-AMOUNT_FIELDS: Final = ("goal_dose", "dose_max", "dose_min", "step", "start_dose")
 VIEW = ConfigDict(from_attributes=True)
 
 
@@ -37,105 +34,6 @@ class PatientView(BaseModel):
             day_starts_at=person.day_starts_at,
             record_mode=person.record_mode,
             adult=person.adult,
-        )
-
-
-class WindowView(BaseModel):
-    """A time in which the person would rather do it, local wall times."""
-
-    model_config = VIEW
-    days: DayKind
-    start: str
-    end: str
-
-
-class TrackView(BaseModel):
-    """A track of the plan in force; `shown` has its amounts in `unit`, as the shortest text that is the same again."""
-
-    model_config = VIEW
-    track_id: str
-    activity_family: str
-    marker: Marker
-    unit: Unit
-    freq: int
-    priority: int
-    goal_dose: int | None
-    dose_max: int | None
-    dose_min: int | None
-    step: int | None
-    start_phase: str
-    start_dose: int | None
-    parameters: dict[str, bool | int | str]
-    increase_locked: bool
-    tryout: bool
-    tryout_until: date | None = Field(description="From this day of theirs on the person is asked: keep it or drop it?")
-    pace: Pace | None
-    preferred_windows: list[WindowView]
-    activity_id: str | None
-
-    @computed_field
-    def shown(self) -> dict[str, str]:
-        """The amounts that are set, as text in the unit."""
-        amounts = {name: getattr(self, name) for name in AMOUNT_FIELDS}
-        return {name: shown(amount, self.unit) for name, amount in amounts.items() if amount is not None}
-
-
-class PhoneView(BaseModel):
-    """Whom to call."""
-
-    label: str
-    number: str
-
-
-class FlarePlanView(BaseModel):
-    """What to do when it flares up, and whom to call."""
-
-    steps: list[str]
-    phones: list[PhoneView]
-
-
-class PlanView(BaseModel):
-    """A plan version: in force while `ended` is null.
-
-    `because` tells why it came, where no clinician made it: `more_often`, the person's yes to a session a week more.
-    """
-
-    plan_id: str
-    plan_version: int
-    effective_at: datetime
-    because: str | None
-    ended: str | None
-    ended_at: datetime | None
-    usual_pain: int | None
-    usual_pain_declined: bool
-    usual_pain_override: float | None
-    usual_fatigue: int | None
-    flare_plan: FlarePlanView | None
-    pem: str | None
-    review_on: date | None
-    tracks: list[TrackView]
-    human: Human | None
-
-    @classmethod
-    def of(cls, plan: Plan, flare_plan: str | None, human: Human | None) -> Self:
-        """The view of a plan, with the JSON text of its flare plan and whom the person can reach."""
-        terms = plan.terms
-        return cls(
-            plan_id=plan.plan_id,
-            plan_version=plan.version,
-            effective_at=plan.effective_at,
-            because=plan.because,
-            ended=plan.ended,
-            ended_at=plan.ended_at,
-            usual_pain=terms.usual_pain,
-            usual_pain_declined=terms.usual_pain_declined,
-            usual_pain_override=terms.usual_pain_override,
-            usual_fatigue=terms.usual_fatigue,
-            flare_plan=None if flare_plan is None else FlarePlanView.model_validate_json(flare_plan),
-            pem=terms.pem,
-            review_on=terms.review_on,
-            tracks=[TrackView.model_validate(track) for track in terms.tracks],
-            human=human,
         )
 
 
@@ -199,30 +97,6 @@ class ProposalsView(BaseModel):
     open: list[ProposalView]
     closed: list[ProposalView]
     human: Human | None
-
-
-class TrackLocksView(BaseModel):
-    """What will hold on a track: `locks` keep every rise back; `clinician_approves` tells why theirs is needed."""
-
-    track_id: str
-    locks: list[str]
-    clinician_approves: list[str]
-
-
-class PlanInForceView(BaseModel):
-    """A plan version that came into force, with the locks that will hold (2.11 W9)."""
-
-    plan_id: str
-    plan_version: int
-    tracks: list[TrackLocksView]
-
-
-class PlanEndedView(BaseModel):
-    """A plan that ended."""
-
-    plan_id: str
-    plan_version: int
-    ended: str
 
 
 class TryoutAnsweredView(BaseModel):

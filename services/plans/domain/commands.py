@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.plans.domain.model import AnswerKind, EndReason, Person
-from services.plans.domain.terms import Parameter, Terms
+from services.plans.domain.terms import Parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,24 +12,6 @@ class EnrolPatient:
 
     person: Person
     minors_served: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ActivatePlan:
-    """Put the first version of a plan into force."""
-
-    plan_id: str
-    terms: Terms
-    minors_served: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ChangePlan:
-    """Replace the version `expected_version` of the plan in force by a new one."""
-
-    plan_id: str
-    expected_version: int
-    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +75,5 @@ class CloseWorkItem:
 
 
 Command = (
-    EnrolPatient
-    | ActivatePlan
-    | ChangePlan
-    | EndPlan
-    | AnswerProposal
-    | AnswerTryout
-    | SetOverride
-    | EndOverride
-    | TakeWorkItem
-    | CloseWorkItem
+    EnrolPatient | EndPlan | AnswerProposal | AnswerTryout | SetOverride | EndOverride | TakeWorkItem | CloseWorkItem
 )

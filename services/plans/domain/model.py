@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from services.plans.domain.agreement import Acceptance, Agreement, Why
 from services.plans.domain.aims import NO_AIMS, Aims
 from services.plans.domain.circle import NOBODY, Circle
 from services.plans.domain.doing import NOTHING_DONE, Doing
@@ -38,7 +39,7 @@ class Person:
 class Plan:
     """A plan version in force since `effective_at`, or the last one of a plan that ended for `ended`.
 
-    `because` tells why it came, where no clinician made it.
+    `accepted` are the two yeses to it, `why` says why it came; `because` does, where no clinician made it.
     """
 
     plan_id: str
@@ -48,6 +49,8 @@ class Plan:
     ended: EndReason | None = None
     ended_at: datetime | None = None
     because: str | None = None
+    accepted: tuple[Acceptance, ...] = ()
+    why: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ class PatientState:
     `work` are the items not closed, `closed_work` the ids of the last closed ones, `causes` the last events that asked
     for something, `resumed` the last suspensions that ended, `prompts` what waits for the person themselves,
     `doing` what is adapted for them and what gets in their way,
-    `aims` what they live towards.
+    `aims` what they live towards, `agreement` the draft that is not agreed on yet and the changes not seen yet.
     """
 
     person: Person | None = None
@@ -157,3 +160,4 @@ class PatientState:
     doing: Doing = NOTHING_DONE
     circle: Circle = NOBODY
     aims: Aims = NO_AIMS
+    agreement: Agreement = Agreement()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from services.plans.domain.model import AnswerKind, Option, OptionKind, PatientState, Plan, Proposal
 from services.plans.domain.terms import Terms
@@ -10,7 +10,7 @@ from services.plans.domain.terms import Terms
 KEPT_CLOSED: Final = 16
 """So many closed offers stay known, so that a late answer is told what became of it."""
 
-MORE_OFTEN: Final = "more_often"
+MORE_OFTEN: Final[Literal["more_often"]] = "more_often"
 """Why a plan version came: the person said yes to more sessions a week, and the rules allowed it."""
 
 

@@ -70,6 +70,8 @@ def missing(terms: Terms, today: date) -> Iterator[RuleBroken]:
     for index, track in enumerate(terms.tracks):
         if track.goal_dose is None and track.dose_max is None:
             yield RuleBroken("goal_or_ceiling_needed", "A track has a goal or a ceiling.", f"/tracks/{index}/goal_dose")
+    if terms.feedback is None:
+        yield RuleBroken("feedback_needed", "A plan says by which way the person tells how it goes.", "/feedback")
     if terms.review_on is None:
         yield RuleBroken("review_day_needed", "A plan says on which day it is reviewed next.", "/review_on")
     elif not 0 < (terms.review_on - today).days <= REVIEW_WITHIN_DAYS:

@@ -8,7 +8,7 @@ from services.plans.domain import proposals
 from services.plans.domain.commands import AnswerProposal
 from services.plans.domain.model import AnswerKind, Option, PatientState, Proposal
 from services.plans.folding.around import own_words, person_of, placed
-from services.plans.folding.versions import next_version
+from services.plans.folding.versions import by_the_person, next_version
 from shared.contracts.plans import ProposalAnsweredV1
 from shared.contracts.progression import FrequencyAgreedV1, ProgressionProposedV1, ProposalWithdrawnV1
 from shared.runtime.messages import Answer, Message, Refused, Transition
@@ -116,5 +116,6 @@ def on_frequency_agreed(state: PatientState, message: Message[FrequencyAgreedV1]
     terms = proposals.more_often(plan, data.track_id, data.freq_before, data.freq)
     if terms is None:
         return Transition(state)
-    done = next_version(state, plan, terms, state.person, message.actor, now, because=proposals.MORE_OFTEN)
+    after = by_the_person(plan, terms, proposals.MORE_OFTEN, message, now)
+    done = next_version(state, after, state.person, message.actor, message.key, now)
     return replace(done, answer=None)

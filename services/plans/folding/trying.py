@@ -7,7 +7,7 @@ from services.plans.domain import tryouts
 from services.plans.domain.commands import AnswerTryout
 from services.plans.domain.model import PatientState
 from services.plans.folding.around import own_words, person_of
-from services.plans.folding.versions import next_version
+from services.plans.folding.versions import by_the_person, next_version
 from shared.runtime.messages import Answer, Message, Refused, Transition
 
 
@@ -26,6 +26,7 @@ def answer_tryout(state: PatientState, message: Message[AnswerTryout], now: date
     if not command.keep and len(plan.terms.tracks) == 1:
         raise Refused(409, "last_track", "A plan has at least one track; talk about another one first.")
     terms = tryouts.answered(plan.terms, track.track_id, keep=command.keep)
-    done = next_version(state, plan, terms, person, message.actor, now)
+    after = by_the_person(plan, terms, "tryout_kept" if command.keep else "tryout_dropped", message, now)
+    done = next_version(state, after, person, message.actor, message.key, now)
     version = {"plan_id": plan.plan_id, "plan_version": plan.version + 1}
     return replace(done, answer=Answer(200, {**version, "track_id": track.track_id, "kept": command.keep}))

@@ -1,26 +1,27 @@
 """What plans keeps to be read: every version of every plan, every override, and every item of the work list."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from services.plans.domain.model import Because, Override, Plan, Urgency, WorkItem
+from services.plans.domain.model import Because, Override, Urgency, WorkItem
 from services.plans.domain.work import URGENCIES
+from services.plans.store.agreement import AGREEMENT_COLLECTIONS
 from services.plans.store.aims import AIM_COLLECTIONS
 from services.plans.store.circle import CIRCLE_COLLECTIONS
 from services.plans.store.doing import DOING_COLLECTIONS
 from shared.clock import to_ms
 from shared.runtime.messages import Record
 
-PLANS: Final = "plans"
 WORK: Final = "work_items"
 OVERRIDES: Final = "overrides"
 
 COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     **AIM_COLLECTIONS,
+    **LEARNING_COLLECTIONS,
     **DOING_COLLECTIONS,
     **CIRCLE_COLLECTIONS,
-    PLANS: ((("key", 1), ("order", -1)),),
+    **AGREEMENT_COLLECTIONS,
     OVERRIDES: ((("key", 1), ("order", -1)),),
     WORK: (
         (("tenant", 1), ("waits", 1), ("order", 1)),
@@ -47,31 +48,6 @@ class Closed:
     by: str
     because: Literal["done", "resumed", "plan_ended"]
     note_sealed: str | None = None
-
-
-def plan_record(plan: Plan) -> Record:
-    """One version of a plan, in force since `effective_at`; `order` sorts a person's versions by time (epoch ms)."""
-    return Record(
-        PLANS,
-        f"{plan.plan_id}:{plan.version}",
-        {
-            "order": to_ms(plan.effective_at),
-            "plan_id": plan.plan_id,
-            "plan_version": plan.version,
-            "effective_at": plan.effective_at.isoformat(),
-            "ended": plan.ended,
-            "ended_at": plan.ended_at.isoformat() if plan.ended_at else None,
-            "because": plan.because,
-            "terms": {
-                **asdict(plan.terms),
-                "review_on": plan.terms.review_on and plan.terms.review_on.isoformat(),
-                "tracks": [
-                    {**asdict(track), "tryout_until": track.tryout_until and track.tryout_until.isoformat()}
-                    for track in plan.terms.tracks
-                ],
-            },
-        },
-    )
 
 
 def override_record(

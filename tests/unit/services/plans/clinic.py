@@ -1,13 +1,15 @@
 """One person's file as plans keeps it, folded directly; what the tests of plans have in common."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import pytest
 from pydantic import TypeAdapter
 
-from services.plans.domain.commands import ActivatePlan, EnrolPatient
+from services.plans.domain.agreement import DraftVersion, Heard, Why
+from services.plans.domain.aims import GoalContent, SetGoal
+from services.plans.domain.commands import EnrolPatient
 from services.plans.domain.model import PatientState, Person
 from services.plans.domain.terms import Terms, Track
 from services.plans.transitions import TRANSITIONS
@@ -19,9 +21,18 @@ NOW = datetime(2025, 3, 31, 20, tzinfo=UTC)
 SELF, STAFF, CAREGIVER = (Actor(kind, "u-1") for kind in ("patient", "clinician", "caregiver"))
 WALK = Track("walk", "walking", "duration_s", "min", 3, goal_dose=1800)
 TERMS = Terms(
-    tracks=(WALK,), usual_pain=4, flare_plan_sealed="s1.words", flare_phones=1, pem="no", review_on=date(2025, 6, 1)
+    tracks=(WALK,),
+    usual_pain=4,
+    flare_plan_sealed="s1.words",
+    flare_phones=1,
+    pem="no",
+    review_on=date(2025, 6, 1),
+    feedback="app",
 )
+GOAL = SetGoal("g-1", "patient", GoalContent("family", "s1.goal", "s1.why"), "in_person")
+WHY = Why("review", "s1.why")
 STATES: TypeAdapter[PatientState] = TypeAdapter(PatientState)
+T = TypeVar("T")
 
 
 class Clinic:
@@ -59,13 +70,37 @@ class Clinic:
         self.fold(EnrolPatient(Person(tz, "en", adult=True)))
         return self
 
-    def planned(self) -> "Clinic":
-        self.enrolled().fold(ActivatePlan("plan-1", TERMS))
+    def ready(self) -> "Clinic":
+        """Enrolled, with a goal of the person's own."""
+        self.enrolled().fold(GOAL)
         return self
+
+    def planned(self) -> "Clinic":
+        self.ready().fold(first())
+        return self
+
+    def last(self, event: type[T]) -> T:
+        """What was told last of this type."""
+        told: T = next(one.data for one in reversed(self.events) if isinstance(one.data, event))
+        return told
 
     def offered(self, id: str = "o-1", hours: int = 48) -> "Clinic":
         self.fold(proposed(id, self.now + timedelta(hours=hours)), SYSTEM)
         return self
+
+
+def first(
+    terms: Terms = TERMS, plan_id: str = "plan-1", heard: Heard | None = "in_person", *, minors_served: bool = False
+) -> DraftVersion:
+    """The first version of a plan, with the person's yes unless `heard` is None."""
+    return DraftVersion(plan_id, 0, terms, None, heard, minors_served)
+
+
+def change(
+    made_from: int, terms: Terms = TERMS, plan_id: str = "plan-1", heard: Heard | None = "in_person"
+) -> DraftVersion:
+    """The version after `made_from`, with why, and with the person's yes unless `heard` is None."""
+    return DraftVersion(plan_id, made_from, terms, WHY, heard)
 
 
 def proposed(id: str, expires_at: datetime) -> ProgressionProposedV1:

@@ -29,7 +29,12 @@ TRACK = {
 FLARE_PLAN = {"steps": ["Rest a while."], "phones": [{"label": "The clinic", "number": "+1 555 010 0199"}]}
 PLAN: dict[str, Any] = {
     "id": "plan-1", "usual_pain": None, "usual_pain_declined": True, "flare_plan": FLARE_PLAN, "pem": "no",
-    "review_on": "2026-06-01", "tracks": [TRACK],
+    "review_on": "2026-06-01", "feedback": "app", "tracks": [TRACK], "accepted": {"source": "in_person"},
+}  # fmt: skip
+WHY = {"reason": "review", "words": "It went well, and we go on."}
+GOAL = {
+    "id": "goal-1", "author": "patient", "words": "Play with the children.", "why": "They ask me to.",
+    "life_area": "family", "source": "in_person",
 }  # fmt: skip
 CLINICS = {
     "name": "Harbour", "country": "US", "emergency_number": "911", "crisis_line": "988", "phone": "+1 555 0100",
@@ -61,6 +66,18 @@ class Front:
         if path == "/patients" and body:
             body = {**body, "id": self.named(body["id"])}
         return await self.client.request(method, f"/v1{self.named(path)}", json=body, headers=headers)
+
+    async def goal(self, patient: str = "p1", tenant: str = "clinic") -> None:
+        """The person says what they live towards."""
+        answer = await self.call("POST", f"/patients/{patient}/goals", body=GOAL, tenant=tenant)
+        assert answer.status_code == 201
+
+    async def plan(self, patient: str = "p1", **changes: Any) -> httpx.Response:
+        """A plan comes into force that serves a goal of theirs."""
+        await self.goal(patient)
+        answer = await self.call("POST", f"/patients/{patient}/plans", body={**PLAN, **changes})
+        assert answer.status_code == 201
+        return answer
 
     def named(self, text: str) -> str:
         """The same with the ids of this test's people."""

@@ -8,7 +8,7 @@ from services.plans.catalogue import catalogue
 from services.plans.domain.amounts import shown, to_base
 from services.plans.domain.catalogue import misfit
 from services.plans.domain.terms import Unit
-from tests.unit.services.plans.front import PLAN, TRACK, Front
+from tests.unit.services.plans.front import PLAN, TRACK, WHY, Front
 
 WINDOW = {"days": "weekend", "start": "09:30", "end": "11:00"}
 MILES: dict[str, Any] = {
@@ -23,11 +23,12 @@ def plan(**changes: Any) -> dict[str, Any]:
 
 @pytest.mark.article("P2.3", "P3.5")
 async def test_a_track_is_read_with_its_cadence_and_its_miles_and_sent_back_as_it_was_read(front: Front) -> None:
+    await front.goal()
     assert (await front.call("POST", "/patients/p1/plans", body=plan())).status_code == 201
     (read,) = (await front.call("GET", "/patients/p1/plan", "patient")).json()["tracks"]
     assert (read["pace"], read["preferred_windows"], read["freq"]) == ("talk", [WINDOW], 3)
     assert (read["goal_dose"], read["shown"], read["activity_id"]) == (2414, {"goal_dose": "1.5"}, "walk_nature")
-    body = {**PLAN, "id": "c-1", "tracks": [read]}
+    body = {**PLAN, "id": "c-1", "why": WHY, "tracks": [read]}
     again = await front.call("PUT", "/patients/p1/plans/plan-1", body=body, etag='"1"')
     assert again.status_code == 200
     (activated,) = await front.sent("plan.activated")
@@ -49,6 +50,7 @@ async def test_a_track_is_read_with_its_cadence_and_its_miles_and_sent_back_as_i
     ],
 )
 async def test_a_track_that_does_not_fit_itself_is_refused(front: Front, changes: dict[str, Any], rule: str) -> None:
+    await front.goal()
     answer = await front.call("POST", "/patients/p1/plans", body=plan(**changes))
     assert answer.status_code == 422
     assert rule in [one["rule"] for one in answer.json()["errors"]]

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.unit.services.plans.front import FLARE_PLAN, PLAN, TRACK, Front
+from tests.unit.services.plans.front import FLARE_PLAN, PLAN, TRACK, WHY, Front
 
 
 async def test_a_person_is_enrolled_once_and_can_be_read(front: Front) -> None:
@@ -34,13 +34,16 @@ async def test_only_staff_enrols_and_only_a_clinician_plans(front: Front, role: 
 
 
 async def test_a_plan_is_activated_read_changed_and_ended(front: Front) -> None:
-    made = await front.call("POST", "/patients/p1/plans", body=PLAN)
-    assert (made.status_code, made.headers["etag"]) == (201, '"1"')
+    made = await front.plan()
+    assert made.headers["etag"] == '"1"'
     assert made.json()["tracks"] == [{"track_id": "walk", "locks": [], "clinician_approves": []}]
     read = await front.call("GET", "/patients/p1/plan", "patient")
     assert (read.headers["etag"], read.json()["tracks"][0]["goal_dose"]) == ('"1"', 1800)
 
-    path, body = "/patients/p1/plans/plan-1", {**PLAN, "id": "change-1", "usual_pain": 4, "usual_pain_declined": False}
+    path, body = (
+        "/patients/p1/plans/plan-1",
+        {**PLAN, "id": "change-1", "usual_pain": 4, "usual_pain_declined": False, "why": WHY},
+    )
     assert (await front.call("PUT", path, body=body)).status_code == 428
     assert (await front.call("PUT", path, body=body, etag='"2"')).status_code == 412
     assert (await front.call("PUT", path, body=body, etag="W/1")).status_code == 412
@@ -80,7 +83,7 @@ async def test_a_track_that_breaks_a_rule_is_refused_and_nothing_is_stored(front
 
 
 @pytest.mark.article("D")
-@pytest.mark.parametrize("field", ["usual_pain", "flare_plan", "pem", "review_on", "tracks"])
+@pytest.mark.parametrize("field", ["usual_pain", "flare_plan", "pem", "review_on", "feedback", "tracks"])
 async def test_what_must_be_asked_cannot_be_left_out(front: Front, field: str) -> None:
     body = {name: value for name, value in PLAN.items() if name != field}
     answer = await front.call("POST", "/patients/p1/plans", body=body)
@@ -98,7 +101,9 @@ async def test_every_missing_part_is_named_with_its_place_and_its_code(front: Fr
         ("/pem", "pem_needed"),
         ("/flare_plan/phones", "phone_needed"),
         ("/tracks/0/goal_dose", "goal_or_ceiling_needed"),
+        ("/feedback", "feedback_needed"),
         ("/review_on", "review_day_needed"),
+        ("/goals", "goal_needed"),
     ]
     assert (answer.json()["code"], answer.json()["field"]) == ("usual_pain_needed", "/usual_pain")
     assert (await front.call("GET", "/patients/p1/plan")).status_code == 404
@@ -106,6 +111,7 @@ async def test_every_missing_part_is_named_with_its_place_and_its_code(front: Fr
 
 
 async def test_rather_not_say_is_an_answer_that_is_given_in_words(front: Front) -> None:
+    await front.goal()
     body = {**PLAN, "usual_pain": None, "usual_pain_declined": False}
     assert (await front.call("POST", "/patients/p1/plans", body=body)).json()["code"] == "usual_pain_needed"
     unasked = {name: value for name, value in PLAN.items() if name != "usual_pain"}
@@ -114,7 +120,7 @@ async def test_rather_not_say_is_an_answer_that_is_given_in_words(front: Front) 
 
 
 async def test_an_unanswered_question_about_pem_locks_increases(front: Front) -> None:
-    made = await front.call("POST", "/patients/p1/plans", body={**PLAN, "pem": "unknown"})
+    made = await front.plan(pem="unknown")
     assert made.json()["tracks"][0]["locks"] == ["pem"]
 
 
@@ -144,7 +150,7 @@ async def test_a_flare_plan_that_nobody_could_follow_is_refused(front: Front, ch
 @pytest.mark.article("P9.5")
 async def test_the_flare_plan_is_read_in_clear_and_kept_and_told_only_sealed(front: Front) -> None:
     for attempt in range(2):
-        made = await front.call("POST", "/patients/p1/plans", body=PLAN)
+        made = await front.plan()
         assert made.status_code == 201, f"attempt {attempt}: the same words are the same content"
     for role in ("patient", "clinician"):
         read = (await front.call("GET", "/patients/p1/plan", role)).json()
@@ -179,6 +185,7 @@ async def test_minors_are_served_where_the_clinic_says_so(front: Front) -> None:
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "minors_not_enabled", "/adult")
     assert (await front.call("POST", "/patients", body=body, tenant="young")).status_code == 201
     assert (await front.call("GET", "/patients/p3", tenant="young")).json()["adult"] is False
+    await front.goal("p3", "young")
     assert (await front.call("POST", "/patients/p3/plans", body=PLAN, tenant="young")).status_code == 201
     unsaid = await front.call("POST", "/patients", body={"id": "p4", "tz": "UTC"})
     assert (unsaid.status_code, unsaid.json()["field"]) == (422, "/adult")
@@ -187,7 +194,7 @@ async def test_minors_are_served_where_the_clinic_says_so(front: Front) -> None:
 @pytest.mark.article("P1.3")
 @pytest.mark.story(9)
 async def test_an_offer_is_read_and_answered_by_the_person(front: Front) -> None:
-    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    await front.plan()
     await front.propose()
     (offer,) = (await front.call("GET", "/patients/p1/proposals", "patient")).json()["open"]
     assert [(option["answer"], option["dose"]) for option in offer["options"]] == [("accept", 660), ("stay", 600)]
@@ -213,7 +220,7 @@ async def test_an_offer_is_read_and_answered_by_the_person(front: Front) -> None
 async def test_every_answer_to_the_person_names_a_human_in_their_language(front: Front) -> None:
     body = {"id": "p3", "tz": "UTC", "locale": "es-MX", "adult": True}
     assert (await front.call("POST", "/patients", body=body)).status_code == 201
-    await front.call("POST", "/patients/p3/plans", body=PLAN)
+    await front.plan("p3")
     await front.propose("p3")
     answers = [
         await front.call("GET", "/patients/p3/plan", "patient", patient="p3"),
@@ -227,7 +234,7 @@ async def test_every_answer_to_the_person_names_a_human_in_their_language(front:
 
 
 async def test_staff_notes_the_persons_words_by_phone(front: Front) -> None:
-    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    await front.plan()
     await front.propose()
     body = {"id": "a-1", "answer": "stay", "source": "phone"}
     assert (await front.call("POST", "/patients/p1/proposals/o-1/answer", "clinician", body)).status_code == 200

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.plans.api.views import PlanView, ProposalView
-from services.plans.domain.commands import AnswerProposal, ChangePlan, EndPlan
+from services.plans.api.plan_views import PlanView
+from services.plans.api.views import ProposalView
+from services.plans.domain.commands import AnswerProposal, EndPlan
 from shared.contracts.plans import PlanChangedV1, ProposalAnsweredV1
 from shared.contracts.progression import DoseOptionV1, FrequencyAgreedV1, NextDimensionV1, TwoBoutsV1
 from shared.runtime.messages import SYSTEM
-from tests.unit.services.plans.clinic import SELF, TERMS, Clinic, proposed
+from tests.unit.services.plans.clinic import SELF, Clinic, change, proposed
 
 AGREED = FrequencyAgreedV1(
     plan_id="plan-1", proposal_id="o-1", decision_id="d-2", track_id="walk", freq_before=3, freq=4
@@ -91,9 +92,8 @@ def test_what_was_agreed_is_the_plans_next_version_and_tells_why() -> None:
     assert clinic.state.plan is not None
     assert clinic.state.plan.version == 1
     clinic.fold(AGREED, SYSTEM)
-    plan, event = clinic.state.plan, clinic.events[-1].data
+    plan, event = clinic.state.plan, clinic.last(PlanChangedV1)
 
-    assert isinstance(event, PlanChangedV1)
     assert (event.plan_version, event.because, [track.freq for track in event.tracks]) == (2, "more_often", [4])
     assert (plan.version, plan.because, clinic.records["plan-1:2"]["because"]) == (2, "more_often", "more_often")
     assert PlanView.of(plan, None, None).because == "more_often"
@@ -102,7 +102,7 @@ def test_what_was_agreed_is_the_plans_next_version_and_tells_why() -> None:
 def test_a_version_that_a_clinician_makes_after_it_tells_no_reason_of_its_own() -> None:
     clinic = at_the_goal()
     clinic.fold(AGREED, SYSTEM)
-    clinic.fold(ChangePlan("plan-1", 2, TERMS))
+    clinic.fold(change(2))
 
     assert clinic.state.plan is not None
     assert (clinic.state.plan.version, clinic.state.plan.because) == (3, None)

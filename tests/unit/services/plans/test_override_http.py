@@ -10,7 +10,7 @@ from services.plans.domain.overrides import OVERRIDABLE, REASONS
 from services.plans.domain.parameters import Words
 from services.plans.texts import texts, told
 from shared.clinics import LANGUAGES
-from tests.unit.services.plans.front import PLAN, Front
+from tests.unit.services.plans.front import Front
 
 BODY: dict[str, Any] = {
     "id": "ov-1",
@@ -25,7 +25,7 @@ BODY: dict[str, Any] = {
 
 @pytest.mark.article("P12.2")
 async def test_a_clinician_sets_an_override_and_the_person_reads_it_in_plain_words(front: Front) -> None:
-    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    await front.plan()
     made = await front.call("POST", "/patients/p1/overrides", body=BODY)
     assert made.status_code == 201
     again = await front.call("POST", "/patients/p1/overrides", body=BODY)
@@ -49,7 +49,7 @@ async def test_a_clinician_sets_an_override_and_the_person_reads_it_in_plain_wor
 
 
 async def test_an_override_is_ended_early_and_stays_readable(front: Front) -> None:
-    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    await front.plan()
     await front.call("POST", "/patients/p1/overrides", body=BODY)
     ended = await front.call("POST", "/patients/p1/overrides/ov-1/end", body={"id": "end-1"})
     assert ended.status_code == 200
@@ -71,7 +71,7 @@ def test_what_is_no_number_is_told_in_words_too(name: str, value: str, words: st
 
 
 async def test_every_override_is_read_page_by_page_and_all_that_stand_are_on_each(front: Front) -> None:
-    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    await front.plan()
     await front.call("POST", "/patients/p1/overrides", body={**BODY, "name": "rpe_cap", "value": 6, "id": "stays"})
     for number in range(7):
         await front.call("POST", "/patients/p1/overrides", body={**BODY, "id": f"ov-{number}", "value": 300 + number})
@@ -102,7 +102,7 @@ async def test_every_override_is_read_page_by_page_and_all_that_stand_are_on_eac
 async def test_a_wrong_override_is_refused_without_an_echo(
     front: Front, change: dict[str, Any], code: str | None
 ) -> None:
-    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    await front.plan()
     answer = await front.call("POST", "/patients/p1/overrides", body={**BODY, **change})
     assert answer.status_code == 422
     assert code is None or code in answer.text
@@ -111,7 +111,7 @@ async def test_a_wrong_override_is_refused_without_an_echo(
 
 
 async def test_only_a_clinician_of_the_same_clinic_sets_and_only_they_and_the_person_read(front: Front) -> None:
-    await front.call("POST", "/patients/p1/plans", body=PLAN)
+    await front.plan()
     for role in ("patient", "caregiver", "admin", "moderator", "device"):
         assert (await front.call("POST", "/patients/p1/overrides", role, BODY)).status_code == 403
     for role in ("caregiver", "moderator", "device"):

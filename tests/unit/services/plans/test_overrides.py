@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from services.plans.domain.commands import ChangePlan, EndOverride, EndPlan, SetOverride
+from services.plans.domain.commands import EndOverride, EndPlan, SetOverride
 from services.plans.domain.overrides import ENDED_KEPT, NEVER, OVERRIDABLE, PERSON_ONLY, REASONS, STANDING_MAX
 from services.plans.domain.parameters import Day, Order, Switch, Whole, Words
 from services.progression.domain import explain
 from services.progression.domain.overriding import check
 from shared.contracts.plans import OverrideEndedV1, OverrideSetV1
-from tests.unit.services.plans.clinic import NOW, TERMS, WALK, Clinic
+from tests.unit.services.plans.clinic import NOW, TERMS, WALK, Clinic, change
 
 SENSIBLE = {
     "step": 30,
@@ -142,7 +142,7 @@ def test_overrides_end_with_their_track_and_with_the_plan() -> None:
     clinic = Clinic().planned()
     clinic.fold(new())
     clinic.fold(new("usual_pain", 5, "o-2", track_id=None))
-    clinic.fold(ChangePlan("plan-1", 1, replace(TERMS, tracks=(replace(WALK, track_id="stairs"),))))
+    clinic.fold(change(1, replace(TERMS, tracks=(replace(WALK, track_id="stairs"),))))
     assert [(one.override_id, one.because) for one in told(clinic)[2:]] == [("o-1", "plan_changed")]
     clinic.fold(EndPlan("plan-1", "completed"))
     assert [(one.override_id, one.because) for one in told(clinic)[3:]] == [("o-2", "plan_ended")]

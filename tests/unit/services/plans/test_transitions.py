@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.plans.domain.commands import ActivatePlan, AnswerProposal, ChangePlan, EndPlan, EnrolPatient
+from services.plans.domain.commands import AnswerProposal, EndPlan, EnrolPatient
 from services.plans.domain.model import Person
 from services.plans.domain.proposals import KEPT_CLOSED
 from services.plans.domain.terms import Terms
@@ -21,12 +21,15 @@ from shared.runtime.aggregate import encode
 from shared.runtime.messages import SYSTEM, Refused
 from tests.unit.services.plans.clinic import (
     CAREGIVER,
+    GOAL,
     NOW,
     SELF,
     STAFF,
     TERMS,
     WALK,
     Clinic,
+    change,
+    first,
     proposed,
     withdrawn,
 )
@@ -48,8 +51,9 @@ def test_somebody_under_age_is_refused_unless_the_clinic_serves_minors() -> None
     assert Clinic().refused(EnrolPatient(young)) == (422, "minors_not_enabled")
     clinic = Clinic()
     clinic.fold(EnrolPatient(young, minors_served=True))
-    assert clinic.refused(ActivatePlan("plan-1", TERMS)) == (422, "minors_not_enabled")
-    clinic.fold(ActivatePlan("plan-1", TERMS, minors_served=True))
+    assert clinic.refused(first()) == (422, "minors_not_enabled")
+    clinic.fold(GOAL)
+    clinic.fold(first(minors_served=True))
 
 
 MISSING: tuple[tuple[dict[str, Any], str, str], ...] = (
@@ -63,6 +67,7 @@ MISSING: tuple[tuple[dict[str, Any], str, str], ...] = (
         "goal_or_ceiling_needed",
         "/tracks/1/goal_dose",
     ),
+    ({"feedback": None}, "feedback_needed", "/feedback"),
     ({"review_on": None}, "review_day_needed", "/review_on"),
     ({"review_on": date(2025, 4, 1)}, "review_day_range", "/review_on"),
     ({"review_on": date(2026, 4, 2)}, "review_day_range", "/review_on"),
@@ -71,14 +76,14 @@ MISSING: tuple[tuple[dict[str, Any], str, str], ...] = (
 
 @pytest.mark.article("P9.4", "P11.1")
 @pytest.mark.parametrize(
-    ("change", "code", "field"), MISSING, ids=[f"{code}-{n}" for n, (_, code, _) in enumerate(MISSING)]
+    ("lacking", "code", "field"), MISSING, ids=[f"{code}-{n}" for n, (_, code, _) in enumerate(MISSING)]
 )
 def test_a_plan_that_lacks_what_makes_it_safe_is_refused_when_new_and_when_changed(
-    change: dict[str, Any], code: str, field: str
+    lacking: dict[str, Any], code: str, field: str
 ) -> None:
     for clinic, command in (
-        (Clinic().enrolled(), ActivatePlan("plan-1", replace(TERMS, **change))),
-        (Clinic().planned(), ChangePlan("plan-1", 1, replace(TERMS, **change))),
+        (Clinic().ready(), first(replace(TERMS, **lacking))),
+        (Clinic().planned(), change(1, replace(TERMS, **lacking))),
     ):
         with pytest.raises(Refused) as found:
             clinic.fold(command)
@@ -88,13 +93,14 @@ def test_a_plan_that_lacks_what_makes_it_safe_is_refused_when_new_and_when_chang
 def test_everything_that_is_missing_is_told_at_once() -> None:
     nothing = Terms(tracks=(replace(WALK, goal_dose=None, freq=9),))
     with pytest.raises(Refused) as found:
-        Clinic().enrolled().fold(ActivatePlan("plan-1", nothing))
+        Clinic().ready().fold(first(nothing))
     told = [(field, code) for field, code, _ in found.value.errors]
     assert told == [
         ("/usual_pain", "usual_pain_needed"),
         ("/pem", "pem_needed"),
         ("/flare_plan", "flare_plan_needed"),
         ("/tracks/0/goal_dose", "goal_or_ceiling_needed"),
+        ("/feedback", "feedback_needed"),
         ("/review_on", "review_day_needed"),
         ("/tracks/0/freq", "freq_range"),
     ]
@@ -112,10 +118,9 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
 )
 def test_what_was_asked_is_enough_whatever_the_answer(change: dict[str, Any]) -> None:
     """Today is 1 April 2025 where the person is."""
-    clinic = Clinic().enrolled()
-    clinic.fold(ActivatePlan("plan-1", replace(TERMS, **change)))
-    event = clinic.events[-1].data
-    assert isinstance(event, PlanActivatedV1)
+    clinic = Clinic().ready()
+    clinic.fold(first(replace(TERMS, **change)))
+    event = clinic.last(PlanActivatedV1)
     assert (event.flare_plan, event.flare_plan_sealed) == (True, "s1.words")
     assert event.review_on == replace(TERMS, **change).review_on
 
@@ -123,8 +128,8 @@ def test_what_was_asked_is_enough_whatever_the_answer(change: dict[str, Any]) ->
 @pytest.mark.parametrize(
     "command",
     [
-        ActivatePlan("plan-1", TERMS),
-        ChangePlan("plan-1", 1, TERMS),
+        first(),
+        change(1),
         EndPlan("plan-1", "moved"),
         AnswerProposal("o-1", "stay"),
     ],
@@ -134,29 +139,28 @@ def test_nothing_is_done_for_a_person_never_heard_of(command: Any) -> None:
 
 
 def test_a_plan_comes_into_force_and_says_which_locks_will_hold() -> None:
-    clinic = Clinic().enrolled()
-    done = clinic.fold(ActivatePlan("plan-1", replace(TERMS, pem="unknown", usual_pain=8)))
+    clinic = Clinic().ready()
+    done = clinic.fold(first(replace(TERMS, pem="unknown", usual_pain=8)))
     assert done.answer is not None
     assert done.answer.status == 201
     assert done.answer.body["tracks"] == [{"track_id": "walk", "locks": ["pem"], "clinician_approves": ["high_pain"]}]
-    event = clinic.events[-1].data
-    assert isinstance(event, PlanActivatedV1)
+    event = clinic.last(PlanActivatedV1)
     assert (event.plan_version, event.effective_at, event.tracks[0].goal_dose) == (1, NOW, 1800)
 
 
 def test_a_plan_that_breaks_a_rule_is_refused_with_its_field() -> None:
-    clinic = Clinic().enrolled()
+    clinic = Clinic().ready()
     with pytest.raises(Refused) as found:
-        clinic.fold(ActivatePlan("plan-1", replace(TERMS, tracks=(replace(WALK, unit="km"),))))
+        clinic.fold(first(replace(TERMS, tracks=(replace(WALK, unit="km"),))))
     assert (found.value.status, found.value.code, found.value.field) == (422, "unit_fits_marker", "/tracks/0/unit")
 
 
 def test_one_plan_is_in_force_at_a_time() -> None:
     clinic = Clinic().planned()
-    assert clinic.refused(ActivatePlan("plan-2", TERMS)) == (409, "plan_in_force")
+    assert clinic.refused(first(plan_id="plan-2")) == (409, "plan_in_force")
     clinic.fold(EndPlan("plan-1", "completed"))
-    assert clinic.refused(ActivatePlan("plan-1", TERMS)) == (409, "plan_ended")
-    clinic.fold(ActivatePlan("plan-2", TERMS))
+    assert clinic.refused(first()) == (409, "plan_ended")
+    clinic.fold(first(plan_id="plan-2"))
     assert clinic.state.plan is not None
     assert clinic.state.plan.plan_id == "plan-2"
 
@@ -164,31 +168,30 @@ def test_one_plan_is_in_force_at_a_time() -> None:
 @pytest.mark.article("P11.5")
 def test_a_change_is_a_new_version_and_the_old_one_stays_readable() -> None:
     clinic = Clinic().planned()
-    clinic.fold(ChangePlan("plan-1", 1, replace(TERMS, usual_pain=5)))
-    event = clinic.events[-1].data
-    assert isinstance(event, PlanChangedV1)
+    clinic.fold(change(1, replace(TERMS, usual_pain=5)))
+    event = clinic.last(PlanChangedV1)
     assert (event.plan_version, event.usual_pain) == (2, 5)
     assert [clinic.records[f"plan-1:{n}"]["terms"]["usual_pain"] for n in (1, 2)] == [4, 5]
 
 
 def test_a_change_made_from_another_version_is_refused() -> None:
     clinic = Clinic().planned()
-    clinic.fold(ChangePlan("plan-1", 1, TERMS))
-    assert clinic.refused(ChangePlan("plan-1", 1, TERMS)) == (412, "plan_changed_since")
-    assert clinic.refused(ChangePlan("other", 2, TERMS)) == (404, "unknown_plan")
+    clinic.fold(change(1))
+    assert clinic.refused(change(1)) == (412, "plan_changed_since")
+    assert clinic.refused(change(2, plan_id="other")) == (404, "unknown_plan")
 
 
 @pytest.mark.article("P2.3")
 def test_a_change_of_marker_is_refused() -> None:
     other = replace(TERMS, tracks=(replace(WALK, marker="reps", unit="reps"),))
-    assert Clinic().planned().refused(ChangePlan("plan-1", 1, other)) == (422, "marker_changed")
+    assert Clinic().planned().refused(change(1, other)) == (422, "marker_changed")
 
 
 def test_an_ended_plan_is_told_with_its_reason_and_changes_no_more() -> None:
     clinic = Clinic().planned()
     clinic.fold(EndPlan("plan-1", "died"))
-    assert clinic.events[-1].data == PlanEndedV1(plan_id="plan-1", reason="died")
-    assert clinic.refused(ChangePlan("plan-1", 1, TERMS)) == (409, "plan_ended")
+    assert clinic.last(PlanEndedV1) == PlanEndedV1(plan_id="plan-1", reason="died")
+    assert clinic.refused(change(1)) == (409, "plan_ended")
     assert clinic.refused(EndPlan("plan-1", "died")) == (409, "plan_ended")
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.plans.domain.commands import ActivatePlan, AnswerTryout, ChangePlan, SetOverride
-from shared.contracts.plans import OverrideEndedV1, PlanChangedV1
-from tests.unit.services.plans.clinic import CAREGIVER, SELF, STAFF, TERMS, WALK, Clinic
-from tests.unit.services.plans.front import PLAN, TRACK, Front
+from services.plans.domain.commands import AnswerTryout, SetOverride
+from shared.contracts.plans import OverrideEndedV1, PlanActivatedV1, PlanChangedV1
+from tests.unit.services.plans.clinic import CAREGIVER, SELF, STAFF, TERMS, WALK, Clinic, change, first
+from tests.unit.services.plans.front import TRACK, Front
 
 SWIM = replace(WALK, track_id="swim", activity_family="swimming", tryout=True)
 TODAY = date(2025, 4, 1)
@@ -17,8 +17,8 @@ TODAY = date(2025, 4, 1)
 
 
 def trying() -> Clinic:
-    clinic = Clinic().enrolled()
-    clinic.fold(ActivatePlan("plan-1", replace(TERMS, tracks=(WALK, SWIM))))
+    clinic = Clinic().ready()
+    clinic.fold(first(replace(TERMS, tracks=(WALK, SWIM))))
     return clinic
 
 
@@ -31,12 +31,12 @@ def last_tracks(clinic: Clinic) -> dict[str, Any]:
 def test_a_try_out_is_over_on_a_day_and_keeps_it_through_later_versions() -> None:
     clinic = trying()
     over = TODAY + timedelta(days=14)
-    assert {track.track_id: track.tryout_until for track in clinic.events[-1].data.tracks} == {
+    assert {track.track_id: track.tryout_until for track in clinic.last(PlanActivatedV1).tracks} == {
         "walk": None,
         "swim": over,
     }
     clinic.now += timedelta(days=3)
-    clinic.fold(ChangePlan("plan-1", 1, replace(TERMS, tracks=(WALK, SWIM), usual_pain=3)))
+    clinic.fold(change(1, replace(TERMS, tracks=(WALK, SWIM), usual_pain=3)))
     assert last_tracks(clinic) == {"walk": None, "swim": over}
 
 
@@ -64,20 +64,20 @@ def test_only_the_persons_own_word_counts_and_only_on_what_is_tried_out() -> Non
     assert clinic.refused(drop, STAFF, "clinician") == (403, "only_the_persons_own_answer")
     assert clinic.refused(AnswerTryout("row", keep=True), SELF, "app") == (404, "unknown_track")
     assert clinic.refused(AnswerTryout("walk", keep=True), SELF, "app") == (409, "not_tried_out")
-    alone = Clinic().enrolled()
-    alone.fold(ActivatePlan("plan-1", replace(TERMS, tracks=(SWIM,))))
+    alone = Clinic().ready()
+    alone.fold(first(replace(TERMS, tracks=(SWIM,))))
     assert alone.refused(drop, SELF, "app") == (409, "last_track")
 
 
 def test_a_try_out_finds_its_own_start() -> None:
     graded = replace(SWIM, start_phase="GRADED", start_dose=600)
-    plan = ActivatePlan("plan-1", replace(TERMS, tracks=(graded,)))
-    assert Clinic().enrolled().refused(plan) == (422, "tryout_finds_its_start")
+    plan = first(replace(TERMS, tracks=(graded,)))
+    assert Clinic().ready().refused(plan) == (422, "tryout_finds_its_start")
 
 
 async def test_a_try_out_is_read_in_the_plan_and_answered_over_http(front: Front) -> None:
     swim = {**TRACK, "track_id": "swim", "activity_family": "swimming", "tryout": True}
-    await front.call("POST", "/patients/p1/plans", body={**PLAN, "tracks": [TRACK, swim]})
+    await front.plan(tracks=[TRACK, swim])
     read = (await front.call("GET", "/patients/p1/plan", "patient")).json()["tracks"]
     assert [(track["tryout"], track["tryout_until"] is None) for track in read] == [(False, True), (True, False)]
     answer = await front.call("POST", "/patients/p1/tracks/swim/tryout", "patient", {"id": "t-1", "keep": False})

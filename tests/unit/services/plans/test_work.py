@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.plans.domain.commands import ActivatePlan, CloseWorkItem, EndPlan, TakeWorkItem
+from services.plans.domain.commands import CloseWorkItem, EndPlan, TakeWorkItem
 from services.plans.domain.work import CAUSES_KEPT, flag_due, review_due, working_days_later
 from shared.contracts.plans import WorkItemClosedV1, WorkItemOpenedV1
 from shared.contracts.progression import ReviewRequestedV1
@@ -13,7 +13,7 @@ from shared.contracts.safety import AutomationResumedV1, RedflagRaisedV1
 from shared.red_flags import SIGNS
 from shared.runtime.aggregate import encode
 from shared.runtime.messages import SYSTEM, Actor
-from tests.unit.services.plans.clinic import NOW, SELF, TERMS, Clinic
+from tests.unit.services.plans.clinic import NOW, SELF, Clinic, first
 
 OTHER = Actor("clinician", "u-2")
 
@@ -290,7 +290,7 @@ def test_the_end_of_the_plan_closes_reviews_and_calls_but_not_what_is_looked_at_
     assert [reason for reason, _ in closed(clinic)] == ["ceiling", "flare_without_end"]
     ended = [one["closed_because"] for one in clinic.records.values() if one.get("status") == "closed"]
     assert ended == ["plan_ended", "plan_ended"]
-    clinic.fold(ActivatePlan("plan-2", TERMS))
+    clinic.fold(first(plan_id="plan-2"))
     clinic.fold(review(), SYSTEM)
     assert len(clinic.state.work) == 3
 

@@ -7,7 +7,7 @@ import httpx
 import orjson
 import pytest
 
-from tests.unit.services.plans.front import PLAN, Front
+from tests.unit.services.plans.front import Front
 
 NOTE = "Called at noon. It is the old ache; nothing new."
 
@@ -52,7 +52,7 @@ async def clinic(front: Front) -> Front:
     """The person has a plan, and so has another."""
     await front.call("POST", "/patients", body={"id": "p2", "tz": "UTC", "adult": True})
     for person in ("p1", "p2"):
-        await front.call("POST", f"/patients/{person}/plans", body=PLAN)
+        await front.plan(person)
     return front
 
 
