@@ -140,7 +140,7 @@ def submit_morning_check(state: State, message: Message[SubmitMorningCheck], now
 
 @refusing
 def add_journal(state: State, message: Message[AddJournal], now: datetime) -> Next:
-    """Keep a journal entry; only its id and tags leave the service."""
+    """Keep a journal entry; only its id, its tags and whether it is for the visit leave the service."""
     command = message.data
     setting = setting_of(state, message, now)
     if setting.reporter in ("caregiver", "device"):
@@ -157,7 +157,8 @@ def add_journal(state: State, message: Message[AddJournal], now: datetime) -> Ne
     record = journal_record(
         command.entry_id, at, command.tags, command.bring_to_visit, command.sealed_text, day, content
     )
-    event = JournalRecordedV1.model_validate({"entry_id": command.entry_id, "tags": command.tags})
+    told = {"entry_id": command.entry_id, "tags": command.tags, "bring_to_visit": command.bring_to_visit}
+    event = JournalRecordedV1.model_validate(told)
     return Transition(
         state.touched(state.window.touched(name)),
         events=(Emit(event, occurred_at=at, local_date=day, tz=setting.tz),),

@@ -96,8 +96,12 @@ class MorningCheckRecordedV1(BaseModel):
 
 
 class JournalRecordedV1(BaseModel):
-    """A journal entry exists; its words stay sealed in `session_logging`."""
+    """A journal entry exists; its words stay sealed in `session_logging`.
+
+    `bring_to_visit` says that the person wants to talk about it at the next visit.
+    """
 
     model_config = CONTRACT
     entry_id: Id
     tags: tuple[Literal["easy", "hard", "barrier"], ...] = ()
+    bring_to_visit: bool = False

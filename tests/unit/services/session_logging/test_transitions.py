@@ -373,7 +373,8 @@ def test_a_journal_entry_tells_the_others_its_tags_and_nothing_of_its_words() ->
     person.tell(entry)
     person.tell(entry)
 
-    assert [emitted.data for emitted in person.events] == [JournalRecordedV1(entry_id="j1", tags=("barrier", "hard"))]
+    told = JournalRecordedV1(entry_id="j1", tags=("barrier", "hard"), bring_to_visit=True)
+    assert [emitted.data for emitted in person.events] == [told]
     assert person.records["journal"]["j1"]["sealed_text"] == "s1.sealed"
     assert refusal(person.tell, AddJournal("j1", None, ("easy",), True, "s1.sealed")).status == 409
 
