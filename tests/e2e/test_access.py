@@ -94,6 +94,49 @@ TABLE: Final[dict[Route, Row]] = {
         "clinician", only_id, (404, "unknown_override")
     ),
     Route("plans", "GET", "/patients/{patient_id}/overrides"): Row("patient clinician"),
+    Route("plans", "GET", "/patients/{patient_id}/consents"): Row("patient clinician"),
+    Route("plans", "GET", "/patients/{patient_id}/consents/history"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/consents"): Row(
+        "patient clinician",
+        lambda: {"id": fresh(), "purpose": "group", "text_version": 99, "language": "en", "source": "paper"},
+        (409, "text_changed"),
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/consents/{consent_id}/withdraw"): Row(
+        "patient clinician", lambda: {"id": fresh(), "source": "paper"}, (404, "unknown_consent")
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/caregivers"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/caregivers"): Row(
+        "patient clinician",
+        lambda: {"id": fresh(), "label": "My sister", "scopes": ["plan"], "source": "paper"},
+        (409, "no_consent"),
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/caregivers/{caregiver_id}/accept"): Row(
+        "caregiver", only_id, (404, "unknown_caregiver")
+    ),
+    Route("plans", "PUT", "/patients/{patient_id}/caregivers/{caregiver_id}/scopes"): Row(
+        "patient clinician",
+        lambda: {"id": fresh(), "scopes": ["plan"], "source": "paper"},
+        (404, "unknown_caregiver"),
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/caregivers/{caregiver_id}/end"): Row(
+        "patient clinician caregiver",
+        lambda: {"id": fresh(), "source": "paper"},
+        (404, "unknown_caregiver"),
+        but={"caregiver": (403, "own_link_only")},
+    ),
+    # A caregiver reads these only once the person linked them.
+    Route("plans", "GET", "/patients/{patient_id}/caregiver-tips"): Row("patient clinician"),
+    Route("plans", "GET", "/patients/{patient_id}/care-team"): Row("patient clinician admin"),
+    Route("plans", "POST", "/patients/{patient_id}/care-team/{member_id}/end"): Row(
+        "clinician admin", only_id, (404, "unknown_member")
+    ),
+    Route("plans", "PUT", "/patients/{patient_id}/care-team/{member_id}"): Row(
+        "clinician admin", lambda: {"id": fresh(), "subject": "u-1", "role": "nurse"}
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/features"): Row("patient clinician"),
+    Route("plans", "PUT", "/patients/{patient_id}/features/{feature}"): Row(
+        "patient clinician", lambda: {"id": fresh(), "on": True, "source": "paper"}
+    ),
     Route("plans", "POST", "/patients/{patient_id}/goals"): Row("patient clinician", a_goal, 201),
     Route("plans", "GET", "/patients/{patient_id}/goals"): Row("patient clinician"),
     Route("plans", "PATCH", "/patients/{patient_id}/goals/{goal_id}"): Row(

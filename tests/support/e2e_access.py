@@ -136,6 +136,10 @@ class World:
             "group_id": "g-1",
             "track_id": "walking",
             "override_id": "ov-1",
+            "consent_id": "co-1",
+            "caregiver_id": "ca-1",
+            "member_id": "me-1",
+            "feature": "lessons",
             "goal_id": "g-none",
         }
         world = cls(clinic, table, counts, person, other, Somebody(clinic, fresh()), ids)

@@ -1,19 +1,22 @@
 """The routes of the care team: who is in care of a person, and whom of them the person reaches by name."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Final
 
 import orjson
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from services.plans.api.desk import Desk, json
-from services.plans.api.requests import BODY, PhoneBody
+from services.plans.api.requests import BODY, Day, PhoneBody
 from services.plans.domain.circle import EndMember, Member, Role, SetMember
 from shared.clinics import Human
 from shared.contracts.fields import Id
 from shared.web.principal import Caller, PersonId, allow, may
+
+FAR: Final = date(2199, 12, 31)
+"""No day after it is meant."""
 
 Site = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", description="A site of the clinic, by its code.")]
 
@@ -21,7 +24,8 @@ Site = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", description="
 class MemberBody(BaseModel):
     """Somebody on the care team, by the random id of their account; `id` is made by the client.
 
-    With a `contact` the person reaches them by name; it is sealed before it is kept. `until` is when they leave.
+    With a `contact` the person reaches them by name; it is sealed before it is kept. `last_day` is the
+    last day of the person's on which they are on it.
     """
 
     model_config = BODY
@@ -29,7 +33,7 @@ class MemberBody(BaseModel):
     subject: Id
     role: Role
     site: Site | None = None
-    until: AwareDatetime | None = None
+    last_day: Annotated[Day, Field(le=FAR)] | None = None
     contact: PhoneBody | None = None
 
 
@@ -115,7 +119,7 @@ def team_router(desk: Desk) -> APIRouter:
             subject=body.subject,
             role=body.role,
             site=body.site,
-            until=body.until,
+            last_day=body.last_day,
             contact_sealed=await desk.seal(caller, patient_id, contact),
         )
         return json(await desk.run(caller, role, patient_id, command, body.id))

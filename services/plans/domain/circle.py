@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from services.plans.domain.consents import CAREGIVERS, Consents, Heard, stands
@@ -182,13 +182,14 @@ class EndLink:
 
 @dataclass(frozen=True, slots=True)
 class SetMember:
-    """Put somebody on the care team, or change what is known of them; without a `site` at that of the person."""
+    """Put somebody on the care team, or change what is known of them: until the person's `last_day` with them, at the
+    site of the person where no `site` is given."""
 
     member_id: str
     subject: str
     role: Role
     site: str | None = None
-    until: datetime | None = None
+    last_day: date | None = None
     contact_sealed: str | None = None
 
 

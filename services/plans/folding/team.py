@@ -1,12 +1,13 @@
 """Who is on a person's care team, whom of them the person can reach by name, and that somebody is named at all."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.plans.domain import circle
 from services.plans.domain.circle import Circle, EndMember, Member, SetMember
 from services.plans.domain.model import PatientState
 from services.plans.folding.around import person_of, placed
+from shared.clock import day_start, local_date
 from shared.contracts.plans_circle import CareteamChangedV1, TeamMemberV1
 from shared.runtime.messages import SYSTEM, Actor, Answer, Emit, Message, Refused, Tick, Transition
 
@@ -19,10 +20,11 @@ def set_member(state: PatientState, message: Message[SetMember], now: datetime) 
     409 `already_on_the_team` for the same account under another id, `too_many_members` beyond twelve; 422 for an end
     that has passed.
     """
-    person_of(state)
-    command = message.data
-    if command.until is not None and command.until <= now:
-        raise Refused(422, "ends_before_it_begins", "The end on the team is still to come.", "/until")
+    person, command = person_of(state), message.data
+    last = command.last_day
+    if last is not None and last < local_date(now, person.tz, person.day_starts_at):
+        raise Refused(422, "ends_before_it_begins", "The last day on the team is still to come.", "/last_day")
+    until = None if last is None else day_start(last + timedelta(days=1), person.tz, person.day_starts_at)
     known = circle.member(state.circle, command.member_id)
     others = tuple(one for one in state.circle.team if one.member_id != command.member_id)
     if any(one.subject == command.subject for one in others):
@@ -35,7 +37,7 @@ def set_member(state: PatientState, message: Message[SetMember], now: datetime) 
         role=command.role,
         site=command.site or state.circle.site,
         since=now if known is None else known.since,
-        until=command.until,
+        until=until,
         contact_sealed=command.contact_sealed,
     )
     body = {"member_id": one.member_id, "role": one.role, "site": one.site, "named": one.contact_sealed is not None}
