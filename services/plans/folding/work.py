@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from services.plans.domain import work
 from services.plans.domain.commands import CloseWorkItem, TakeWorkItem
-from services.plans.domain.model import PatientState, Person, Resumed, WorkItem
+from services.plans.domain.model import PatientState, Person, Resumed, WorkItem, WorkKind
 from services.plans.folding.around import placed
 from services.plans.store import Closed, work_record
 from shared.clock import day_start, local_date
@@ -20,6 +20,39 @@ Result = Transition[PatientState]
 
 _NOWHERE = Person(tz="UTC", locale="en")
 """Whose day is taken while a person's own is not known."""
+
+
+def ask(
+    state: PatientState,
+    key: str,
+    cause: str,
+    kind: WorkKind,
+    reason: str,
+    now: datetime,
+    *,
+    track_id: str | None = None,
+    due_at: datetime | None = None,
+) -> Result:
+    """A human is to do this, as the plan itself asks for it: one open item per person, kind, track and reason (W12).
+
+    `cause` is the id of what led to it; `due_at` (UTC) is when it is overdue, by default as for every review.
+    """
+    if work.alike(state, kind, track_id, reason) is not None or not work.wanted(state, reason):
+        return Transition(state)
+    person = state.person or _NOWHERE
+    tomorrow = local_date(now, person.tz, person.day_starts_at) + timedelta(days=1)
+    day_ends_at = day_start(tomorrow, person.tz, person.day_starts_at)
+    item = WorkItem(
+        item_id=named_id("work_item", key, cause, kind, reason, track_id),
+        kind=kind,
+        reason=reason,
+        urgency="soon" if reason in work.SAME_DAY else "routine",
+        opened_at=now,
+        due_at=due_at or work.review_due(reason, now, day_ends_at, person.tz),
+        cause=cause,
+        track_id=track_id,
+    )
+    return _opened(state, item)
 
 
 def on_review_requested(state: PatientState, message: Message[ReviewRequestedV1], _: datetime) -> Result:
