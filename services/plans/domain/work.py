@@ -42,6 +42,12 @@ REVIEW_WORKING_DAYS: Final = 3
 SAME_DAY: Final = frozenset({"something_wrong", "pain_9", "pain_rise_4"})
 """Reasons for which somebody looks on the person's same day (W15)."""
 
+PHQ4_WORKING_DAYS: Final = {"phq4_severe": 1, "phq4_positive": 3}
+"""Within how many working days a human acts on a PHQ-4 above its limits (9.1 no. 14)."""
+
+IN_ANY_CASE: Final = SAME_DAY | PHQ4_WORKING_DAYS.keys()
+"""Reasons for which somebody looks whether there is a plan or not."""
+
 CALLS: Final = frozenset({"flare_without_end", "pause_open", "silent_14_days"})
 """Reasons that ask for a call instead of a look (W7; a pause without an end, 2.4; silence, stories 3)."""
 
@@ -87,6 +93,12 @@ def review_due(reason: str, asked_at: datetime, day_ends_at: datetime, tz: str) 
     return working_days_later(asked_at, REVIEW_WORKING_DAYS, tz)
 
 
+def phq4_due(reason: str, asked_at: datetime, within_hours: int, tz: str) -> datetime:
+    """By when a human acts on a PHQ-4: the clinic's own time, sooner where 9.1 asks for it sooner."""
+    by_rule = working_days_later(asked_at, PHQ4_WORKING_DAYS[reason], tz)
+    return min(by_rule, asked_at + timedelta(hours=within_hours))
+
+
 def kind_of(reason: str) -> WorkKind:
     """Whether a review's reason asks for a look or for a call."""
     return "call" if reason in CALLS else "review"
@@ -114,7 +126,7 @@ def resumed(state: PatientState, suspension_id: str) -> Resumed | None:
 
 def wanted(state: PatientState, reason: str) -> bool:
     """Whether a review still makes sense: while a plan is in force, or for what somebody looks at in any case (W15)."""
-    return reason in SAME_DAY or (state.plan is not None and not state.plan.ended)
+    return reason in IN_ANY_CASE or (state.plan is not None and not state.plan.ended)
 
 
 def caused(state: PatientState, cause: str) -> PatientState:
@@ -148,7 +160,7 @@ def joined(item: WorkItem, signs: Iterable[str], level: str, due_at: datetime) -
 
 def ended_with_plan(state: PatientState) -> tuple[WorkItem, ...]:
     """What is done with when the plan ends: all but red flags (9.3 no. 2) and what somebody looks at in any case."""
-    return tuple(one for one in state.work if one.kind != "red_flag" and one.reason not in SAME_DAY)
+    return tuple(one for one in state.work if one.kind != "red_flag" and one.reason not in IN_ANY_CASE)
 
 
 def still_suspended(state: PatientState, item: WorkItem) -> bool:

@@ -46,7 +46,7 @@ def ask(
         item_id=named_id("work_item", key, cause, kind, reason, track_id),
         kind=kind,
         reason=reason,
-        urgency="soon" if reason in work.SAME_DAY else "routine",
+        urgency="soon" if reason in work.IN_ANY_CASE else "routine",
         opened_at=now,
         due_at=due_at or work.review_due(reason, now, day_ends_at, person.tz),
         cause=cause,
