@@ -19,7 +19,7 @@ from deploy.local.supervisor import Running, Supervisor
 from deploy.local.topology import SERVICES, Layout, Ports
 from tests.bench.bed import RunFailed
 from tests.bench.web import Client, Reply
-from tests.support.e2e_clinic import terms
+from tests.support.e2e_clinic import goal, terms
 from tests.support.stack import JARS
 
 TENANT: Final = "bench-clinic"
@@ -81,6 +81,7 @@ async def enrolled(running: Running, count: int, *, decided: bool = True) -> lis
         async with gate:
             body = {"id": person.id, "tz": "UTC", "locale": "en", "adult": True, "record_mode": "live"}
             accepted(await client.send("POST", "/v1/patients", staff, body))
+            accepted(await client.send("POST", f"{person.path}/goals", staff, goal()))
             accepted(await client.send("POST", f"{person.path}/plans", staff, terms()))
 
     async with Client(running.url("plans")) as client:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from tests.chaos.asking import Asking
 from tests.chaos.bed import Bed
 from tests.chaos.ledger import Person
-from tests.support.e2e_clinic import terms
+from tests.support.e2e_clinic import goal, terms
 
 TENANTS: Final = ("demo-clinic", "demo-hillside", "chaos-clinic")
 ZONES: Final = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
@@ -54,6 +54,7 @@ class Front:
         staff = self.staff(person)
         body = {"id": person.id, "tz": person.tz, "locale": self._dice.choice(LOCALES), "adult": True}
         await self._asking.told("plans", "POST", "/v1/patients", staff, body)
+        await self._asking.told("plans", "POST", f"{person.path}/goals", staff, goal())
         await self._asking.told("plans", "POST", f"{person.path}/plans", staff, terms())
         for service, path in _KNOWING:
             await self._until_known(service, person, path)

@@ -148,6 +148,10 @@ TABLE: Final[dict[Route, Row]] = {
     Route("plans", "GET", "/patients/{patient_id}/goals/{goal_id}/revisions"): Row(
         "patient clinician", None, (404, "unknown_goal")
     ),
+        "clinician", lambda: {"id": fresh(), "lesson_id": "walking"}, 201
+    ),
+        "patient clinician", lambda: {"id": fresh(), "source": "paper"}, (404, "unknown_lesson")
+    ),
     Route("plans", "POST", "/patients/{patient_id}/tracks/{track_id}/tryout"): Row(
         "patient clinician", lambda: {"id": fresh(), "keep": True, "source": "paper"}, (409, "not_tried_out")
     ),
@@ -157,7 +161,36 @@ TABLE: Final[dict[Route, Row]] = {
     Route("plans", "GET", "/patients/{patient_id}"): Row("patient clinician admin"),
     Route("plans", "POST", "/patients/{patient_id}/plans"): Row("clinician", terms, (409, "plan_in_force")),
     Route("plans", "PUT", "/patients/{patient_id}/plans/{plan_id}"): Row(
-        "clinician", terms, headers=(("If-Match", '"1"'),)
+        "clinician", lambda: terms(why={"reason": "wish", "words": "As we said."}), headers=(("If-Match", '"1"'),)
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/plans/{plan_id}/versions"): Row("patient clinician"),
+    Route("plans", "GET", "/patients/{patient_id}/plans/{plan_id}/versions/{number}"): Row("patient clinician"),
+    Route("plans", "GET", "/patients/{patient_id}/plans/{plan_id}/versions/{number}/difference"): Row(
+        "patient clinician"
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/draft"): Row("patient clinician", comes_to=404),
+    Route("plans", "GET", "/patients/{patient_id}/drafts"): Row("patient clinician"),
+    Route("plans", "PUT", "/patients/{patient_id}/drafts/{draft_id}"): Row(
+        "clinician", terms, (404, "unknown_draft"), headers=(("If-Match", '"1"'),)
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/drafts/{draft_id}/accept"): Row(
+        "patient clinician",
+        lambda: {"id": fresh(), "source": "paper"},
+        (404, "unknown_draft"),
+        headers=(("If-Match", '"1"'),),
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/drafts/{draft_id}/decline"): Row(
+        "patient clinician",
+        lambda: {"id": fresh(), "reason": "not_now", "source": "paper"},
+        (404, "unknown_draft"),
+        headers=(("If-Match", '"1"'),),
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/drafts/{draft_id}/withdraw"): Row(
+        "clinician", lambda: {"id": fresh(), "reason": "talk_first"}, (404, "unknown_draft")
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/changes"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/changes/{change_id}/seen"): Row(
+        "patient clinician", lambda: {"id": fresh(), "source": "paper"}, (404, "unknown_change")
     ),
     Route("plans", "POST", "/patients/{patient_id}/plans/{plan_id}/end"): Row(
         "clinician", lambda: {"id": fresh(), "reason": "completed"}

@@ -64,6 +64,9 @@ class Target:
             "member_id": "me-1",
             "feature": "lessons",
             "goal_id": "g-none",
+            "draft_id": "dr-1",
+            "change_id": "ch-1",
+            "number": "1",
         }
 
     def send(self, route: Route, content: Any, headers: dict[str, str], token: str | None = None) -> httpx.Response:

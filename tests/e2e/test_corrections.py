@@ -57,7 +57,8 @@ def test_a_plan_is_changed_only_by_who_read_the_version_in_force(clinic: Clinic)
     person = clinic.enrol_with_plan()
     read = person.send("clinician", "GET", "plans", "/patients/{id}/plan")
     path = f"/patients/{{id}}/plans/{read.json()['plan_id']}"
-    agreed = terms(id="change-1", usual_pain=3, tracks=_tracks(read.json()))
+    why = {"reason": "review", "words": "It hurts a little more than we wrote down."}
+    agreed = terms(id="change-1", usual_pain=3, tracks=_tracks(read.json()), why=why)
 
     without = person.send("clinician", "PUT", "plans", path, agreed)
     stale = person.send("clinician", "PUT", "plans", path, agreed, If_Match='"9"')

@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local.supervisor import Running
 from tests.chaos.evidence import lag
-from tests.support.e2e_clinic import Clinic, Days, Somebody, eventually, fresh, terms
+from tests.support.e2e_clinic import Clinic, Days, Somebody, eventually, fresh, goal, terms
 from tests.support.e2e_problems import not_a_problem
 from tests.support.e2e_traces import about, every_record, files_with, marks, records_since, told_in
 
@@ -118,6 +118,7 @@ def test_the_same_id_with_the_same_content_is_the_same_answer_and_with_other_con
             {"id": stranger, "tz": "UTC", "adult": True},
             {"tz": "Europe/Dublin"},
         ),
+        ("clinician", "POST", "plans", f"/patients/{stranger}/goals", goal(), {"words": "Swim again."}),
         ("clinician", "POST", "plans", f"/patients/{stranger}/plans", terms(), {"usual_pain": 5}),
         ("patient", "POST", "session_logging", SESSIONS, {**walk(), "started_at": moment}, {"amount": 11}),
         ("patient", "POST", "session_logging", f"{SESSIONS}/batch", batch(moment), {"items": [walk()]}),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deploy.local.supervisor import Running
-from tests.support.e2e_clinic import FLARE_PLAN, TRACK, Clinic, Somebody, eventually, fresh, terms
+from tests.support.e2e_clinic import FLARE_PLAN, TRACK, Clinic, Somebody, eventually, fresh, goal, terms
 
 WORK = "/patients/{id}/work-items"
 
@@ -50,8 +50,11 @@ def test_a_plan_that_is_not_safe_to_start_is_refused_with_everything_that_is_mis
         ("/pem", "pem_needed"),
         ("/flare_plan/phones", "phone_needed"),
         ("/tracks/0/goal_dose", "goal_or_ceiling_needed"),
+        ("/feedback", "feedback_needed"),
         ("/review_on", "review_day_needed"),
+        ("/goals", "goal_needed"),
     ]
+    person.ask("clinician", "POST", "plans", "/patients/{id}/goals", goal())
     whole = terms(id=bare["id"], pem="unknown", usual_pain=None, usual_pain_declined=True)
     made = person.ask("clinician", "POST", "plans", "/patients/{id}/plans", whole)
     assert made["tracks"][0]["locks"] == ["pem"]

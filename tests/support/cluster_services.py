@@ -17,7 +17,7 @@ from deploy.local.topology import SERVICES, Layout, environment
 from shared.clock import FileClock
 from tests.support.cluster import QUICK, TENANT, Member, eventually
 from tests.support.cluster_nursery import Nursery
-from tests.support.e2e_clinic import terms
+from tests.support.e2e_clinic import goal, terms
 
 CLOCK_SEEN_S: Final = 0.25
 """Every process looks at the clock's file again after 0.1 s; several share the cores here."""
@@ -113,6 +113,7 @@ class Patient:
         """Enrolled in UTC with one walking track and, unless told otherwise, a daily cue."""
         stack = self.stack
         await stack.told("plans", "POST", "/patients", {"id": self.id, "tz": "UTC", "locale": "en", "adult": True})
+        await stack.told("plans", "POST", f"/patients/{self.id}/goals", goal())
         await stack.told("plans", "POST", f"/patients/{self.id}/plans", terms())
         if cue is not None:
             await self.known_to("reminders", "quiet-hours")

@@ -141,6 +141,9 @@ class World:
             "member_id": "me-1",
             "feature": "lessons",
             "goal_id": "g-none",
+            "draft_id": "dr-1",
+            "change_id": "ch-1",
+            "number": "1",
         }
         world = cls(clinic, table, counts, person, other, Somebody(clinic, fresh()), ids)
         world._make_group()

@@ -57,9 +57,24 @@ def terms(**changes: Any) -> dict[str, Any]:
         "flare_plan": FLARE_PLAN,
         "pem": "no",
         "review_on": (datetime.now(UTC) + REVIEW_IN).date().isoformat(),
+        "feedback": "app",
         "tracks": [TRACK],
+        "accepted": {"source": "in_person"},
     }
     return {**agreed, **changes}
+
+
+def goal(**changes: Any) -> dict[str, Any]:
+    """What a person lives towards, noted by staff who heard it, under a fresh id, with these changes."""
+    said = {
+        "id": fresh(),
+        "author": "patient",
+        "words": "Walk to the market on Saturdays.",
+        "why": "I meet my friends there.",
+        "life_area": "social",
+        "source": "in_person",
+    }
+    return {**said, **changes}
 
 
 def eventually(look: Callable[[], T], what: str) -> T:
@@ -180,7 +195,8 @@ class Somebody:
         return answer.json()
 
     def plan(self, **changes: Any) -> str:
-        """Put a plan into force; its id."""
+        """Put a plan into force that serves a goal of theirs; its id."""
+        self.ask("clinician", "POST", "plans", "/patients/{id}/goals", goal())
         body = terms(**changes)
         self.ask("clinician", "POST", "plans", "/patients/{id}/plans", body)
         return str(body["id"])

@@ -19,6 +19,8 @@ TERMS: Final[dict[str, Any]] = {
     "usual_pain_override": 2.5,
     "usual_fatigue": 3,
     "usual_pain_declined": False,
+    "why": {"reason": "review", "words": "It went well."},
+    "next_change_on": (datetime.now(UTC).date() + timedelta(days=28)).isoformat(),
     "tracks": [
         {
             **TRACK,
@@ -58,6 +60,19 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
     },
     Route("plans", "POST", "/patients/{patient_id}/plans"): TERMS,
     Route("plans", "PUT", "/patients/{patient_id}/plans/{plan_id}"): TERMS,
+    Route("plans", "PUT", "/patients/{patient_id}/drafts/{draft_id}"): TERMS,
+    Route("plans", "POST", "/patients/{patient_id}/drafts/{draft_id}/accept"): {"id": "accept-1", "source": "paper"},
+    Route("plans", "POST", "/patients/{patient_id}/drafts/{draft_id}/decline"): {
+        "id": "decline-1",
+        "reason": "too_much",
+        "words": "Three times a week is a lot.",
+        "source": "paper",
+    },
+    Route("plans", "POST", "/patients/{patient_id}/drafts/{draft_id}/withdraw"): {
+        "id": "withdraw-1",
+        "reason": "talk_first",
+    },
+    Route("plans", "POST", "/patients/{patient_id}/changes/{change_id}/seen"): {"id": "seen-1", "source": "paper"},
     Route("plans", "POST", "/patients/{patient_id}/plans/{plan_id}/end"): {"id": "end-1", "reason": "completed"},
     Route("plans", "POST", "/patients/{patient_id}/proposals/{proposal_id}/answer"): {
         "id": "answer-1",

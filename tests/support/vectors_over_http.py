@@ -26,7 +26,7 @@ from deploy.local.screen import Screen
 from deploy.local.supervisor import Running, Supervisor
 from deploy.local.topology import Layout, Ports
 from shared.clock import FileClock
-from tests.support.e2e_clinic import FLARE_PLAN, REVIEW_IN
+from tests.support.e2e_clinic import FLARE_PLAN, REVIEW_IN, goal
 from tests.support.stack import JARS
 from tests.support.vector_cases import LoggedCase, logged_case
 
@@ -77,6 +77,7 @@ class _Life:
     def _start(self, id: str, case: LoggedCase) -> None:
         person = {"id": id, "tz": "UTC", "locale": "en", "adult": True, "record_mode": "batch"}
         self._post("plans", "/v1/patients", person)
+        self._post("plans", f"/v1/patients/{id}/goals", goal())
         self._post("plans", f"/v1/patients/{id}/plans", _agreed(case))
 
     def _until_known(self, id: str) -> None:
@@ -134,7 +135,8 @@ def _agreed(case: LoggedCase) -> dict[str, Any]:
     """The plan of a case as a clinician sends it, with what a case does not tell."""
     review_on = (case.plan_at + REVIEW_IN).date().isoformat()
     asked = {"usual_pain_declined": case.plan["usual_pain"] is None, "flare_plan": FLARE_PLAN, "review_on": review_on}
-    return {"id": str(uuid.uuid4()), **case.plan, **asked}
+    both = {"feedback": "paper", "accepted": {"source": "in_person"}}
+    return {"id": str(uuid.uuid4()), **case.plan, **asked, **both}
 
 
 def live(running: Running, cases: Sequence[LoggedCase]) -> list[Seen]:

@@ -10,6 +10,11 @@ from deploy.local.demo.cast import CLINICS, KINDS, Somebody
 from deploy.local.demo.web import Web
 
 REVIEW_AFTER: Final = timedelta(days=42)
+GOALS: Final = {
+    "en": ("Go to the market on Saturdays.", "My friends are there."),
+    "es": ("Ir al mercado los sábados.", "Allí están mis amigos."),
+    "ar": ("أن أذهب إلى السوق أيام السبت.", "أصدقائي هناك."),
+}
 _PHONE: Final = {"demo-clinic": "+1 555 0100", "demo-hillside": "+44 20 7946 0100"}
 
 
@@ -36,6 +41,8 @@ class Arrivals:
         mode = "batch" if somebody.habit == "paper" else "live"
         person = {"id": patient, "tz": somebody.tz, "locale": somebody.locale, "record_mode": mode, "adult": True}
         await web.ask(clinician, "plans", "POST", "/patients", person)
+        goal = goal_body(web.named("goal", somebody.key), somebody.locale)
+        await web.ask(clinician, "plans", "POST", f"/patients/{patient}/goals", goal, also=(409,))
         path = f"/patients/{patient}/plans"
         await web.ask(clinician, "plans", "POST", path, self.terms(somebody), also=(409,))
 
@@ -76,7 +83,7 @@ class Arrivals:
 def plan_body(
     plan_id: str, tenant: str, tracks: list[dict[str, Any]], *, review_on: date, usual_pain: int | None, pem: str
 ) -> dict[str, Any]:
-    """A plan that may come into force: every question asked, a flare plan with a phone, a date to look at it again."""
+    """A plan that both agreed on: every question asked, a flare plan with a phone, a date to look at it again."""
     flare = {
         "steps": ["Rest as you need to.", "Move a little in short bits if it feels OK.", "Call us when it stays."],
         "phones": [{"label": "clinic", "number": _PHONE.get(tenant, "+1 555 0199")}],
@@ -84,7 +91,15 @@ def plan_body(
     pain: dict[str, Any] = {"usual_pain": usual_pain, "pem": pem, "usual_fatigue": 2}
     if usual_pain is None:
         pain["usual_pain_declined"] = True
-    return {"id": plan_id, **pain, "flare_plan": flare, "review_on": review_on.isoformat(), "tracks": tracks}
+    both = {"feedback": "app", "accepted": {"source": "in_person"}}
+    return {"id": plan_id, **pain, **both, "flare_plan": flare, "review_on": review_on.isoformat(), "tracks": tracks}
+
+
+def goal_body(goal_id: str, locale: str = "en") -> dict[str, Any]:
+    """What a person lives towards, in their own words, as the clinician who heard it notes it."""
+    words, why = GOALS[locale]
+    said = {"words": words, "why": why, "life_area": "social"}
+    return {"id": goal_id, "author": "patient", **said, "source": "in_person"}
 
 
 def group_of(web: Web, tenant: str) -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from deploy.local.clock import set_to
-from deploy.local.demo.arriving import plan_body
+from deploy.local.demo.arriving import goal_body, plan_body
 from deploy.local.demo.cast import HARBOUR, KINDS
 from deploy.local.demo.moments import at
 from deploy.local.demo.settled import Settled
@@ -68,6 +68,7 @@ class Follow:
         tracks = [KINDS["walking"].terms("walking", 3, 1, "GRADED")]
         review_on = today.date() + timedelta(days=42)
         plan = plan_body(random_id(), HARBOUR, tracks, review_on=review_on, usual_pain=2, pem="no")
+        await self.web.ask(self.clinician, "plans", "POST", f"/patients/{self.patient}/goals", goal_body(random_id()))
         await self.web.ask(self.clinician, "plans", "POST", f"/patients/{self.patient}/plans", plan)
         await self.settled.wait({"patient.enrolled": 1, "plan.activated": 1})
         words = {"situation": "the kettle is on", "action": "walk to the corner and back"}

@@ -11,7 +11,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer
 from rich.console import Console
 
-from deploy.local.demo.arriving import plan_body
+from deploy.local.demo.arriving import goal_body, plan_body
 from deploy.local.demo.cast import HARBOUR, KINDS
 from deploy.local.demo.loop import play
 from deploy.local.demo.settled import Settled
@@ -82,6 +82,7 @@ class _Outage:
             tracks = [KINDS["walking"].terms("walking", 3, 1, "GRADED")]
             review_on = today + timedelta(days=42)
             plan = plan_body(random_id(), HARBOUR, tracks, review_on=review_on, usual_pain=2, pem="no")
+            await self.web.ask(clinician, "plans", "POST", f"/patients/{patient}/goals", goal_body(random_id()))
             await self.web.ask(clinician, "plans", "POST", f"/patients/{patient}/plans", plan)
         await settled.wait({"plan.activated": LOGS})
         self.console.print(f"{LOGS} people of {HARBOUR} have a plan; every service knows it.")

@@ -112,7 +112,10 @@ def versions_router(desk: Desk) -> APIRouter:
         plan_id: Id,
         number: Number,
         caller: Caller,
-        since: Annotated[int, Query(alias="from", ge=1, le=1_000_000, description="The version to compare with.")],
+        since: Annotated[
+            int | None,
+            Query(alias="from", ge=1, le=1_000_000, description="Compare with this one; else the one before."),
+        ] = None,
     ) -> DifferencesView:
         """What differs between two versions of a plan, in the words that they were agreed on in (article P11.5)."""
         role = allow(caller, patient_id, "patient", "clinician")
@@ -125,9 +128,10 @@ def versions_router(desk: Desk) -> APIRouter:
             tracks = {one["track_id"]: {n: v for n, v in one.items() if n != "shown"} for one in shown.pop("tracks")}
             return {**shown, "tracks": tracks}
 
-        differences = agreement.difference(await readable(since), await readable(number))
+        before = max(1, number - 1) if since is None else since
+        differences = agreement.difference(await readable(before), await readable(number))
         views = [DifferenceView(path=one.path, before=one.before, after=one.after) for one in differences]
-        return DifferencesView(plan_id=plan_id, before=since, after=number, differences=views)
+        return DifferencesView(plan_id=plan_id, before=before, after=number, differences=views)
 
     return routes
 
