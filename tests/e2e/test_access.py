@@ -148,8 +148,12 @@ TABLE: Final[dict[Route, Row]] = {
     Route("plans", "GET", "/patients/{patient_id}/goals/{goal_id}/revisions"): Row(
         "patient clinician", None, (404, "unknown_goal")
     ),
+    Route("plans", "GET", "/lessons"): Row("patient caregiver clinician admin"),
+    Route("plans", "GET", "/patients/{patient_id}/lessons"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/lessons"): Row(
         "clinician", lambda: {"id": fresh(), "lesson_id": "walking"}, 201
     ),
+    Route("plans", "POST", "/patients/{patient_id}/lessons/{lesson_id}/viewed"): Row(
         "patient clinician", lambda: {"id": fresh(), "source": "paper"}, (404, "unknown_lesson")
     ),
     Route("plans", "POST", "/patients/{patient_id}/tracks/{track_id}/tryout"): Row(

@@ -127,6 +127,8 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "days": 14,
     },
     Route("plans", "POST", "/patients/{patient_id}/overrides/{override_id}/end"): {"id": "end-1"},
+    Route("plans", "POST", "/patients/{patient_id}/lessons"): {"id": "lesson-1", "lesson_id": "walking"},
+    Route("plans", "POST", "/patients/{patient_id}/lessons/{lesson_id}/viewed"): {"id": "viewed-1", "source": "app"},
     Route("plans", "POST", "/patients/{patient_id}/consents"): {
         "id": "consent-1",
         "purpose": "group",
