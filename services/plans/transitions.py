@@ -36,6 +36,7 @@ from services.plans.domain.consents import GrantConsent, WithdrawConsent
 from services.plans.domain.doing import AddAccommodation, AddBarrier, EndAccommodation, EndBarrier
 from services.plans.domain.energy import SetEnergy
 from services.plans.domain.features import SwitchFeature
+from services.plans.domain.learning import AssignLesson, ViewLesson
 from services.plans.domain.model import PatientState
 from services.plans.domain.work import ended_with_plan
 from services.plans.folding import doing
@@ -58,6 +59,8 @@ from services.plans.folding.around import person_of, placed
 from services.plans.folding.caregivers import accept_invitation, change_scopes, end_link, invite_caregiver
 from services.plans.folding.consents import grant_consent, withdraw_consent
 from services.plans.folding.features import switch_feature
+from services.plans.folding.journal import on_journal_recorded
+from services.plans.folding.learning import assign_lesson, view_lesson
 from services.plans.folding.overriding import end_override, end_with_plan, set_override
 from services.plans.folding.prompts import close_prompts
 from services.plans.folding.team import end_member, set_member
@@ -168,6 +171,9 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     AddBarrier: doing.add_barrier,
     EndBarrier: doing.end_barrier,
     SetEnergy: doing.set_energy,
+    AssignLesson: assign_lesson,
+    ViewLesson: view_lesson,
+    JournalRecordedV1: on_journal_recorded,
     Tick: on_tick,
 }
 

@@ -14,6 +14,7 @@ from shared.contracts.plans_circle import (
     FeaturesChangedV1,
 )
 from shared.contracts.plans_doing import AccommodationDocumentedV1, BarrierRecordedV1, EnergymapUpdatedV1
+from shared.contracts.plans_learning import ContentViewedV1
 
 Model = type[BaseModel]
 
@@ -58,6 +59,7 @@ CATALOG: tuple[Row, ...] = (
     Row("features.changed", 1, FeaturesChangedV1, "plans", ()),
     Row("prompt.opened", 1, plans.PromptOpenedV1, "plans", ("reminders",)),
     Row("prompt.closed", 1, plans.PromptClosedV1, "plans", ("reminders",)),
+    Row("content.viewed", 1, ContentViewedV1, "plans", ()),
     Row("goal.set", 1, plans_aims.GoalSetV1, "plans", ()),
     Row("goal.ended", 1, plans_aims.GoalEndedV1, "plans", ()),
     Row("accommodation.documented", 1, AccommodationDocumentedV1, "plans", ()),

@@ -170,6 +170,8 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "on": True,
         "source": "app",
     },
+    Route("plans", "POST", "/patients/{patient_id}/lessons"): {"id": "lesson-1", "lesson_id": "walking"},
+    Route("plans", "POST", "/patients/{patient_id}/lessons/{lesson_id}/viewed"): {"id": "viewed-1", "source": "app"},
     Route("plans", "POST", "/patients/{patient_id}/goals"): {
         "id": "goal-1",
         "author": "patient",

@@ -8,6 +8,7 @@ from services.plans.domain.agreement import Acceptance, Agreement, Why
 from services.plans.domain.aims import NO_AIMS, Aims
 from services.plans.domain.circle import NOBODY, Circle
 from services.plans.domain.doing import NOTHING_DONE, Doing
+from services.plans.domain.learning import NOTHING_LEARNT, Learning
 from services.plans.domain.prompts import Prompt
 from services.plans.domain.terms import Marker, Parameter, Terms, Unit
 
@@ -144,6 +145,7 @@ class PatientState:
     for something, `resumed` the last suspensions that ended, `prompts` what waits for the person themselves,
     `doing` what is adapted for them and what gets in their way,
     `aims` what they live towards, `agreement` the draft that is not agreed on yet and the changes not seen yet.
+    `learning` is what they have to read.
     """
 
     person: Person | None = None
@@ -157,6 +159,7 @@ class PatientState:
     overrides: tuple[Override, ...] = ()
     ended_overrides: tuple[str, ...] = ()
     prompts: tuple[Prompt, ...] = ()
+    learning: Learning = NOTHING_LEARNT
     doing: Doing = NOTHING_DONE
     circle: Circle = NOBODY
     aims: Aims = NO_AIMS

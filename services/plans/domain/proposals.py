@@ -7,7 +7,7 @@ from typing import Final, Literal
 from services.plans.domain.model import AnswerKind, Option, OptionKind, PatientState, Plan, Proposal
 from services.plans.domain.terms import Terms
 
-KEPT_CLOSED: Final = 16
+KEPT_CLOSED: Final = 8
 """So many closed offers stay known, so that a late answer is told what became of it."""
 
 MORE_OFTEN: Final[Literal["more_often"]] = "more_often"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.plans.domain.model import PatientState
-from services.plans.folding import prompts, team
+from services.plans.folding import learning, prompts, team
 from shared.runtime.messages import Message, Tick, Transition
 
 Timer = tuple[
@@ -18,6 +18,7 @@ Timer = tuple[
 TIMERS: Final[tuple[Timer, ...]] = (
     (prompts.next_end, prompts.on_time),
     (team.next_leaving, team.on_leaving),
+    (learning.next_moment, learning.on_time),
 )
 
 

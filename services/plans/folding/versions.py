@@ -9,6 +9,7 @@ from services.plans.domain import agreement, aims, rules
 from services.plans.domain.agreement import Acceptance, Change, Heard, How, Reason, Why
 from services.plans.domain.model import PatientState, Person, Plan
 from services.plans.domain.terms import Terms
+from services.plans.folding import learning
 from services.plans.folding.around import placed
 from services.plans.folding.overriding import end_with_plan
 from services.plans.folding.prompts import close_prompts, open_prompt
@@ -95,7 +96,13 @@ def first_version(state: PatientState, plan: Plan, person: Person, key: str, now
     done = _in_force(state, plan, placed(event, person, now), status)
     yes = next(one for one in plan.accepted if one.of == "patient")
     change = _change(key, None, plan)
-    return replace(done, records=(*done.records, change_record(change, now, yes.how)))
+    taught = learning.with_plan(done.state, state.plan, key, now)
+    return replace(
+        done,
+        state=taught.state,
+        events=(*done.events, *taught.events),
+        records=(*done.records, change_record(change, now, yes.how), *taught.records),
+    )
 
 
 def next_version(state: PatientState, plan: Plan, person: Person, by: Actor, key: str, now: datetime) -> Result:
@@ -108,10 +115,11 @@ def next_version(state: PatientState, plan: Plan, person: Person, by: Actor, key
     gone = end_with_plan(done.state, "plan_changed", now, by)
     stale = end_draft(gone.state, "stale", now, by, "plan_changed_since")
     shown = _to_be_seen(stale.state, _change(key, before, plan), key, now)
+    taught = learning.with_plan(shown.state, before, key, now)
     return Transition(
-        shown.state,
-        events=(*gone.events, *done.events, *stale.events, *shown.events),
-        records=(*done.records, *gone.records, *stale.records, *shown.records),
+        taught.state,
+        events=(*gone.events, *done.events, *stale.events, *shown.events, *taught.events),
+        records=(*done.records, *gone.records, *stale.records, *shown.records, *taught.records),
         answer=done.answer,
     )
 

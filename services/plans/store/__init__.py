@@ -10,6 +10,7 @@ from services.plans.store.agreement import AGREEMENT_COLLECTIONS
 from services.plans.store.aims import AIM_COLLECTIONS
 from services.plans.store.circle import CIRCLE_COLLECTIONS
 from services.plans.store.doing import DOING_COLLECTIONS
+from services.plans.store.learning import LEARNING_COLLECTIONS
 from shared.clock import to_ms
 from shared.runtime.messages import Record
 

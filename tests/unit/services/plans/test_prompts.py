@@ -42,7 +42,8 @@ def test_with_the_plan_ends_what_waited_for_the_person() -> None:
     clinic = Clinic().planned()
     clinic.state = open_prompt(clinic.state, "p-1", "goals", "g-1", NOW).state
     done = clinic.fold(EndPlan("plan-1", "moved"))
-    assert [event.data.because for event in done.events if hasattr(event.data, "because")] == ["needless"]
+    closed = [event.data for event in done.events if hasattr(event.data, "because")]
+    assert [(one.kind, one.because) for one in closed] == [("lesson", "needless"), ("goals", "needless")]
     assert clinic.state.prompts == ()
 
 
