@@ -8,5 +8,6 @@ automation.resumed, journal.recorded.
 Publishes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, override.set, override.ended,
 consent.granted, consent.withdrawn, caregiver.linked, caregiver.unlinked, careteam.changed, features.changed,
 prompt.opened, prompt.closed, content.viewed, goal.set, goal.ended, accommodation.documented,
+prompt.opened, prompt.closed, goal.set, goal.ended, goal.reconfirmed, accommodation.documented,
 barrier.recorded, energymap.updated, work_item.opened, work_item.closed.
 """

@@ -14,6 +14,7 @@ from services.plans.api.changes import changes_router
 from services.plans.api.circle import circle_router
 from services.plans.api.desk import Desk, json
 from services.plans.api.learning import learning_router
+from services.plans.api.goal_checks import goal_check_router
 from services.plans.api.overrides import override_router
 from services.plans.api.prompts import prompt_router
 from services.plans.api.versions import versions_router
@@ -111,4 +112,5 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     whole.include_router(circle_router(desk))
     whole.include_router(prompt_router(desk))
     whole.include_router(aims_router(desk))
+    whole.include_router(goal_check_router(desk))
     return whole

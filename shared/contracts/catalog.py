@@ -65,6 +65,7 @@ CATALOG: tuple[Row, ...] = (
     Row("accommodation.documented", 1, AccommodationDocumentedV1, "plans", ()),
     Row("barrier.recorded", 1, BarrierRecordedV1, "plans", ()),
     Row("energymap.updated", 1, EnergymapUpdatedV1, "plans", ()),
+    Row("goal.reconfirmed", 1, plans_aims.GoalReconfirmedV1, "plans", ()),
     Row("work_item.opened", 1, plans.WorkItemOpenedV1, "plans", ()),
     Row("work_item.closed", 1, plans.WorkItemClosedV1, "plans", ("progression",)),
     Row("session.logged", 1, session_logging.SessionLoggedV1, "session_logging", ("progression", "reminders")),

@@ -32,3 +32,14 @@ class GoalEndedV1(BaseModel):
     model_config = CONTRACT
     goal_id: Id
     because: Literal["reached", "retired"]
+
+
+class GoalReconfirmedV1(BaseModel):
+    """The person's own word on their goals: still the same, or changed (article P3.6).
+
+    `prompt_id` is what asked them; None where they said it unasked.
+    """
+
+    model_config = CONTRACT
+    answer: Literal["same", "changed"]
+    prompt_id: Id | None = None

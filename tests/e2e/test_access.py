@@ -139,6 +139,13 @@ TABLE: Final[dict[Route, Row]] = {
     ),
     Route("plans", "POST", "/patients/{patient_id}/goals"): Row("patient clinician", a_goal, 201),
     Route("plans", "GET", "/patients/{patient_id}/goals"): Row("patient clinician"),
+    Route("plans", "GET", "/patients/{patient_id}/goals/checks"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/goals/confirm"): Row(
+        "patient clinician", lambda: {"id": fresh(), "answer": "same", "source": "phone"}
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/life-events"): Row(
+        "patient clinician", lambda: {"id": fresh(), "kind": "moved"}, 201
+    ),
     Route("plans", "PATCH", "/patients/{patient_id}/goals/{goal_id}"): Row(
         "patient clinician", only_id, (404, "unknown_goal"), headers=(("If-Match", '"1"'),)
     ),

@@ -195,6 +195,19 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "track_ids": ["walking"],
         "source": "paper",
     },
+    Route("plans", "POST", "/patients/{patient_id}/goals/confirm"): {
+        "id": "confirm-1",
+        "answer": "same",
+        "words": "All as it was.",
+        "source": "phone",
+    },
+    Route("plans", "POST", "/patients/{patient_id}/life-events"): {
+        "id": "event-1",
+        "kind": "moved",
+        "on": "2026-01-05",
+        "words": "To a house with stairs.",
+        "source": "phone",
+    },
     Route("plans", "POST", "/patients/{patient_id}/goals/{goal_id}/end"): {
         "id": "end-1",
         "because": "reached",

@@ -14,8 +14,6 @@ STANDING_MAX: Final = 10
 """So many goals stand at a time at most: more are no plan for a day [D]."""
 
 ENDED_KEPT: Final = 30
-STAFF_HEARD: Final = frozenset({"phone", "paper", "in_person"})
-"""How staff hear a person's own words on their goals (W3)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,12 @@ from typing import Any
 
 from services.plans.domain import aims
 from services.plans.domain.aims import Author, ChangeGoal, EndGoal, Goal, GoalContent, Heard, SetGoal
+from services.plans.domain.goal_checks import counted
 from services.plans.domain.model import PatientState
-from services.plans.folding.around import person_of, placed
+from services.plans.folding.around import own_words, person_of, placed
+from services.plans.folding.prompts import close_prompts
 from services.plans.store.aims import goal_record, words_record
+from shared.clock import local_date
 from shared.contracts.plans_aims import GoalEndedV1, GoalSetV1
 from shared.runtime.messages import Answer, Message, Refused, Transition
 
@@ -17,14 +20,17 @@ Result = Transition[PatientState]
 
 def set_goal(state: PatientState, message: Message[SetGoal], now: datetime) -> Result:
     """Write a new goal down (P3.1); 409 for an id that is taken, or while so many stand as a plan can hold."""
-    person_of(state)
-    command = message.data
+    person, command = person_of(state), message.data
     _may_say(command.author, message, command.heard)
     if aims.of_id(state.aims, command.goal_id) is not None or command.goal_id in state.aims.ended:
         raise Refused(409, "goal_exists", "There is a goal of this id already; change that one.", "/id")
     if len(state.aims.goals) >= aims.STANDING_MAX:
         raise Refused(409, "too_many_goals", f"At most {aims.STANDING_MAX} goals stand at a time; end one first.")
     goal = aims.made(command.goal_id, command.author, command.content)
+    plan = state.plan
+    if not state.aims.goals and plan is not None:
+        today = local_date(now, person.tz, person.day_starts_at)
+        state = replace(state, aims=counted(state.aims, plan.plan_id, today))
     return _noted(state, message, goal, command.content, command.heard, now, 201)
 
 
@@ -51,24 +57,20 @@ def end_goal(state: PatientState, message: Message[EndGoal], now: datetime) -> R
     goal = _standing(state, command.goal_id)
     _may_say(goal.author, message, command.heard)
     event = GoalEndedV1(goal_id=goal.goal_id, because=command.because)
+    after = Transition(replace(state, aims=aims.without_goal(state.aims, goal.goal_id)))
+    if not after.state.aims.goals:
+        after = close_prompts(after.state, "goals", None, now, "needless")
     return Transition(
-        replace(state, aims=aims.without_goal(state.aims, goal.goal_id)),
-        events=(placed(event, state.person, now),),
+        after.state,
+        events=(placed(event, state.person, now), *after.events),
         records=(goal_record(goal, now, command.because),),
         answer=Answer(200, {"goal_id": goal.goal_id, "because": command.because, "at": now.isoformat()}),
     )
 
 
-def own(message: Message[Any], heard: Heard) -> None:
-    """W3: what is the person's comes from themselves, or from staff who heard it by phone, on paper or face to face."""
-    if message.actor.kind == "patient" or (message.actor.kind == "clinician" and heard in aims.STAFF_HEARD):
-        return
-    raise Refused(403, "only_the_persons_own_words", "Only the person says this, or staff noting their words (W3).")
-
-
 def _may_say(author: Author, message: Message[Any], heard: Heard) -> None:
     if author == "patient":
-        own(message, heard)
+        own_words(message, heard)
     elif message.actor.kind != "clinician":
         raise Refused(403, "only_a_clinician", "A clinician notes their own goals, and those of both together.")
 

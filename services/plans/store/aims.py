@@ -1,8 +1,9 @@
-"""The records of what a person lives towards: each goal as it is, and every revision of its words."""
+"""The records of what a person lives towards: goals as they are, every revision of their words, and what was
+asked about them."""
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Final, Literal
 
 from services.plans.domain.aims import EndedBecause, Goal, GoalContent, Heard
 from shared.clock import to_ms
@@ -10,10 +11,12 @@ from shared.runtime.messages import Record, as_text
 
 GOALS: Final = "goals"
 GOAL_WORDS: Final = "goal_words"
+GOAL_CHECKS: Final = "goal_checks"
 
 AIM_COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     GOALS: ((("key", 1), ("standing", 1), ("order", -1)),),
     GOAL_WORDS: (),
+    GOAL_CHECKS: ((("key", 1), ("order", -1)),),
 }
 
 
@@ -54,6 +57,33 @@ def words_record(goal: Goal, content: GoalContent, at: datetime, by: str, heard:
             "why_sealed": content.why_sealed,
             "actions": as_text([asdict(one) for one in content.actions]),
             "track_ids": as_text(list(content.track_ids)),
+            "said_at": at.isoformat(),
+            "noted_by": by,
+            "heard": heard,
+        },
+    )
+
+
+def check_record(
+    id: str,
+    what: Literal["life_event", "confirmed"],
+    code: str,
+    on: date,
+    words_sealed: str | None,
+    at: datetime,
+    by: str,
+    heard: Heard,
+) -> Record:
+    """A shift in the person's life (`code` is its kind), or their word on their goals (`same`, `changed`)."""
+    return Record(
+        GOAL_CHECKS,
+        id,
+        {
+            "order": f"{to_ms(at):016d}:{id}",
+            "what": what,
+            "code": code,
+            "on": on.isoformat(),
+            "words_sealed": words_sealed,
             "said_at": at.isoformat(),
             "noted_by": by,
             "heard": heard,

@@ -43,8 +43,8 @@ def test_staff_note_the_persons_words_as_they_heard_them(heard: Any) -> None:
 @pytest.mark.parametrize(
     ("command", "actor", "code"),
     [
-        (OWN, STAFF, "only_the_persons_own_words"),
-        (replace(OWN, heard="phone"), CAREGIVER, "only_the_persons_own_words"),
+        (OWN, STAFF, "only_the_persons_own_answer"),
+        (replace(OWN, heard="phone"), CAREGIVER, "only_the_persons_own_answer"),
         (replace(OWN, author="clinician"), SELF, "only_a_clinician"),
         (replace(OWN, author="together"), SELF, "only_a_clinician"),
     ],

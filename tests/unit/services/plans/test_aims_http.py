@@ -78,7 +78,7 @@ async def test_a_clinician_puts_everyday_actions_beside_a_persons_goal_and_chang
     action = {"words": "Ten stairs.", "marker": "reps", "amount": 10}
     path = f"{GOALS}/g-1"
     refused = await front.call("PATCH", path, body={"id": "c-1", "why": "It is good for you."}, etag='"1"')
-    assert (refused.status_code, refused.json()["code"]) == (403, "only_the_persons_own_words")
+    assert (refused.status_code, refused.json()["code"]) == (403, "only_the_persons_own_answer")
     done = await front.call("PATCH", path, body={"id": "c-2", "actions": [action]}, etag='"1"')
     assert done.status_code == 200
     (goal,) = (await front.call("GET", GOALS, "patient")).json()["standing"]
