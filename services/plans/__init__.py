@@ -1,13 +1,11 @@
 """Who is enrolled, which plan is in force, what the person answered to an offered step, and what a human must do.
 
-Owns: patients, plans (every version), proposals, overrides, prompts, goals, lessons given, accommodations, barriers, the energy map,
-consents, caregivers, care teams, features,
-the work list.
+Owns: patients, plans (every version), proposals, overrides, prompts, goals, lessons given, accommodations, barriers,
+the energy map, consents, caregivers, care teams, features, the work list.
 Consumes: progression.proposed, proposal.withdrawn, frequency.agreed, review.requested, redflag.raised,
 automation.resumed, journal.recorded.
 Publishes: patient.enrolled, plan.activated, plan.changed, plan.ended, proposal.answered, override.set, override.ended,
 consent.granted, consent.withdrawn, caregiver.linked, caregiver.unlinked, careteam.changed, features.changed,
-prompt.opened, prompt.closed, content.viewed, goal.set, goal.ended, accommodation.documented,
-prompt.opened, prompt.closed, goal.set, goal.ended, goal.reconfirmed, accommodation.documented,
+prompt.opened, prompt.closed, content.viewed, goal.set, goal.ended, goal.reconfirmed, accommodation.documented,
 barrier.recorded, energymap.updated, work_item.opened, work_item.closed.
 """

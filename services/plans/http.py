@@ -13,8 +13,8 @@ from services.plans.api.aims import aims_router
 from services.plans.api.changes import changes_router
 from services.plans.api.circle import circle_router
 from services.plans.api.desk import Desk, json
-from services.plans.api.learning import learning_router
 from services.plans.api.goal_checks import goal_check_router
+from services.plans.api.learning import learning_router
 from services.plans.api.overrides import override_router
 from services.plans.api.prompts import prompt_router
 from services.plans.api.versions import versions_router

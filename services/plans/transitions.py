@@ -36,9 +36,9 @@ from services.plans.domain.consents import GrantConsent, WithdrawConsent
 from services.plans.domain.doing import AddAccommodation, AddBarrier, EndAccommodation, EndBarrier
 from services.plans.domain.energy import SetEnergy
 from services.plans.domain.features import SwitchFeature
+from services.plans.domain.goal_checks import ConfirmGoals, NoteLifeEvent
 from services.plans.domain.learning import AssignLesson, ViewLesson
 from services.plans.domain.model import PatientState
-from services.plans.domain.goal_checks import ConfirmGoals, NoteLifeEvent
 from services.plans.domain.work import ended_with_plan
 from services.plans.folding import doing
 from services.plans.folding.agreement import (
@@ -60,9 +60,9 @@ from services.plans.folding.around import person_of, placed
 from services.plans.folding.caregivers import accept_invitation, change_scopes, end_link, invite_caregiver
 from services.plans.folding.consents import grant_consent, withdraw_consent
 from services.plans.folding.features import switch_feature
+from services.plans.folding.goal_checks import confirm_goals, note_life_event
 from services.plans.folding.journal import on_journal_recorded
 from services.plans.folding.learning import assign_lesson, view_lesson
-from services.plans.folding.goal_checks import confirm_goals, note_life_event
 from services.plans.folding.overriding import end_override, end_with_plan, set_override
 from services.plans.folding.prompts import close_prompts
 from services.plans.folding.team import end_member, set_member

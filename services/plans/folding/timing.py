@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.plans.domain.model import PatientState
-from services.plans.folding import learning, prompts, team
-from services.plans.folding import goal_checks, prompts, team
+from services.plans.folding import goal_checks, learning, prompts, team
 from shared.runtime.messages import Message, Tick, Transition
 
 Timer = tuple[
