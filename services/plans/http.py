@@ -8,15 +8,20 @@ from fastapi.responses import JSONResponse
 from services.plans.api import plan_views as pv
 from services.plans.api import requests as r
 from services.plans.api import views as v
+from services.plans.api.activities import activity_router
 from services.plans.api.agreement import agreement_router
 from services.plans.api.aims import aims_router
 from services.plans.api.changes import changes_router
 from services.plans.api.circle import circle_router
 from services.plans.api.desk import Desk, json
+from services.plans.api.doing import doing_router
+from services.plans.api.energy import energy_router
+from services.plans.api.flare_page import flare_router
 from services.plans.api.goal_checks import goal_check_router
 from services.plans.api.learning import learning_router
 from services.plans.api.overrides import override_router
 from services.plans.api.prompts import prompt_router
+from services.plans.api.routine import routine_router
 from services.plans.api.versions import versions_router
 from services.plans.api.work import work_router
 from services.plans.domain import proposals
@@ -111,6 +116,8 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     whole.include_router(learning_router(desk))
     whole.include_router(circle_router(desk))
     whole.include_router(prompt_router(desk))
+    for area in (activity_router, doing_router, energy_router, flare_router, routine_router):
+        whole.include_router(area(desk))
     whole.include_router(aims_router(desk))
     whole.include_router(goal_check_router(desk))
     return whole

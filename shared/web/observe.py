@@ -17,6 +17,7 @@ from shared.web.routes import Templates
 _GONE: Final = 499
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+"""What every answer says of itself unless its route says otherwise."""
 
 _log = structlog.get_logger(__name__)
 
@@ -56,7 +57,9 @@ class Observe:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+                said = list(message.get("headers", ()))
+                named = {name.lower() for name, _ in said}
+                message["headers"] = [*said, *(one for one in _HEADERS if one[0] not in named)]
             await send(message)
 
         in_flight = self._metrics.http_in_flight()

@@ -32,6 +32,10 @@ def a_goal() -> dict[str, Any]:
     return {"id": fresh(), "author": "patient", "source": "paper", **words}
 
 
+def an_energy_map() -> dict[str, Any]:
+    return {"id": fresh(), "weekday": [0, 1, 3, 2, 1, 0], "weekend": [0, 1, 2, 3, 1, 0], "source": "paper"}
+
+
 def ahead(days: int) -> str:
     return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
 
@@ -155,6 +159,26 @@ TABLE: Final[dict[Route, Row]] = {
     Route("plans", "GET", "/patients/{patient_id}/goals/{goal_id}/revisions"): Row(
         "patient clinician", None, (404, "unknown_goal")
     ),
+    Route("plans", "GET", "/activities"): Row("patient clinician caregiver"),
+    Route("plans", "GET", "/patients/{patient_id}/activities/{activity_id}"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/accommodations"): Row(
+        "patient clinician", lambda: {"id": fresh(), "kind": "time", "code": "other", "words": "After tea."}, 201
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/accommodations"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/accommodations/{accommodation_id}/end"): Row(
+        "patient clinician", only_id, (404, "unknown_accommodation")
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/barriers"): Row(
+        "patient clinician", lambda: {"id": fresh(), "code": "weather", "source": "paper"}, 201
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/barriers"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/barriers/{barrier_id}/end"): Row(
+        "patient clinician", lambda: {"id": fresh(), "source": "paper"}, (404, "unknown_barrier")
+    ),
+    Route("plans", "PUT", "/patients/{patient_id}/energy"): Row("patient clinician", an_energy_map),
+    Route("plans", "GET", "/patients/{patient_id}/energy"): Row("patient clinician"),
+    Route("plans", "GET", "/patients/{patient_id}/routine"): Row("patient clinician"),
+    Route("plans", "GET", "/patients/{patient_id}/flare-plan"): Row("patient clinician"),
     Route("plans", "GET", "/lessons"): Row("patient caregiver clinician admin"),
     Route("plans", "GET", "/patients/{patient_id}/lessons"): Row("patient clinician"),
     Route("plans", "POST", "/patients/{patient_id}/lessons"): Row(

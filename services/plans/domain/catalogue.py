@@ -65,3 +65,20 @@ def misfit(activity: Activity | None, family: str, marker: Marker) -> tuple[str,
 def of_track(catalogue: Catalogue, track: Track) -> Activity | None:
     """The activity that a track names, None where it names none, or one that the catalogue no longer has."""
     return None if track.activity_id is None else catalogue.get(track.activity_id)
+
+
+_INSTEAD: Final[Mapping[str, frozenset[str]]] = {
+    "no_floor": frozenset({"standing", "sitting"}),
+    "no_kneeling": frozenset({"standing", "sitting", "lying"}),
+    "sitting": frozenset({"sitting"}),
+    "lying": frozenset({"lying"}),
+}
+"""What each accommodation of position leaves; others leave all."""
+
+
+def fits(activity: Activity, adapted: Iterable[str]) -> bool:
+    """Whether it can be done in a position that everything adapted for the person leaves (article P1.5)."""
+    left = set(activity.positions)
+    for code in adapted:
+        left &= _INSTEAD.get(code, left)
+    return bool(left)

@@ -11,6 +11,7 @@ from services.plans.domain.terms import DayKind
 Energy = Literal["one", "some", "all"]
 """For how much there is energy: for one track, for some, for all."""
 
+KINDS: Final[tuple[DayKind, ...]] = ("weekday", "weekend")
 BLOCKS: Final = 6
 MOST: Final = 3
 """Energy in a block is 0 (none) to 3 (much)."""
@@ -40,10 +41,9 @@ class SetEnergy:
 
 def disorder(starts: Sequence[str]) -> str | None:
     """Why these do not part 24 hours into blocks, as a sentence, or None."""
-    rising = all(before < after for before, after in zip(starts, starts[1:], strict=False))
-    return (
-        None if rising and len(starts) == BLOCKS else f"A day has {BLOCKS} blocks, each beginning after the one before."
-    )
+    if len(starts) == BLOCKS and all(before < after for before, after in pairwise(starts)):
+        return None
+    return f"A day has {BLOCKS} blocks, each beginning after the one before."
 
 
 def blocks(starts: Sequence[str]) -> tuple[tuple[int, int], ...]:
