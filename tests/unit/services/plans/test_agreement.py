@@ -84,7 +84,7 @@ def next_draft() -> Clinic:
 @pytest.mark.article("P1.2")
 def test_one_yes_is_a_draft_and_two_are_a_plan(first_draft: Clinic) -> None:
     draft_id = drafted(first_draft)
-    assert first_draft.state.plan is None
+    assert "plan-1:1" not in first_draft.records
     assert waiting(first_draft) == [("agreement", draft_id)]
     record = first_draft.records[draft_id]
     assert (record["status"], [one["of"] for one in record["accepted"]]) == ("open", ["clinician"])
