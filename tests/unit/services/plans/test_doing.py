@@ -33,7 +33,7 @@ def test_what_is_adapted_stands_until_it_ends_and_its_words_go_with_it() -> None
     (event,) = done.events
     assert event.data == AccommodationDocumentedV1(accommodation_id="a-1", kind="equipment", standing=True)
     assert clinic.records["a-1"]["words_sealed"] == "s1.words"
-    ended = clinic.fold(EndAccommodation("a-1"), SELF)
+    ended: Any = clinic.fold(EndAccommodation("a-1"), SELF)
     assert [one.data.standing for one in ended.events] == [False]
     assert clinic.records["a-1"]["words_sealed"] is None
     assert clinic.records["a-1"]["ended_at"] == clinic.now.isoformat()
@@ -78,6 +78,7 @@ def test_only_the_person_says_what_gets_in_the_way_and_when_they_have_energy(com
 def test_a_journal_entry_about_something_in_the_way_is_noted_once_on_the_persons_day() -> None:
     clinic = Clinic().enrolled("Asia/Tokyo")
     entry = JournalRecordedV1(entry_id="j-1", tags=("hard", "barrier"))
+    event: Any
     (event,) = clinic.fold(entry, SYSTEM, id="e-1").events
     assert (event.data.code, event.data.plan_b) == (None, False)
     assert [(one.entry_id, one.on) for one in clinic.state.doing.noted] == [("j-1", date(2025, 4, 1))]
