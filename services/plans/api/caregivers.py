@@ -10,8 +10,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field, StrictBool
 
 from services.plans.api.aims import SOURCES
-from services.plans.api.consents import Cursor, Language, Limit
+from services.plans.api.consents import Language
 from services.plans.api.desk import Desk, json
+from services.plans.api.paging import Cursor, Limit, page, position_of
 from services.plans.api.requests import BODY, Label
 from services.plans.api.scopes import linked
 from services.plans.domain.circle import (
@@ -23,11 +24,10 @@ from services.plans.domain.circle import (
     Scope,
 )
 from services.plans.domain.consents import Heard
-from services.plans.store.circle import CAREGIVERS, LATEST_FIRST, persons
+from services.plans.store.circle import CAREGIVERS
 from services.plans.texts.circle import DIRECTION, tips
 from shared.clinics import Human, language_of
 from shared.contracts.fields import Id
-from shared.web.cursor import read_cursor, write_cursor
 from shared.web.principal import Caller, PersonId, allow, found, may
 
 Scopes = Annotated[list[Scope], Field(max_length=3, description="The plan, what was done, the flare plan.")]
@@ -173,12 +173,12 @@ def caregiver_router(desk: Desk) -> APIRouter:
         patient_id: PersonId, caller: Caller, cursor: Cursor = None, limit: Limit = 50
     ) -> CaregiversView:
         """Who is shown what, and who was before. Patient or clinician."""
-        position = read_cursor(cursor, order=str)
+        position = position_of(cursor)
         role = allow(caller, patient_id, "patient", "clinician")
         await desk.known(caller, patient_id)
         await runtime.settle(patient_id)
-        where = persons(caller.tenant, patient_id, None if position is None else str(position["order"]))
-        documents = await runtime.find(CAREGIVERS, where, sort=LATEST_FIRST, limit=limit + 1)
+        where = {"key": patient_id, "tenant": caller.tenant}
+        documents, following = await page(desk, CAREGIVERS, where, position, limit)
 
         async def view(one: Mapping[str, Any]) -> CaregiverView:
             expires_at = datetime.fromisoformat(one["invited_at"]) + INVITATION
@@ -197,10 +197,7 @@ def caregiver_router(desk: Desk) -> APIRouter:
                 }
             )
 
-        return CaregiversView(
-            caregivers=[await view(one) for one in documents[:limit]],
-            next_cursor=write_cursor({"order": documents[limit - 1]["order"]}) if len(documents) > limit else None,
-        )
+        return CaregiversView(caregivers=[await view(one) for one in documents], next_cursor=following)
 
     @routes.get("/patients/{patient_id}/caregiver-tips")
     async def read_tips(patient_id: PersonId, caller: Caller, language: Language | None = None) -> TipsView:

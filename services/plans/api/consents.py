@@ -3,25 +3,23 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, Field, StrictInt
 
 from services.plans.api.aims import SOURCES
 from services.plans.api.desk import Desk, json
+from services.plans.api.paging import Cursor, Limit, page, position_of
 from services.plans.api.requests import BODY
 from services.plans.domain import consents
 from services.plans.domain.consents import Consents, GrantConsent, Heard, Purpose, WithdrawConsent
-from services.plans.store.circle import CONSENTS, LATEST_FIRST, persons
+from services.plans.store.circle import CONSENTS
 from services.plans.texts.circle import DIRECTION, circle_texts
 from shared.clinics import language_of
 from shared.contracts.fields import Id
-from shared.web.cursor import read_cursor, write_cursor
 from shared.web.principal import Caller, PersonId, allow, found, may
 
 Language = Literal["en", "es", "ar"]
-Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 class ConsentBody(BaseModel):
@@ -149,21 +147,21 @@ def consent_router(desk: Desk) -> APIRouter:
     @routes.get("/patients/{patient_id}/consents/history")
     async def read_history(patient_id: PersonId, caller: Caller, cursor: Cursor = None, limit: Limit = 50) -> WordsView:
         """Every yes and every taking back, with the text it was about. Patient or clinician."""
-        position = read_cursor(cursor, order=str)
+        position = position_of(cursor)
         role = allow(caller, patient_id, "patient", "clinician")
         await desk.known(caller, patient_id)
         await runtime.settle(patient_id)
-        where = persons(caller.tenant, patient_id, None if position is None else str(position["order"]))
-        documents = await runtime.find(CONSENTS, where, sort=LATEST_FIRST, limit=limit + 1)
+        where = {"key": patient_id, "tenant": caller.tenant}
+        documents, following = await page(desk, CONSENTS, where, position, limit)
         names = WordView.model_fields.keys() - {"noted_by"}
         return WordsView(
             words=[
                 WordView(
                     **{name: one[name] for name in names}, noted_by=one["noted_by"] if role == "clinician" else None
                 )
-                for one in documents[:limit]
+                for one in documents
             ],
-            next_cursor=write_cursor({"order": documents[limit - 1]["order"]}) if len(documents) > limit else None,
+            next_cursor=following,
         )
 
     return routes

@@ -5,9 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
+from services.plans.api.caregiver_plan import CaregiverPlanView
 from services.plans.api.desk import Desk
 from services.plans.api.paging import LATEST_FIRST, Cursor, Limit, page, position_of
 from services.plans.api.plan_views import PlanView
+from services.plans.api.scopes import reader
 from services.plans.domain import agreement
 from services.plans.domain.model import PatientState, Plan
 from services.plans.store.agreement import PLANS, in_force_at, plan_of
@@ -67,10 +69,14 @@ def versions_router(desk: Desk) -> APIRouter:
         caller: Caller,
         response: Response,
         at: Annotated[AwareDatetime | None, Query(description="As it stood at this moment; now without it.")] = None,
-    ) -> PlanView:
-        """The plan in force, or the last one with how it ended; or the one that was, at a moment (article P11.5)."""
-        role = allow(caller, patient_id, "patient", "clinician")
-        state = await desk.known(caller, patient_id)
+    ) -> PlanView | CaregiverPlanView:
+        """The plan in force, or the last one with how it ended; or the one that was, at a moment (article P11.5).
+
+        A caregiver whom the person shows it reads what is done now, and nothing of how the person is (P6.3).
+        """
+        role, state = await reader(desk, caller, patient_id, "plan", "patient", "clinician")
+        if role == "caregiver":
+            return CaregiverPlanView.of(found(state.plan), desk.human(caller, state))
         if at is None:
             plan = found(state.plan)
             response.headers["ETag"] = f'"{plan.version}"'

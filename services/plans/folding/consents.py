@@ -8,6 +8,7 @@ from services.plans.domain.consents import Consent, GrantConsent, WithdrawConsen
 from services.plans.domain.model import PatientState
 from services.plans.folding.around import own_words, person_of, placed
 from services.plans.folding.caregivers import unlink
+from services.plans.folding.work import ask
 from services.plans.store.circle import consent_record
 from shared.contracts.plans_circle import ConsentGrantedV1, ConsentWithdrawnV1
 from shared.runtime.messages import Answer, Message, Refused, Transition
@@ -46,7 +47,10 @@ def grant_consent(state: PatientState, message: Message[GrantConsent], now: date
 
 
 def withdraw_consent(state: PatientState, message: Message[WithdrawConsent], now: datetime) -> Result:
-    """A yes is taken back: caregivers see nothing any more where it was theirs; others hear of it by the event."""
+    """A yes is taken back: caregivers see nothing any more where it was theirs; others hear of it by the event.
+
+    Without the yes to care a human calls: what becomes of the plan is nothing to decide by machine.
+    """
     person, command = person_of(state), message.data
     own_words(message, command.heard)
     known = next((one for one in state.circle.consents if one.consent_id == command.consent_id), None)
@@ -59,10 +63,13 @@ def withdraw_consent(state: PatientState, message: Message[WithdrawConsent], now
     after = _with(state, over)
     seeing = after.circle.caregivers if over.purpose == consents.CAREGIVERS else ()
     ended = unlink(after, seeing, "consent_withdrawn", now)
+    asked = Transition(ended.state)
+    if over.purpose == consents.CARE:
+        asked = ask(ended.state, message.key, over.consent_id, "call", "care_consent_withdrawn", now)
     return Transition(
-        ended.state,
-        events=(placed(event, person, now), *ended.events),
-        records=(consent_record(over, None, command.heard, message.actor.id), *ended.records),
+        asked.state,
+        events=(placed(event, person, now), *ended.events, *asked.events),
+        records=(consent_record(over, None, command.heard, message.actor.id), *ended.records, *asked.records),
         answer=Answer(200, _body(over)),
     )
 

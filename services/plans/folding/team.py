@@ -7,6 +7,7 @@ from services.plans.domain import circle
 from services.plans.domain.circle import Circle, EndMember, Member, SetMember
 from services.plans.domain.model import PatientState
 from services.plans.folding.around import person_of, placed
+from services.plans.folding.contact import answered
 from shared.clock import day_start, local_date
 from shared.contracts.plans_circle import CareteamChangedV1, TeamMemberV1
 from shared.runtime.messages import SYSTEM, Actor, Answer, Emit, Message, Refused, Tick, Transition
@@ -43,7 +44,8 @@ def set_member(state: PatientState, message: Message[SetMember], now: datetime) 
     body = {"member_id": one.member_id, "role": one.role, "site": one.site, "named": one.contact_sealed is not None}
     if one == known:
         return Transition(state, answer=Answer(200, body))
-    return replace(_changed(state, circle.keep_member(state.circle, one), now), answer=Answer(200, body))
+    done = answered(_changed(state, circle.keep_member(state.circle, one), now), message.actor.id, now)
+    return replace(done, answer=Answer(200, body))
 
 
 def end_member(state: PatientState, message: Message[EndMember], now: datetime) -> Result:

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.plans.domain.model import PatientState
 from services.plans.folding import goal_checks, learning, prompts, team
+from services.plans.folding import contact, goal_checks, learning, prompts, team
 from shared.runtime.messages import Message, Tick, Transition
 
 Timer = tuple[
@@ -18,6 +19,7 @@ Timer = tuple[
 TIMERS: Final[tuple[Timer, ...]] = (
     (prompts.next_end, prompts.on_time),
     (team.next_leaving, team.on_leaving),
+    (contact.next_question, contact.on_question),
     (learning.next_moment, learning.on_time),
     (goal_checks.next_due, goal_checks.on_time),
 )

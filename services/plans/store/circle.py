@@ -1,7 +1,7 @@
 """The records of the people around a person: every word on a consent, and every caregiver who was ever invited."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from services.plans.domain.circle import Caregiver, UnlinkedBecause
 from services.plans.domain.consents import Consent, Heard
@@ -16,8 +16,6 @@ CIRCLE_COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = 
     CAREGIVERS: ((("key", 1), ("order", -1)),),
 }
 
-LATEST_FIRST: Final = (("order", -1),)
-
 
 def consent_record(consent: Consent, language: str | None, heard: Heard, by: str) -> Record:
     """One word on a consent as it was said: a yes to a text in a `language`, or that it is taken back."""
@@ -27,7 +25,7 @@ def consent_record(consent: Consent, language: str | None, heard: Heard, by: str
         CONSENTS,
         f"{consent.consent_id}:{word}",
         {
-            "order": f"{to_ms(at):015d}:{consent.consent_id}:{word}",
+            "order": to_ms(at),
             "purpose": consent.purpose,
             "consent_id": consent.consent_id,
             "word": word,
@@ -46,7 +44,7 @@ def caregiver_record(one: Caregiver, because: UnlinkedBecause | None = None, at:
         CAREGIVERS,
         one.caregiver_id,
         {
-            "order": f"{to_ms(one.invited_at):015d}:{one.caregiver_id}",
+            "order": to_ms(one.invited_at),
             "caregiver_id": one.caregiver_id,
             "label_sealed": one.label_sealed,
             "scopes": as_text(list(one.scopes)),
@@ -58,9 +56,3 @@ def caregiver_record(one: Caregiver, because: UnlinkedBecause | None = None, at:
             "ended_at": at.isoformat() if at else None,
         },
     )
-
-
-def persons(tenant: str, key: str, before: str | None) -> dict[str, Any]:
-    """The query for what is kept of a person in one of these collections; `before` is the `order` of the last one."""
-    where: dict[str, Any] = {"key": key, "tenant": tenant}
-    return where if before is None else {**where, "order": {"$lt": before}}

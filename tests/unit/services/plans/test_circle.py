@@ -16,9 +16,11 @@ from services.plans.domain.circle import (
     InviteCaregiver,
     SetMember,
 )
+from services.plans.domain.commands import EndPlan
 from services.plans.domain.consents import GrantConsent, WithdrawConsent
 from services.plans.domain.features import SwitchFeature
 from services.plans.domain.seen import link
+from services.plans.folding import contact
 from services.plans.folding.prompts import open_prompt
 from services.plans.folding.timing import due, on_tick
 from services.plans.texts.circle import circle_texts, tips
@@ -274,3 +276,38 @@ def test_the_file_stays_small_with_everything_in_it() -> None:
     for number in range(4):
         clinic.fold(SetMember(f"me-{number}", f"u-{number}", "nurse", contact_sealed="s1." + "x" * 120))
     assert len(encode(clinic.state.circle)) < 5000
+
+
+@pytest.mark.article("P8.1")
+def test_while_no_human_is_named_for_a_plan_in_force_somebody_is_asked_to_name_one_every_four_weeks() -> None:
+    clinic = Clinic().planned()
+    assert contact.next_question(clinic.state) == NOW + circle.CONTACT_WITHIN
+    clinic.now = NOW + circle.CONTACT_WITHIN
+    clinic.fold(Tick(clinic.now), SYSTEM)
+    (item,) = clinic.state.work
+    assert (item.kind, item.reason) == ("review", contact.REASON)
+    assert contact.next_question(clinic.state) == clinic.now + circle.CONTACT_AGAIN
+    clinic.fold(SetMember("me-1", "u-1", "nurse"))
+    assert len(clinic.state.work) == 1
+    clinic.fold(SetMember("me-1", "u-1", "nurse", contact_sealed="s1.kim"))
+    assert contact.next_question(clinic.state) is None
+    assert not clinic.state.work
+    assert clinic.records[item.item_id]["closed_because"] == "done"
+    clinic.fold(EndMember("me-1"))
+    assert contact.next_question(clinic.state) == NOW + circle.CONTACT_WITHIN + circle.CONTACT_AGAIN
+
+
+def test_a_plan_that_has_ended_asks_for_no_contact() -> None:
+    clinic = Clinic().planned()
+    clinic.fold(EndPlan("plan-1", "moved"))
+    assert contact.next_question(clinic.state) is None
+
+
+def test_when_the_consent_to_care_is_taken_back_a_human_calls_and_the_plan_stays_as_it_is() -> None:
+    """Nothing is decided on the person's behalf (domain/safety.md 9.3)."""
+    clinic = Clinic().planned()
+    clinic.fold(yes("co-1", "care"), SELF, "app")
+    plan = clinic.state.plan
+    clinic.fold(WithdrawConsent("co-1", "app"), SELF, "app")
+    assert [(one.kind, one.reason) for one in clinic.state.work] == [("call", "care_consent_withdrawn")]
+    assert clinic.state.plan == plan

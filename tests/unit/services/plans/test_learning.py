@@ -14,7 +14,6 @@ from services.plans.domain.learning import viewed as read_on
 from services.plans.domain.lessons import LESSONS
 from services.plans.domain.model import PatientState, Plan, WorkItem
 from services.plans.folding.learning import next_moment, take_up, with_plan
-from services.plans.folding.timing import due
 from shared.contracts.session_logging import JournalRecordedV1
 from shared.runtime.aggregate import encode
 from shared.runtime.messages import SYSTEM, Message, Tick
@@ -98,7 +97,7 @@ def test_a_lesson_comes_back_after_7_28_and_90_days_and_then_no_more() -> None:
     assert reader.waits() == []
     first = reader.now
     for days in (7, 28, 90):
-        at = due(reader.state)
+        at = next_moment(reader.state)
         assert at is not None
         assert at.astimezone(UTC).date() - first.date() in (timedelta(days - 1), timedelta(days))
         reader.now = at - timedelta(seconds=1)
@@ -106,7 +105,7 @@ def test_a_lesson_comes_back_after_7_28_and_90_days_and_then_no_more() -> None:
         reader.now = at
         assert reader.tick() == ["walking"]
         reader.read("walking")
-    assert due(reader.state) is None
+    assert next_moment(reader.state) is None
     assert [event.data.lesson_id for event in reader.events if hasattr(event.data, "lesson_id")] == ["walking"] * 4
 
 
@@ -117,7 +116,7 @@ def test_a_day_of_coming_back_is_the_persons_own() -> None:
     one = of_id(reader.state.learning, "walking")
     assert one is not None
     assert (one.first_on, comes_back_on(one)) == (date(2025, 4, 1), date(2025, 4, 8))
-    assert due(reader.state) == datetime(2025, 4, 7, 18, tzinfo=UTC)
+    assert next_moment(reader.state) == datetime(2025, 4, 7, 18, tzinfo=UTC)
 
 
 def test_who_reads_it_in_time_by_themselves_is_not_told_and_who_reads_early_is() -> None:
@@ -148,7 +147,7 @@ def test_a_lesson_that_nobody_reads_stops_asking_after_two_weeks_and_lets_the_ne
     assert reader.days(13).tick() == ["walking"]
     assert reader.days(2).tick() == ["sleep"]
     assert reader.days(15).tick() == []
-    assert due(reader.state) is None
+    assert next_moment(reader.state) is None
     assert "walking" in reader.state.learning.ids
 
 
@@ -156,11 +155,11 @@ def test_no_lesson_asks_without_a_plan_and_after_it_ended() -> None:
     reader = Reader()
     reader.state = replace(reader.state, plan=None)
     reader.fold(AssignLesson("walking"))
-    assert (reader.waits(), due(reader.state)) == ([], None)
+    assert (reader.waits(), next_moment(reader.state)) == ([], None)
     reader = Reader()
     reader.read("walking")
     reader.fold(EndPlan("plan-1", "moved"))
-    assert due(reader.state) is None
+    assert next_moment(reader.state) is None
     assert reader.days(7).tick() == []
     assert with_plan(reader.state, None, "p-1", NOW).records == ()
 
