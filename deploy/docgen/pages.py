@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from deploy.docgen import article, capacity, data_map, rules, words
+from deploy.docgen import article, capacity, data_map, rules, texts, wording
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "deploy" / "docs"
@@ -14,7 +14,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "data-map.md": data_map.page,
     "article.md": article.page,
     "capacity.md": capacity.page,
-    "words.md": words.page,
+    "texts.md": texts.page,
 }
 """Name -> what writes it."""
 
@@ -34,7 +34,7 @@ def differing(folder: Path = FOLDER) -> list[str]:
 
 def problems() -> list[str]:
     """What no page can heal, one line each: rows of the article that nothing proves, data that nobody placed."""
-    return [*article.problems(), *data_map.problems(), *rules.problems(), *words.problems()]
+    return [*article.problems(), *data_map.problems(), *rules.problems(), *texts.problems(), *wording.problems()]
 
 
 def _read(file: Path) -> str | None:

@@ -10,7 +10,7 @@ from typing import Final
 from deploy.docgen import around, messages, red_flags
 from deploy.docgen.markdown import page as page_of
 from deploy.docgen.markdown import table
-from deploy.docgen.words import told
+from deploy.docgen.texts import told
 from services.plans.domain.parameters import ALLOWED
 from services.progression import texts as progression_texts
 from services.progression.domain.described import BASIS, SAID, WORDS

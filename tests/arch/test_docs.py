@@ -14,10 +14,11 @@ DOCUMENTS: Final = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
     *sorted(DECISIONS.glob("*.md")),
-    *sorted(page for page in DECISIONS.parent.glob("*.md") if page.name != "rules.md"),
+    *sorted(page for page in DECISIONS.parent.glob("*.md") if page.name not in ("rules.md", "texts.md")),
     *sorted((ROOT / "deploy/examples").glob("*/README.md")),
 ]
-"""What people wrote, and what is written from the catalog; the page of the rules names texts by keys like events."""
+"""What people wrote, and what is written from the catalog; the pages of rules and of texts name texts by keys
+like events."""
 
 _EVENT: Final = re.compile(
     r"\b(?:patient|plan|proposal|session|morning_check|journal|progression|dose|review|reminder|redflag|automation"

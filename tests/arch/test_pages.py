@@ -14,7 +14,7 @@ from pydantic import BaseModel, create_model
 from deploy.docgen import __main__ as command
 from deploy.docgen import article, contract_fields, pages, rules, stored
 from deploy.docgen.markdown import cell
-from deploy.docgen.words import told
+from deploy.docgen.texts import told
 from services.progression.domain.described import SAID
 from services.progression.domain.model import Unit
 from services.progression.domain.parameters import Parameters

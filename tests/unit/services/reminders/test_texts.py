@@ -11,6 +11,7 @@ import pytest
 from babel import Locale
 
 import services.reminders.texts
+from deploy.docgen.wording import to_the_person
 from services.reminders.messages import AMOUNTS
 from services.reminders.texts import NOTE, RIGHT_TO_LEFT, catalogue
 from shared.clinics import LANGUAGES
@@ -24,18 +25,7 @@ FOLDER: Final = Path(services.reminders.texts.__file__).parent
 SAME_AS_ENGLISH: Final = frozenset[str]()
 """Keys whose words happen to be the English ones in another language."""
 
-BLAMING: Final = {
-    "en": ("fail", "must", "missed", "non-complian", "should have", "%", "streak", "safe", "harmless", "obey"),
-    "es": (
-        "fall", "fracas", "debe", "deberí", "tiene que", "hay que", "obliga", "perdi", "faltó", "incumpl", "no cumpl",
-        "racha", "segur", "inofensiv", "culpa", "%",
-    ),
-    "ar": (
-        "فشل", "أخفق", "يجب", "ينبغي", "عليك أن", "لا بد", "لابد", "فاتك", "فاتتك", "فوّت",
-        "قصّرت", "تقصير", "ملتزم", "التزام",
-        "آمن", "غير ضار", "ذنب", "%", "٪",
-    ),
-}  # fmt: skip
+BLAMING: Final = {language: to_the_person(language) for language in LANGUAGES}
 """Words of blame, threat, counting and promise (article P1.6; safety 9.3 no. 1), as they would be written."""
 
 
