@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from services.plans.domain.model import PatientState
-from services.plans.folding import goal_checks, learning, prompts, team
 from services.plans.folding import contact, goal_checks, learning, prompts, team
 from shared.runtime.messages import Message, Tick, Transition
 
