@@ -19,10 +19,13 @@ from services.plans.api.energy import energy_router
 from services.plans.api.flare_page import flare_router
 from services.plans.api.goal_checks import goal_check_router
 from services.plans.api.learning import learning_router
+from services.plans.api.measures import measures_router
 from services.plans.api.overrides import override_router
 from services.plans.api.prompts import prompt_router
+from services.plans.api.reviews import review_router
 from services.plans.api.routine import routine_router
 from services.plans.api.versions import versions_router
+from services.plans.api.visits import visit_router
 from services.plans.api.work import work_router
 from services.plans.domain import proposals
 from services.plans.domain.commands import (
@@ -119,5 +122,8 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     for area in (activity_router, doing_router, energy_router, flare_router, routine_router):
         whole.include_router(area(desk))
     whole.include_router(aims_router(desk))
+    whole.include_router(measures_router(desk))
+    whole.include_router(review_router(desk))
+    whole.include_router(visit_router(desk))
     whole.include_router(goal_check_router(desk))
     return whole

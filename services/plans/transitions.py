@@ -38,7 +38,9 @@ from services.plans.domain.energy import SetEnergy
 from services.plans.domain.features import SwitchFeature
 from services.plans.domain.goal_checks import ConfirmGoals, NoteLifeEvent
 from services.plans.domain.learning import AssignLesson, ViewLesson
+from services.plans.domain.measures import SubmitMeasure
 from services.plans.domain.model import PatientState
+from services.plans.domain.reviews import CompleteReview, OpenReview, ScheduleReview
 from services.plans.domain.work import ended_with_plan
 from services.plans.folding import doing
 from services.plans.folding.agreement import (
@@ -63,8 +65,10 @@ from services.plans.folding.features import switch_feature
 from services.plans.folding.goal_checks import confirm_goals, note_life_event
 from services.plans.folding.journal import on_journal_recorded
 from services.plans.folding.learning import assign_lesson, view_lesson
+from services.plans.folding.measures import submit_measure
 from services.plans.folding.overriding import end_override, end_with_plan, set_override
 from services.plans.folding.prompts import close_prompts
+from services.plans.folding.reviews import complete_review, open_review, schedule_review
 from services.plans.folding.team import end_member, set_member
 from services.plans.folding.timing import due, on_tick
 from services.plans.folding.trying import answer_tryout
@@ -175,6 +179,10 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     AddBarrier: doing.add_barrier,
     EndBarrier: doing.end_barrier,
     SetEnergy: doing.set_energy,
+    SubmitMeasure: submit_measure,
+    ScheduleReview: schedule_review,
+    OpenReview: open_review,
+    CompleteReview: complete_review,
     AssignLesson: assign_lesson,
     ViewLesson: view_lesson,
     JournalRecordedV1: on_journal_recorded,

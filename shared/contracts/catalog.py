@@ -15,6 +15,7 @@ from shared.contracts.plans_circle import (
 )
 from shared.contracts.plans_doing import AccommodationDocumentedV1, BarrierRecordedV1, EnergymapUpdatedV1
 from shared.contracts.plans_learning import ContentViewedV1
+from shared.contracts.plans_reviews import MeasureRecordedV1, ReviewCompletedV1, ReviewDueV1
 
 Model = type[BaseModel]
 
@@ -66,6 +67,9 @@ CATALOG: tuple[Row, ...] = (
     Row("barrier.recorded", 1, BarrierRecordedV1, "plans", ()),
     Row("energymap.updated", 1, EnergymapUpdatedV1, "plans", ()),
     Row("goal.reconfirmed", 1, plans_aims.GoalReconfirmedV1, "plans", ()),
+    Row("measure.recorded", 1, MeasureRecordedV1, "plans", ()),
+    Row("review.due", 1, ReviewDueV1, "plans", ()),
+    Row("review.completed", 1, ReviewCompletedV1, "plans", ()),
     Row("work_item.opened", 1, plans.WorkItemOpenedV1, "plans", ()),
     Row("work_item.closed", 1, plans.WorkItemClosedV1, "plans", ("progression",)),
     Row("session.logged", 1, session_logging.SessionLoggedV1, "session_logging", ("progression", "reminders")),

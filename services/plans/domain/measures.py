@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from services.plans.domain.instruments import Instrument
 
@@ -101,6 +101,9 @@ class Measures:
     skips_told: bool = False
     peg_on: date | None = None
     looked_on: date | None = None
+
+
+NOTHING_MEASURED: Final = Measures()
 
 
 def last_of(measures: Measures, instrument: str) -> Scores:

@@ -42,11 +42,12 @@ REGULAR: Final = (CHECKIN, PEG)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """An instrument that is due on a day, and the day on which the budget lets it be asked."""
+    """An instrument that is due on a day, the day on which the budget lets it be asked, and why not on the first."""
 
     instrument: str
     due_on: date
     on: date
+    withheld: Withheld | None = None
 
 
 def between(contacts: Iterable[Contact]) -> tuple[Contact, ...]:
@@ -77,6 +78,12 @@ def withheld(contacts: tuple[Contact, ...], day: date, items: int, review_on: da
     return None
 
 
+def items_left(contacts: tuple[Contact, ...], today: date) -> int:
+    """How many items may still be asked today, as far as their number goes."""
+    asked = sum(one.items for one in between(contacts) if (today - one.on).days < WITHIN_DAYS)
+    return max(0, ITEMS - asked)
+
+
 def own_budget(contacts: tuple[Contact, ...], of: str, day: date, items: int) -> bool:
     """Whether the budget of this review, or of the intake, has room for so many more items on this day."""
     mine = [one for one in contacts if one.of == of]
@@ -96,15 +103,22 @@ def dues(measures: Measures, began_on: date) -> tuple[tuple[str, date], ...]:
     )
 
 
-def next_ask(measures: Measures, began_on: date, today: date, review_on: date | None = None) -> Ask:
-    """The next question and its day: never before it is due, never against the budget, today at the earliest."""
-    asks = []
+def asks(measures: Measures, began_on: date, today: date, review_on: date | None = None) -> tuple[Ask, ...]:
+    """When each regular instrument is asked: never before it is due, never against the budget, today at the earliest;
+    the next one first."""
+    found = []
     for instrument, due_on in dues(measures, began_on):
-        day = max(due_on, today)
+        first = day = max(due_on, today)
         while withheld(measures.contacts, day, size(instrument), review_on) is not None:
             day += timedelta(days=1)
-        asks.append(Ask(instrument, due_on, day))
-    return min(asks, key=lambda ask: (ask.on, REGULAR.index(ask.instrument)))
+        why = withheld(measures.contacts, first, size(instrument), review_on)
+        found.append(Ask(instrument, due_on, day, why))
+    return tuple(sorted(found, key=lambda ask: (ask.on, REGULAR.index(ask.instrument))))
+
+
+def next_ask(measures: Measures, began_on: date, today: date, review_on: date | None = None) -> Ask:
+    """The next question and its day."""
+    return asks(measures, began_on, today, review_on)[0]
 
 
 def counted(measures: Measures, contact: Contact) -> Measures:

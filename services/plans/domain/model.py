@@ -9,7 +9,9 @@ from services.plans.domain.aims import NO_AIMS, Aims
 from services.plans.domain.circle import NOBODY, Circle
 from services.plans.domain.doing import NOTHING_DONE, Doing
 from services.plans.domain.learning import NOTHING_LEARNT, Learning
+from services.plans.domain.measures import NOTHING_MEASURED, Measures
 from services.plans.domain.prompts import Prompt
+from services.plans.domain.reviews import NO_REVIEWS, Reviews
 from services.plans.domain.terms import Marker, Parameter, Terms, Unit
 
 EndReason = Literal["discharged", "withdrew", "moved", "died", "completed"]
@@ -144,6 +146,7 @@ class PatientState:
     `work` are the items not closed, `closed_work` the ids of the last closed ones, `causes` the last events that asked
     for something, `resumed` the last suspensions that ended, `prompts` what waits for the person themselves,
     `doing` what is adapted for them and what gets in their way,
+    `measures` is how questionnaires go on, `reviews` the review that is to come or goes on.
     `aims` what they live towards, `agreement` the draft that is not agreed on yet and the changes not seen yet.
     `learning` is what they have to read.
     """
@@ -164,3 +167,5 @@ class PatientState:
     circle: Circle = NOBODY
     aims: Aims = NO_AIMS
     agreement: Agreement = Agreement()
+    measures: Measures = NOTHING_MEASURED
+    reviews: Reviews = NO_REVIEWS

@@ -70,6 +70,9 @@ class Reviews:
     missing_told: bool = False
 
 
+NO_REVIEWS: Final = Reviews()
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleReview:
     """Say whose task the next review is, what it is about, and on which day (None: as it is)."""

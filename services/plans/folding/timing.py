@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.plans.domain.model import PatientState
-from services.plans.folding import contact, goal_checks, learning, prompts, team
+from services.plans.folding import contact, goal_checks, learning, measures_due, prompts, reviews, team
 from shared.runtime.messages import Message, Tick, Transition
 
 Timer = tuple[
@@ -16,6 +16,8 @@ Timer = tuple[
 """When an area must act next (UTC), None for never; and what it does then, after which it is due later or never."""
 
 TIMERS: Final[tuple[Timer, ...]] = (
+    (reviews.next_due, reviews.on_time),
+    (measures_due.next_due, measures_due.on_time),
     (prompts.next_end, prompts.on_time),
     (team.next_leaving, team.on_leaving),
     (contact.next_question, contact.on_question),

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from services.plans.domain import agreement, aims, rules
+from services.plans.domain import agreement, aims, reviews, rules
 from services.plans.domain.agreement import Acceptance, Change, Heard, How, Reason, Why
 from services.plans.domain.model import PatientState, Person, Plan
 from services.plans.domain.terms import Terms
@@ -184,9 +184,9 @@ def _in_force(state: PatientState, plan: Plan, event: Emit, status: int) -> Resu
             }
         )
     body = {"plan_id": plan.plan_id, "plan_version": plan.version, "tracks": tracks}
-    return Transition(
-        replace(state, plan=plan), events=(event,), records=(plan_record(plan),), answer=Answer(status, body)
-    )
+    day = event.local_date or plan.effective_at.date()
+    after = replace(state, plan=plan, reviews=reviews.begun(state.reviews, plan.plan_id, day))
+    return Transition(after, events=(event,), records=(plan_record(plan),), answer=Answer(status, body))
 
 
 def _terms_told(terms: Terms) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from services.plans.store.aims import AIM_COLLECTIONS
 from services.plans.store.circle import CIRCLE_COLLECTIONS
 from services.plans.store.doing import DOING_COLLECTIONS
 from services.plans.store.learning import LEARNING_COLLECTIONS
+from services.plans.store.reviews import REVIEW_COLLECTIONS
 from shared.clock import to_ms
 from shared.runtime.messages import Record
 
@@ -23,6 +24,7 @@ COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     **DOING_COLLECTIONS,
     **CIRCLE_COLLECTIONS,
     **AGREEMENT_COLLECTIONS,
+    **REVIEW_COLLECTIONS,
     OVERRIDES: ((("key", 1), ("order", -1)),),
     WORK: (
         (("tenant", 1), ("waits", 1), ("order", 1)),
@@ -43,11 +45,11 @@ LAST_CLOSED_FIRST: Final = (("closed_ms", -1),)
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """How an item ended: `because` is `done` (with a note), `resumed` or `plan_ended`; `by` is who did that."""
+    """How an item ended: `because` is `done` (with a note), `resumed`, `reviewed`, `plan_ended`; `by` who did that."""
 
     at: datetime
     by: str
-    because: Literal["done", "resumed", "plan_ended"]
+    because: Literal["done", "resumed", "reviewed", "plan_ended"]
     note_sealed: str | None = None
 
 

@@ -1,0 +1,215 @@
+"""Check-ins and the PEG come on their day, within the budget; what comes of the answers (measures 3.2, P7.1-P7.3)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.plans.domain.aims import GoalContent, SetGoal
+from services.plans.domain.commands import EndPlan
+from services.plans.domain.measures import Permits, SubmitMeasure
+from shared.runtime.messages import Actor
+from tests.unit.services.plans.clinic import CAREGIVER, NOW, SELF, STAFF, Clinic
+from tests.unit.services.plans.reviewed import ALL_ON, prompts, reasons, say, submit, tell, told, until
+
+
+def planned() -> Clinic:
+    return Clinic().planned()
+
+
+@pytest.mark.article("P7.2")
+def test_a_check_in_waits_every_14_days_for_three_days_and_is_closed_by_an_answer() -> None:
+    clinic = planned()
+    until(clinic, 13)
+    assert "checkin" not in prompts(clinic)
+    until(clinic, 14)
+    assert "checkin" in prompts(clinic)
+    say(clinic)
+    tell(clinic, "checkin", 7, 6)
+    assert "checkin" not in prompts(clinic)
+    until(clinic, 27)
+    assert "checkin" not in prompts(clinic)
+    until(clinic, 28)
+    assert "checkin" in prompts(clinic)
+
+
+@pytest.mark.article("P7.2")
+def test_two_check_ins_left_out_make_them_half_as_frequent_and_the_clinician_hears_it_once() -> None:
+    clinic = planned()
+    until(clinic, 14)
+    tell(clinic, "checkin", None, None)
+    assert clinic.state.measures.checkin_days == 14
+    until(clinic, 33)
+    assert clinic.state.measures.checkin_days == 28
+    assert reasons(clinic).count("checkins_skipped") == 1
+    asked = [one.opened_at for one in told(clinic, "PromptOpenedV1") if one.kind == "checkin"]
+    assert [round((at - NOW).total_seconds() / 86400) for at in asked] == [14, 28]
+    (skipped,) = [
+        one for one in clinic.records.values() if one.get("outcome") == "skipped" and one["source"] == "system"
+    ]
+    assert {one["reason"] for one in skipped["items"]} == {"skipped"}
+    assert {one["value"] for one in skipped["items"]} == {None}
+
+
+@pytest.mark.article("P7.3")
+def test_the_open_answer_is_stored_before_any_number_of_a_check_in() -> None:
+    clinic = planned()
+    until(clinic, 14)
+    assert clinic.refused(submit(clinic, "checkin", 7), SELF, "app") == (409, "open_question_first")
+    done = say(clinic)
+    assert done.records[0].data["words_sealed"] == "s1.words"
+    assert tell(clinic, "checkin", 7).answer.status == 201
+
+
+@pytest.mark.article("P7.1")
+def test_a_fall_of_motivation_by_three_asks_the_clinician_once() -> None:
+    clinic = planned()
+    for day, motivation, asked in ((14, 8, 0), (28, 6, 0), (42, 3, 1), (76, 0, 1)):
+        until(clinic, day)
+        say(clinic)
+        tell(clinic, "checkin", motivation)
+        assert reasons(clinic).count("motivation_drop") == asked
+
+
+@pytest.mark.article("P7.3")
+def test_the_wish_to_change_the_plan_goes_to_a_human() -> None:
+    clinic = planned()
+    until(clinic, 14)
+    say(clinic)
+    tell(clinic, "checkin", 7, adjust_plan=True)
+    assert reasons(clinic) == ["adjust_plan"]
+
+
+def test_a_peg_comes_every_28_days_and_not_next_to_a_check_in() -> None:
+    clinic = planned()
+    until(clinic, 33)
+    asked = [(one.kind, one.opened_at) for one in told(clinic, "PromptOpenedV1") if one.kind in ("checkin", "measure")]
+    assert [(kind, round((at - NOW).total_seconds() / 86400)) for kind, at in asked] == [
+        ("checkin", 14),
+        ("checkin", 28),
+        ("measure", 31),
+    ]
+
+
+@pytest.mark.article("P11.3")
+def test_what_nobody_asked_for_is_taken_only_while_the_budget_has_room() -> None:
+    clinic = planned()
+    until(clinic, 16)
+    tell(clinic, "exercise", 3, 20, 1)
+    assert clinic.refused(submit(clinic, "nrs", 3), SELF, "app") == (409, "one_instrument_a_contact")
+    until(clinic, 17)
+    assert clinic.refused(submit(clinic, "nrs", 3), SELF, "app") == (409, "two_days_running")
+    until(clinic, 18)
+    tell(clinic, "exercise", 3, 20, 1)
+    until(clinic, 20)
+    tell(clinic, "nrs", 3)
+    until(clinic, 22)
+    assert clinic.refused(submit(clinic, "exercise", 3, 20, 1), SELF, "app") == (409, "item_budget")
+    assert tell(clinic, "nrs", 3).answer.status == 201
+
+
+def test_the_intake_has_18_items_on_two_days_of_its_own() -> None:
+    clinic = planned()
+    for instrument, count in (("peg", 3), ("phq4", 4), ("pseq2", 2), ("exercise", 3), ("sleep", 1), ("pgic", 1)):
+        tell(clinic, instrument, *([1] * count), permits=ALL_ON)
+    tell(clinic, "promis_fatigue", 1, 1, 1, 1, permits=ALL_ON)
+    assert clinic.refused(submit(clinic, "nrs", 3), SELF, "app") == (409, "item_budget")
+
+
+def test_only_the_persons_own_answer_counts_or_staff_who_heard_it() -> None:
+    clinic = planned()
+    for actor, source in ((CAREGIVER, "app"), (STAFF, "clinician"), (Actor("device", "d"), "device")):
+        assert clinic.refused(submit(clinic, "peg", 1, 2, 3), actor, source)[0] == 403
+    clinic.fold(submit(clinic, "peg", 1, 2, 3), STAFF, "phone")
+
+
+@pytest.mark.parametrize("instrument", ["promis_fatigue", "pseq2", "ears"])
+def test_without_a_word_on_the_licence_a_licensed_instrument_is_refused(instrument: str) -> None:
+    clinic = planned()
+    command = SubmitMeasure("ms-1", instrument, {"i1": 1}, {})
+    assert clinic.refused(command, SELF, "app") == (409, "licence_needed")
+
+
+def test_phq4_is_refused_until_the_clinic_says_who_acts_on_it() -> None:
+    clinic = planned()
+    assert clinic.refused(submit(clinic, "phq4", 0, 0, 0, 0), SELF, "app") == (409, "nobody_acts_on_it")
+    assert tell(clinic, "phq4", 0, 0, 0, 0, permits=ALL_ON).answer.body["supported"] is False
+    assert reasons(clinic) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "hours", "reason", "due"),
+    [
+        ((3, 0, 0, 0), 72, "phq4_positive", datetime(2025, 4, 3, 20, tzinfo=UTC)),
+        ((3, 3, 3, 0), 72, "phq4_severe", datetime(2025, 4, 1, 20, tzinfo=UTC)),
+        ((3, 0, 0, 0), 6, "phq4_positive", NOW + timedelta(hours=6)),
+    ],
+)
+def test_a_phq4_above_its_limits_asks_a_human_in_time_and_alarms_nobody(
+    values: tuple[int, ...], hours: int, reason: str, due: Any
+) -> None:
+    """With a plan or without one, as at the intake (9.1 no. 14)."""
+    for clinic in (planned(), Clinic().enrolled()):
+        done = tell(clinic, "phq4", *values, permits=Permits("psychologist", hours))
+        assert done.answer.body["supported"] is True
+        (item,) = clinic.state.work
+        assert (item.kind, item.reason, item.urgency, item.due_at) == ("review", reason, "soon", due)
+
+
+def test_psfs_rates_the_persons_own_goals_and_compares_each() -> None:
+    clinic = planned()
+    for id in ("g-2", "g-3"):
+        clinic.fold(SetGoal(id, "patient", GoalContent("family", "s1.goal", "s1.why"), "in_person"))
+    assert clinic.refused(SubmitMeasure("a", "psfs", {"g-1": 3, "g-2": 3, "x": 3}, {}), SELF, "app") == (
+        422,
+        "unknown_goal",
+    )
+    clinic.fold(SubmitMeasure("b", "psfs", {"g-1": 3, "g-2": 3, "g-3": 3}, {}), SELF, "app")
+    done = clinic.fold(SubmitMeasure("c", "psfs", {"g-1": 5, "g-2": 5, "g-3": 5}, {}), SELF, "app")
+    assert done.answer is not None
+    mean, *each = done.answer.body["changes"]
+    assert (mean["score"], mean["detectable"]) == ("mean", True)
+    assert not any(one["detectable"] for one in each)
+
+
+def test_fatigue_is_compared_with_what_is_usual() -> None:
+    clinic = planned()
+    done = tell(clinic, "fatigue", 6)
+    assert done.answer.body["changes"] == []
+    assert tell(clinic, "fatigue", 8).answer.body["changes"][0]["detectable"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        SubmitMeasure("x", "peg", {"pain": 3}, {}, words_sealed="s1.w"),
+        SubmitMeasure("x", "open", {"pain": 3}, {}, words_sealed="s1.w"),
+        SubmitMeasure("x", "open", {}, {}),
+        SubmitMeasure("x", "open", {}, {"words": "declined"}, words_sealed="s1.w"),
+        SubmitMeasure("x", "open", {}, {}, words_sealed="s1.w", domain="mood"),
+        SubmitMeasure("x", "wellbeing", {"a": 1}, {}),
+    ],
+)
+def test_an_answer_of_another_shape_is_refused(command: SubmitMeasure) -> None:
+    assert planned().refused(command, SELF, "app")[0] == 422
+
+
+def test_with_the_plan_ends_what_is_asked_and_a_new_plan_begins_anew() -> None:
+    clinic = planned()
+    until(clinic, 14)
+    clinic.fold(EndPlan("plan-1", "completed"))
+    assert prompts(clinic) == []
+    until(clinic, 60)
+    assert prompts(clinic) == []
+
+
+def test_numbers_and_words_stay_here() -> None:
+    clinic = planned()
+    tell(clinic, "peg", 7, 6, 5)
+    (event,) = told(clinic, "MeasureRecordedV1")
+    assert event.model_dump() == {
+        "measure_id": event.measure_id,
+        "instrument": "peg",
+        "outcome": "answered",
+        "review_id": None,
+    }
