@@ -18,6 +18,7 @@ from services.plans.api.doing import doing_router
 from services.plans.api.energy import energy_router
 from services.plans.api.flare_page import flare_router
 from services.plans.api.goal_checks import goal_check_router
+from services.plans.api.intake import intake_router
 from services.plans.api.learning import learning_router
 from services.plans.api.measures import measures_router
 from services.plans.api.overrides import override_router
@@ -126,4 +127,5 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     whole.include_router(review_router(desk))
     whole.include_router(visit_router(desk))
     whole.include_router(goal_check_router(desk))
+    whole.include_router(intake_router(desk))
     return whole

@@ -37,6 +37,7 @@ from services.plans.domain.doing import AddAccommodation, AddBarrier, EndAccommo
 from services.plans.domain.energy import SetEnergy
 from services.plans.domain.features import SwitchFeature
 from services.plans.domain.goal_checks import ConfirmGoals, NoteLifeEvent
+from services.plans.domain.intake import AddAbility, PickMotives, RemoveAbility, TellIntake
 from services.plans.domain.learning import AssignLesson, ViewLesson
 from services.plans.domain.measures import SubmitMeasure
 from services.plans.domain.model import PatientState
@@ -63,6 +64,7 @@ from services.plans.folding.caregivers import accept_invitation, change_scopes, 
 from services.plans.folding.consents import grant_consent, withdraw_consent
 from services.plans.folding.features import switch_feature
 from services.plans.folding.goal_checks import confirm_goals, note_life_event
+from services.plans.folding.intake import add_ability, pick_motives, remove_ability, tell_intake
 from services.plans.folding.journal import on_journal_recorded
 from services.plans.folding.learning import assign_lesson, view_lesson
 from services.plans.folding.measures import submit_measure
@@ -166,6 +168,10 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     EndGoal: end_goal,
     ConfirmGoals: confirm_goals,
     NoteLifeEvent: note_life_event,
+    TellIntake: tell_intake,
+    PickMotives: pick_motives,
+    AddAbility: add_ability,
+    RemoveAbility: remove_ability,
     ProgressionProposedV1: on_progression_proposed,
     ProposalWithdrawnV1: on_proposal_withdrawn,
     FrequencyAgreedV1: on_frequency_agreed,

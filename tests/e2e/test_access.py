@@ -147,6 +147,23 @@ TABLE: Final[dict[Route, Row]] = {
     Route("plans", "POST", "/patients/{patient_id}/goals/confirm"): Row(
         "patient clinician", lambda: {"id": fresh(), "answer": "same", "source": "phone"}
     ),
+    Route("plans", "POST", "/patients/{patient_id}/intake"): Row(
+        "patient clinician",
+        lambda: {"id": fresh(), "revision": 99, "story": "It began.", "source": "paper"},
+        (412, "intake_changed_since"),
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/intake"): Row("patient clinician"),
+    Route("plans", "PUT", "/patients/{patient_id}/motives"): Row(
+        "patient clinician", lambda: {"id": fresh(), "motives": ["sleep"], "source": "paper"}
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/motives"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/abilities"): Row(
+        "patient clinician", lambda: {"id": fresh(), "words": "Round the block.", "source": "paper"}, 201
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/abilities"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/abilities/{ability_id}/remove"): Row(
+        "patient clinician", only_id, (404, "unknown_ability")
+    ),
     Route("plans", "POST", "/patients/{patient_id}/life-events"): Row(
         "patient clinician", lambda: {"id": fresh(), "kind": "moved"}, 201
     ),

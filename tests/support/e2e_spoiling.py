@@ -229,6 +229,33 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "words": "All as it was.",
         "source": "phone",
     },
+    Route("plans", "POST", "/patients/{patient_id}/intake"): {
+        "id": "intake-1",
+        "revision": 0,
+        "story": "It began after the move.",
+        "preferences": "Mornings.",
+        "explanation": "My back is worn.",
+        "routines": [{"words": "After breakfast", "at": "08:30"}],
+        "pacing_style": "steady",
+        "group_preference": "any",
+        "values": ["family"],
+        "source": "paper",
+    },
+    Route("plans", "PUT", "/patients/{patient_id}/motives"): {
+        "id": "motives-1",
+        "motives": ["sleep", "family"],
+        "source": "paper",
+    },
+    Route("plans", "POST", "/patients/{patient_id}/abilities"): {
+        "id": "ability-1",
+        "words": "Round the block.",
+        "on": "2026-01-05",
+        "source": "paper",
+    },
+    Route("plans", "POST", "/patients/{patient_id}/abilities/{ability_id}/remove"): {
+        "id": "remove-1",
+        "source": "paper",
+    },
     Route("plans", "POST", "/patients/{patient_id}/life-events"): {
         "id": "event-1",
         "kind": "moved",

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from services.plans.api import aims_shapes as s
 from services.plans.api.desk import Desk, json
-from services.plans.api.latest import Cursor, Limit, latest
+from services.plans.api.paging import Cursor, Limit, page, position_of
 from services.plans.domain.aims import ChangeGoal, EndGoal, EverydayAction, GoalContent, SetGoal, of_id
 from services.plans.domain.model import PatientState
 from services.plans.store.aims import GOAL_WORDS, GOALS, words_id
@@ -137,11 +137,12 @@ def aims_router(desk: Desk) -> APIRouter:
     @routes.get("/patients/{patient_id}/goals")
     async def read_goals(patient_id: PersonId, caller: Caller, cursor: Cursor = None, limit: Limit = 50) -> s.GoalsView:
         """The person's goals with why they matter. Patient or clinician."""
+        position = position_of(cursor)
         allow(caller, patient_id, "patient", "clinician")
         state = await desk.known(caller, patient_id)
         await desk.runtime.settle(patient_id)
         where = {"key": patient_id, "tenant": caller.tenant, "standing": 0}
-        over, following = await latest(desk, GOALS, where, cursor, limit)
+        over, following = await page(desk, GOALS, where, position, limit)
         goals = {one.goal_id: one for one in sorted(state.aims.goals, key=lambda one: (one.priority, one.goal_id))}
         ids = [(one.goal_id, one.revision) for one in goals.values()]
         said = {

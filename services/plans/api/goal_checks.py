@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from services.plans.api.aims import SOURCES
 from services.plans.api.aims_shapes import Words
 from services.plans.api.desk import Desk, json
-from services.plans.api.latest import Cursor, Limit, latest
+from services.plans.api.paging import Cursor, Limit, page, position_of
 from services.plans.api.requests import BODY, Day
 from services.plans.domain.aims import Heard
 from services.plans.domain.goal_checks import CheckAnswer, ConfirmGoals, LifeEventKind, NoteLifeEvent
@@ -103,11 +103,12 @@ def goal_check_router(desk: Desk) -> APIRouter:
     @routes.get("/patients/{patient_id}/goals/checks")
     async def read_checks(patient_id: PersonId, caller: Caller, cursor: Cursor = None, limit: Limit = 50) -> ChecksView:
         """What shifted, and what the person said of their goals. Patient or clinician."""
+        position = position_of(cursor)
         allow(caller, patient_id, "patient", "clinician")
         state = await desk.known(caller, patient_id)
         await desk.runtime.settle(patient_id)
         where = {"key": patient_id, "tenant": caller.tenant}
-        found, following = await latest(desk, GOAL_CHECKS, where, cursor, limit)
+        found, following = await page(desk, GOAL_CHECKS, where, position, limit)
         asked = state.plan is not None and not state.plan.ended and state.aims.goals
         names = CheckView.model_fields.keys() - {"words"}
         return ChecksView(

@@ -94,13 +94,15 @@ class Aims:
     """The goals that stand, and the ids of the last that no longer do.
 
     On the person's own day `ask_on` they are asked whether the goals are still right, as counted in the plan
-    `asked_in`.
+    `asked_in`. `intake` is the revision of what was told at the intake (0 for none), `motives` what moves the person.
     """
 
     goals: tuple[Goal, ...] = ()
     ended: tuple[str, ...] = ()
     ask_on: date | None = None
     asked_in: str | None = None
+    intake: int = 0
+    motives: tuple[str, ...] = ()
 
 
 NO_AIMS: Final = Aims()

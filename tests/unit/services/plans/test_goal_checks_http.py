@@ -1,5 +1,7 @@
 """The routes by which goals stay right: what the person reads of being asked, and how each word is noted."""
 
+from typing import Any
+
 import pytest
 
 from tests.unit.services.plans.front import PLAN, Front
@@ -7,6 +9,12 @@ from tests.unit.services.plans.test_aims_http import GOAL, GOALS
 
 EVENTS = "/patients/p1/life-events"
 CHECKS = f"{GOALS}/checks"
+
+
+async def waiting(front: Front) -> list[Any]:
+    """What waits for the person about their goals."""
+    prompts = (await front.call("GET", "/patients/p1/prompts", "patient")).json()["prompts"]
+    return [one for one in prompts if one["kind"] == "goals"]
 
 
 @pytest.mark.article("P3.6")
@@ -17,13 +25,12 @@ async def test_when_life_shifts_the_person_is_asked_and_their_answer_closes_it(f
     for _ in range(2):
         made = await front.call("POST", EVENTS, "patient", body)
         assert (made.status_code, made.json()["kind"]) == (201, "caring")
-    (waits,) = (await front.call("GET", "/patients/p1/prompts", "patient")).json()["prompts"]
-    assert waits["kind"] == "goals"
+    (waits,) = await waiting(front)
     assert (await front.call("GET", CHECKS, "patient")).json()["asked_since"] == waits["opened_at"]
 
     said = await front.call("POST", f"{GOALS}/confirm", "patient", {"id": "c-1", "answer": "same"})
     assert said.status_code == 200
-    assert (await front.call("GET", "/patients/p1/prompts", "patient")).json()["prompts"] == []
+    assert await waiting(front) == []
     read = (await front.call("GET", CHECKS)).json()
     assert (read["asked_since"], read["ask_on"]) == (None, said.json()["ask_on"])
     assert {(one["what"], one["code"], one["words"]) for one in read["checks"]} == {
