@@ -76,7 +76,7 @@ class RoutineView(BaseModel):
 
     on: date
     energy: Energy
-    text: str
+    text: str | None
     steps: list[Step]
     left_out: list[str]
     less: str
@@ -118,7 +118,7 @@ def routine_router(desk: Desk) -> APIRouter:
         return RoutineView(
             on=today,
             energy=have,
-            text=say(f"energy.{have}", person.locale),
+            text=say(f"energy.{have}", person.locale) if steps else None,
             steps=[_step(one, state, person, kind, adapted) for one in steps],
             left_out=[one.track.track_id for one in whole if one not in chosen],
             less=say("less", person.locale),

@@ -28,11 +28,11 @@ goes by: here stands only that there are such days, and `culture` in an instruct
 BARRIERS: Final[tuple[BarrierCode, ...]] = get_args(BarrierCode)
 """What may get in the way (article P5.6)."""
 
-STANDING_MAX: Final = 24
+STANDING_MAX: Final = 16
 """So many accommodations may stand at a time."""
 
-ENDED_KEPT: Final = 50
-NOTED_KEPT: Final = 20
+ENDED_KEPT: Final = 20
+NOTED_KEPT: Final = 10
 """So many journal entries that tell of something in the way stay known."""
 
 

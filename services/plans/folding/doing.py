@@ -29,7 +29,7 @@ Result = Transition[PatientState]
 
 
 def add_accommodation(state: PatientState, message: Message[AddAccommodation], now: datetime) -> Result:
-    """Write down what is adapted (article P1.5); 409 for an id that was used, for the same twice, or beyond 24."""
+    """Write down what is adapted (article P1.5); 409 for an id that was used, for the same twice, or beyond 16."""
     person, command, doing = person_of(state), message.data, state.doing
     if rules.known(doing, command.accommodation_id):
         raise Refused(409, "id_known", "This id was used before.", "/id")

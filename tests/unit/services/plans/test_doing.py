@@ -43,7 +43,7 @@ def test_what_is_adapted_stands_until_it_ends_and_its_words_go_with_it() -> None
     assert clinic.refused(EndAccommodation("a-2")) == (404, "unknown_accommodation")
 
 
-def test_the_same_is_adapted_once_and_no_more_than_24_things_are() -> None:
+def test_the_same_is_adapted_once_and_no_more_than_16_things_are() -> None:
     clinic = Clinic().enrolled()
     clinic.fold(CHAIR)
     assert clinic.refused(AddAccommodation("a-2", "equipment", "chair")) == (409, "adapted_already")
@@ -87,7 +87,7 @@ def test_a_journal_entry_about_something_in_the_way_is_noted_once_on_the_persons
     assert len(clinic.state.doing.noted) == 1
 
 
-def test_journal_entries_are_noted_alike_in_whatever_order_they_come_and_the_last_20_stay() -> None:
+def test_journal_entries_are_noted_alike_in_whatever_order_they_come_and_the_last_10_stay() -> None:
     clinic, other = Clinic().enrolled(), Clinic().enrolled()
     entries = [(f"j-{number:02}", date(2025, 3, 1 + number)) for number in range(25)]
     for one, order in ((clinic, entries), (other, entries[::-1])):
@@ -96,7 +96,7 @@ def test_journal_entries_are_noted_alike_in_whatever_order_they_come_and_the_las
             message = Message(data, "p-1", "t", entry_id, one.now, one.now, local_date=day)
             one.state = note_barrier(one.state, message, one.now).state
     assert clinic.state == other.state
-    assert [one.entry_id for one in clinic.state.doing.noted] == [entry_id for entry_id, _ in entries[-20:]]
+    assert [one.entry_id for one in clinic.state.doing.noted] == [entry_id for entry_id, _ in entries[-10:]]
 
 
 @pytest.mark.article("P10.1", "P10.2", "P10.3")

@@ -164,7 +164,7 @@ async def test_while_a_human_looks_at_a_warning_sign_the_routine_rests_and_names
 
 async def test_without_a_plan_in_force_the_routine_and_the_week_are_empty(front: Front) -> None:
     routine = (await front.call("GET", "/patients/p1/routine", "patient")).json()
-    assert routine["steps"] == []
+    assert (routine["steps"], routine["text"]) == ([], None)
     energy = (await front.call("GET", "/patients/p1/energy", "patient")).json()
     assert (energy["blocks"], energy["week"], energy["budget"]) == ([], [], None)
 
