@@ -1,14 +1,17 @@
 """A person's file over weeks: time acts whenever it is due, and the person answers or does not."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from services.plans.domain.instruments import BY_CODE
 from services.plans.domain.measures import Permits, SubmitMeasure
+from services.plans.domain.model import WorkItem
 from services.plans.folding.timing import due
 from shared.runtime.messages import SYSTEM, Tick
 from tests.unit.services.plans.clinic import NOW, SELF, Clinic
 
+REASONS = {"checkins_skipped", "motivation_drop", "adjust_plan", "review_due", "review_missing", "phq4_positive",
+           "phq4_severe"}  # fmt: skip
 ALL_ON = Permits("psychologist", 24, promis=True, pseq2=True, ears=True)
 
 
@@ -52,15 +55,16 @@ def told(clinic: Clinic, name: str) -> list[Any]:
     return [one.data for one in clinic.events if type(one.data).__name__ == name]
 
 
+def work(clinic: Clinic) -> list[WorkItem]:
+    """What a human is asked for because of answers and reviews."""
+    return [one for one in clinic.state.work if one.reason in REASONS]
+
+
 def reasons(clinic: Clinic) -> list[str]:
-    """Why a human is asked for something now."""
-    return [one.reason for one in clinic.state.work]
+    """Why, the oldest first."""
+    return [one.reason for one in work(clinic)]
 
 
 def prompts(clinic: Clinic) -> list[str]:
     """What waits for the person."""
     return [one.kind for one in clinic.state.prompts]
-
-
-def moment(days: float) -> datetime:
-    return NOW + timedelta(days=days)

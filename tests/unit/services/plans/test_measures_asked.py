@@ -10,7 +10,7 @@ from services.plans.domain.commands import EndPlan
 from services.plans.domain.measures import Permits, SubmitMeasure
 from shared.runtime.messages import Actor
 from tests.unit.services.plans.clinic import CAREGIVER, NOW, SELF, STAFF, Clinic
-from tests.unit.services.plans.reviewed import ALL_ON, prompts, reasons, say, submit, tell, told, until
+from tests.unit.services.plans.reviewed import ALL_ON, prompts, reasons, say, submit, tell, told, until, work
 
 
 def planned() -> Clinic:
@@ -152,7 +152,7 @@ def test_a_phq4_above_its_limits_asks_a_human_in_time_and_alarms_nobody(
     for clinic in (planned(), Clinic().enrolled()):
         done = tell(clinic, "phq4", *values, permits=Permits("psychologist", hours))
         assert done.answer.body["supported"] is True
-        (item,) = clinic.state.work
+        (item,) = work(clinic)
         assert (item.kind, item.reason, item.urgency, item.due_at) == ("review", reason, "soon", due)
 
 
