@@ -16,6 +16,7 @@ NEVER = (
     ("a flare plan's phone numbers and steps", "sealed, in `plans`, `session_logging` and in the events of a plan"),
     ("a journal's words", "sealed, in `session_logging`"),
     ("a person's own if-then words", "sealed, in `reminders`"),
+    ("what is adapted for a person, and their own plan for what gets in the way", "sealed, in `plans`"),
     ("notes of clinicians", "sealed, in the service that asked for them"),
     ("pseudonyms and names of groups", "in `community`; a group's name sealed"),
     ("raw samples of devices", "nowhere yet"),
@@ -29,9 +30,10 @@ HEALTH = (
     ("enjoyment", ("enjoyment",)),
     ("why a session ended early", ("stop", "bouts")),
     ("what was done, and when", ("amount", "variant", "started_at", "bouts")),
-    ("which activities", ("activity_family", "family")),
+    ("which activities", ("activity_family", "family", "activity_id")),
     ("ME/CFS or PEM", ("pem",)),
     ("warning signs answered yes, and how grave", ("signs", "level")),
+    ("energy over the day", ("weekday", "weekend", "budget")),
     ("dose, and the rule behind it", ("dose", "dose_now", "new_dose", "rule", "doses")),
 )
 """What says how somebody is, with the names of its fields, for the index by datum; `bouts` are rows of several."""

@@ -132,7 +132,7 @@ def routine_router(desk: Desk) -> APIRouter:
 
 def stopped(state: PatientState) -> bool:
     """Whether a warning sign, or a clinician's stop, waits for a human: then nothing is offered (9.2, W15)."""
-    return any(one.kind == "red_flag" for one in state.work) or alike(state, "review", None, STOPPED) is not None
+    return any(one.suspension_id is not None for one in state.work) or alike(state, "review", None, STOPPED) is not None
 
 
 def groups_of(state: PatientState, now: datetime) -> Sequence[str]:
