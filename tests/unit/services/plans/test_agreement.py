@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from services.plans.domain import agreement
@@ -22,6 +23,7 @@ from services.plans.domain.agreement import (
 from services.plans.domain.aims import SetGoal
 from services.plans.domain.commands import AnswerTryout, EndPlan
 from services.plans.domain.terms import Window
+from services.plans.store.agreement import plan_of
 from shared.contracts.plans import PlanActivatedV1, PlanChangedV1, PromptClosedV1, PromptOpenedV1
 from shared.runtime.aggregate import encode
 from shared.runtime.messages import Actor, Refused
@@ -31,6 +33,7 @@ from tests.unit.services.plans.clinic import (
     NOW,
     SELF,
     STAFF,
+    STATES,
     TERMS,
     WALK,
     WHY,
@@ -338,3 +341,19 @@ def test_the_file_stays_small_however_often_a_plan_changes() -> None:
         clinic.fold(SeeChange(one.change_id), SELF, "app")
     assert len(clinic.state.agreement.seen) == UNSEEN_KEPT
     assert len(encode(clinic.state)) < 8192
+
+
+def test_what_was_stored_before_there_were_acceptances_is_still_read() -> None:
+    clinic = Clinic().planned()
+    record = {name: value for name, value in clinic.records["plan-1:1"].items() if name not in ("accepted", "why")}
+    record["terms"] = {name: value for name, value in record["terms"].items() if name != "feedback"}
+    read = plan_of(record)
+    assert (read.version, read.accepted, read.why, read.terms.feedback) == (1, (), None, None)
+    assert read.terms.tracks == TERMS.tracks
+
+    stored = orjson.loads(encode(clinic.state))
+    for name in ("accepted", "why"):
+        stored["plan"].pop(name, None)
+    stored.pop("agreement", None)
+    state = STATES.validate_python(stored)
+    assert (state.plan and state.plan.accepted, state.agreement) == ((), agreement.Agreement())
