@@ -53,7 +53,8 @@ def test_a_message_to_a_person_is_seen() -> None:
 def test_an_event_is_traced_from_its_producer_to_every_consumer(row: Row) -> None:
     lines = trace(row.type)
 
-    assert lines[0].startswith(f"{row.type} v{row.version}  shared/contracts/{row.producer}.py:")
+    module = row.model.__module__.replace(".", "/")
+    assert lines[0].startswith(f"{row.type} v{row.version}  {module}.py:")
     firsts = [line for line in lines if re.match(r"[├└]─ ", line)]
     assert any(f"from {row.producer}: " in line for line in firsts)
     for consumer in row.consumers:
