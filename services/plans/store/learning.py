@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Final
 
 from services.plans.domain.learning import Why
-from shared.clock import to_ms
 from shared.runtime.messages import Record
 
 LESSONS: Final = "lessons"
 
 LEARNING_COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
-    LESSONS: ((("key", 1), ("order", 1)),)
+    LESSONS: ((("key", 1),),),
 }
 
 
@@ -23,15 +22,11 @@ def lesson_record(
     entry_id: str | None = None,
     tags: tuple[str, ...] = (),
 ) -> Record:
-    """One lesson with why the person has it: of which track, which journal entry and its tags, or given by whom.
-
-    `order` sorts a person's lessons by time (epoch ms).
-    """
+    """One lesson with why the person has it: of which track, which journal entry and its tags, or given by whom."""
     return Record(
         LESSONS,
         lesson_id,
         {
-            "order": to_ms(at),
             "lesson_id": lesson_id,
             "because": because,
             "assigned_at": at.isoformat(),

@@ -6,6 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given as given_any
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from services.plans.domain.commands import EndPlan
 from services.plans.domain.learning import AssignLesson, Learning, ViewLesson, comes_back_on, given, next_told, of_id
@@ -14,6 +17,8 @@ from services.plans.domain.learning import viewed as read_on
 from services.plans.domain.lessons import LESSONS
 from services.plans.domain.model import PatientState, Plan, WorkItem
 from services.plans.folding.learning import next_moment, take_up, with_plan
+from services.plans.folding.prompts import next_end
+from shared.contracts.plans import PromptOpenedV1
 from shared.contracts.session_logging import JournalRecordedV1
 from shared.runtime.aggregate import encode
 from shared.runtime.messages import SYSTEM, Message, Tick
@@ -179,9 +184,9 @@ def test_while_a_red_flag_waits_for_a_human_nothing_is_taught() -> None:
 def test_a_tag_of_the_journal_takes_up_one_misconception_in_seven_days() -> None:
     reader = Reader()
     assert reader.journal("hard", entry="e-1") == ["hurt_and_harm"]
-    assert reader.records["hurt_and_harm"] | {"assigned_at": None, "order": 0} == {
+    assert reader.records["hurt_and_harm"] | {"assigned_at": None} == {
         "lesson_id": "hurt_and_harm", "because": "journal", "entry_id": "e-1", "tags": ["hard"], "track_id": None,
-        "assigned_by": None, "assigned_at": None, "order": 0,
+        "assigned_by": None, "assigned_at": None,
     }  # fmt: skip
     assert reader.days(6).journal("hard", entry="e-2") == []
     assert reader.refused(AssignLesson("good_day")) == (409, "one_misconception_a_week")
@@ -226,3 +231,37 @@ def test_all_lessons_of_a_person_take_less_than_three_kilobytes_of_their_file() 
     for one in LESSONS:
         reader.read(one.lesson_id)
     assert len(encode(reader.state)) - empty < 3072
+
+
+def acts_next(state: PatientState) -> datetime | None:
+    return min((at for at in (next_moment(state), next_end(state)) if at is not None), default=None)
+
+
+@given_any(
+    st.lists(
+        st.tuples(
+            st.integers(0, 40), st.sampled_from(["walking", "sleep", "energy"]), st.sampled_from(["give", "read"])
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_however_lessons_are_given_and_read_one_waits_at_most_and_is_told_once_a_day(
+    acts: list[tuple[int, str, str]],
+) -> None:
+    reader = Reader()
+    for days, lesson_id, act in acts:
+        end = reader.now + timedelta(days=days)
+        while (at := acts_next(reader.state)) is not None and at <= end:
+            reader.now = max(reader.now, at)
+            reader.tick()
+            assert acts_next(reader.state) != at
+        reader.now = end
+        reader.fold(AssignLesson(lesson_id)) if act == "give" else reader.read(lesson_id)
+        assert len(reader.waits()) <= 1
+        told = [
+            one.local_date
+            for one in reader.events
+            if isinstance(one.data, PromptOpenedV1) and one.data.kind == "lesson"
+        ]
+        assert len(set(told)) == len(told)

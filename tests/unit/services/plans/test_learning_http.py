@@ -41,6 +41,34 @@ async def test_a_lesson_is_given_waits_is_read_and_comes_back(front: Front) -> N
     assert event["actor"]["kind"] == "patient"
 
 
+@pytest.mark.article("P2.1", "H1")
+async def test_a_plan_brings_lessons_about_its_tracks_and_names_others_that_fit_the_goals(front: Front) -> None:
+    await front.plan()
+    told = (await front.call("GET", "/patients/p1/lessons", "clinician")).json()
+
+    assert [(one["lesson_id"], one["trigger"]["because"]) for one in told["lessons"]] == [
+        ("sore_or_flare", "start"),
+        ("walking", "track"),
+    ]
+    assert [one["waits"] for one in told["lessons"]] == [True, False]
+    assert [one["lesson_id"] for one in told["recommended"]] == ["strength", "for_others"]
+    assert all("family" in one["areas"] for one in told["recommended"])
+    (prompt,) = (await front.call("GET", "/patients/p1/prompts", "patient")).json()["prompts"]
+    assert (prompt["kind"], prompt["ref"]) == ("lesson", "sore_or_flare")
+
+
+@pytest.mark.article("P4.5")
+async def test_a_tag_of_the_journal_leads_to_a_dialogue_and_the_clinician_sees_which_entry(front: Front) -> None:
+    await front.plan()
+    await front.hear("journal.recorded", "session_logging", 1, {"entry_id": "e-1", "tags": ["hard"]}, by="patient")
+    told = (await front.call("GET", "/patients/p1/lessons", "clinician")).json()["lessons"][-1]
+
+    assert (told["lesson_id"], told["kind"]) == ("hurt_and_harm", "dialogue")
+    assert told["question"].endswith("?")
+    trigger = told["trigger"]
+    assert (trigger["because"], trigger["entry_id"], trigger["tags"]) == ("journal", "e-1", ["hard"])
+
+
 @pytest.mark.article("P4.5")
 async def test_only_clinicians_see_why_a_person_has_a_lesson(front: Front) -> None:
     await front.call("POST", "/patients/p1/lessons", body=GIVE)
