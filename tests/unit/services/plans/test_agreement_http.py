@@ -1,5 +1,6 @@
 """The agreement over HTTP: drafted, read, accepted; every version and change read again, and what differs."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -173,6 +174,17 @@ async def test_what_was_written_travels_sealed_or_not_at_all(front: Front) -> No
     await front.rig.rest()
     assert not any(b"kestrel" in (raw.value or b"") for raw in front.rig.broker.topic("plans-events"))
     assert "kestrel" not in str([front.rig.store.aggregates, front.rig.store.records])
+
+
+async def test_of_two_clinicians_who_write_at_once_one_is_first(front: Front) -> None:
+    await front.plan()
+    tried = [front.call("PUT", PATH, body=change(f"c-{n}", usual_fatigue=n), etag='"1"') for n in range(4)]
+    answers = sorted([one.status_code for one in await asyncio.gather(*tried)])
+    assert answers == [200, 412, 412, 412]
+    drafts = [{name: v for name, v in change(f"d-{n}").items() if name != "accepted"} for n in range(4)]
+    tried = [front.call("PUT", PATH, body=one, etag='"2"') for one in drafts]
+    answers = sorted([one.status_code for one in await asyncio.gather(*tried)])
+    assert answers == [202, 409, 409, 409]
 
 
 async def test_a_version_that_is_none_is_no_way_around_the_version_in_force(front: Front) -> None:
