@@ -64,6 +64,7 @@ class Target:
             "member_id": "me-1",
             "feature": "lessons",
             "goal_id": "g-none",
+            "lesson_id": "le-none",
             "ability_id": "a-none",
             "draft_id": "dr-1",
             "change_id": "ch-1",

@@ -144,6 +144,7 @@ class World:
             "accommodation_id": "ac-1",
             "barrier_id": "ba-1",
             "goal_id": "g-none",
+            "lesson_id": "le-none",
             "ability_id": "a-none",
             "draft_id": "dr-1",
             "change_id": "ch-1",

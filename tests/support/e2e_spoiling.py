@@ -170,8 +170,6 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "on": True,
         "source": "app",
     },
-    Route("plans", "POST", "/patients/{patient_id}/lessons"): {"id": "lesson-1", "lesson_id": "walking"},
-    Route("plans", "POST", "/patients/{patient_id}/lessons/{lesson_id}/viewed"): {"id": "viewed-1", "source": "app"},
     Route("plans", "POST", "/patients/{patient_id}/accommodations"): {
         "id": "accommodation-1",
         "kind": "equipment",
