@@ -144,6 +144,16 @@ class Metrics:
             "plans_work_items_overdue", "Those of them whose time has passed.", "kind", "urgency"
         )
 
+        # The loop of reviews
+        self.reviews_done = self._gauge(
+            "plans_reviews_done",
+            "Reviews of all clinics done in the last 12 weeks (the last 1000), by whether within 14 days of their day.",
+            "on_time",
+        )
+        self.review_plan_versions = self._gauge(
+            "plans_review_plan_versions", "Versions of plans that came between those reviews and the ones before them."
+        )
+
         # Trouble
         self.dead_letters = self._counter("dead_letters_total", "Dead letters stored, by reason.", "reason")
         self.dead_letters_open = self._gauge(

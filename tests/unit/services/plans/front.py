@@ -41,6 +41,8 @@ CLINICS = {
     "hours": {"en": "Mon-Fri", "es": "lun-vie"}, "messages_read": True,
 }  # fmt: skip
 
+INSTRUMENTS = {"phq4": {"role": "psychologist", "within_hours": 24}, "pseq2": {"licensed": True}}
+
 
 class Front:
     """The service's routes and who calls them. Every test has a person of its own, called p1 in its paths."""
@@ -52,7 +54,8 @@ class Front:
         verifier = Verifier(ISSUER, AUDIENCE, keys_from_file(issuer.jwks_file))
         metrics = Metrics(CollectorRegistry(), "plans")
         clinic = Clinic.model_validate(CLINICS)
-        clinics = Clinics({"*": clinic, "young": clinic.model_copy(update={"minors": True})})
+        equipped = Clinic.model_validate({**CLINICS, "instruments": INSTRUMENTS})
+        clinics = Clinics({"*": clinic, "young": clinic.model_copy(update={"minors": True}), "equipped": equipped})
         app = create_app("plans", [router(self.rig.runtime, clinics)], verifier, self.rig.clock, metrics)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://plans")
 
