@@ -20,8 +20,7 @@ ENDED_KEPT: Final = 30
 class Goal:
     """One goal that stands, as of its latest `revision` (1, 2, 3 ...); its words lie in the records.
 
-    `objective` is a clinical one, `priority` 1 the highest; `track_ids` are the tracks that serve it. Its id is also
-    that of the activity it is rated as (PSFS, domain/measures.md).
+    `priority` 1 is the highest. Its id is also that of the activity it is rated as (PSFS, domain/measures.md).
     """
 
     goal_id: str
@@ -29,8 +28,6 @@ class Goal:
     life_area: LifeArea
     priority: int = 1
     revision: int = 1
-    objective: bool = False
-    track_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,10 @@ class EverydayAction:
 
 @dataclass(frozen=True, slots=True)
 class GoalContent:
-    """All that one revision of a goal says; `words_sealed` and `why_sealed` in the words of its author."""
+    """All that one revision of a goal says; `words_sealed` and `why_sealed` in the words of its author.
+
+    `objective` is a clinical one; `track_ids` are the tracks that serve it.
+    """
 
     life_area: LifeArea
     words_sealed: str
@@ -137,8 +137,6 @@ def made(goal_id: str, author: Author, content: GoalContent, revision: int = 1) 
         life_area=content.life_area,
         priority=content.priority,
         revision=revision,
-        objective=content.objective,
-        track_ids=content.track_ids,
     )
 
 

@@ -104,8 +104,8 @@ def _noted(
         author=goal.author,
         life_area=goal.life_area,
         priority=goal.priority,
-        objective=goal.objective,
-        track_ids=goal.track_ids,
+        objective=content.objective,
+        track_ids=content.track_ids,
         why_sealed=content.why_sealed,
     )
     return Transition(

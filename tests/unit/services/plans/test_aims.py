@@ -70,7 +70,8 @@ def test_an_objective_needs_an_everyday_action_with_a_marker() -> None:
     unmarked = replace(SAID, actions=(EverydayAction("s1.move", amount=5),))
     assert one.refused(SetGoal("o-1", "clinician", unmarked))[1] == "marker_missing"
     one.fold(SetGoal("o-1", "clinician", replace(objective, actions=(STAIRS,))))
-    assert one.state.aims.goals[0].objective
+    assert one.records["o-1:1"]["objective"]
+    assert one.events[-1].data.objective
 
 
 def test_an_id_is_one_goal_and_only_so_many_stand() -> None:
