@@ -138,7 +138,7 @@ def _without(
     state: CommunityState,
     message: Message[LeaveGroup] | Message[MembershipEndedV1],
     member_id: str,
-    reason: Literal["left", "plan_ended", "too_many_groups"],
+    reason: Literal["left", "plan_ended", "too_many_groups", "consent_withdrawn"],
     now: datetime,
 ) -> Result:
     group = _group(state)

@@ -1,13 +1,16 @@
 """What each event and command does to one person: what may be celebrated, and which groups they are in."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from services.community.domain import memberships, offers
 from services.community.domain.commands import DismissCelebration, ShareCelebration
 from services.community.domain.model import (
     TEMPLATES,
     CommunityState,
+    Consent,
     Enrolment,
     Membership,
     Offer,
@@ -22,12 +25,16 @@ from shared.contracts.community import (
     MembershipEndedV1,
 )
 from shared.contracts.plans import PatientEnrolledV1, PlanEndedV1
+from shared.contracts.plans_circle import ConsentGrantedV1, ConsentWithdrawnV1
 from shared.contracts.progression import MilestoneReachedV1
 from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.ids import named_id
 from shared.runtime.messages import SYSTEM, Answer, Emit, Message, Refused, Transition
 
 Result = Transition[CommunityState]
+
+GROUPS: Final = "group"
+"""The purpose of a consent that groups rest on."""
 
 
 def on_patient_enrolled(state: CommunityState, message: Message[PatientEnrolledV1], _: datetime) -> Result:
@@ -41,16 +48,21 @@ def on_patient_enrolled(state: CommunityState, message: Message[PatientEnrolledV
 def on_plan_ended(state: CommunityState, message: Message[PlanEndedV1], now: datetime) -> Result:
     """The plan is over, and with it every membership that began before; posts stay as those of "a member"."""
     person, over = memberships.ended_with_plan(_person(state), message.occurred_at)
-    events = tuple(
-        _ended(
-            MembershipEndedV1(
-                group_id=group_id, member_id=one.member_id, ended_at=message.occurred_at, reason="plan_ended"
-            ),
-            now,
-        )
-        for group_id, one in sorted(over.items())
-    )
-    return Transition(_with(state, person), events)
+    return Transition(_with(state, person), _all_ended(over, "plan_ended", message.occurred_at, now))
+
+
+def on_consent_granted(state: CommunityState, message: Message[ConsentGrantedV1], now: datetime) -> Result:
+    """The person's yes to groups in general; it brings no membership back, and a lower seq says nothing new."""
+    if message.data.purpose != GROUPS:
+        return Transition(state)
+    return _said(state, Consent(True, message.seq or 0, message.data.again_since), message.occurred_at, now)
+
+
+def on_consent_withdrawn(state: CommunityState, message: Message[ConsentWithdrawnV1], now: datetime) -> Result:
+    """The person is in no group any more, as if they had left; nobody lets them in until they say yes again."""
+    if message.data.purpose != GROUPS:
+        return Transition(state)
+    return _said(state, Consent(False, message.seq or 0), message.occurred_at, now)
 
 
 def on_milestone_reached(state: CommunityState, message: Message[MilestoneReachedV1], now: datetime) -> Result:
@@ -150,6 +162,26 @@ def dismiss_celebration(state: CommunityState, message: Message[DismissCelebrati
     offer = _open_offer(person, offer_id)
     after = offers.keep(person, offer_id, replace(offer, status="dismissed"))
     return Transition(_with(state, after), answer=Answer(200, {"offer_id": offer_id, "status": "dismissed"}))
+
+
+def _said(state: CommunityState, consent: Consent, at: datetime, now: datetime) -> Result:
+    person = _person(state)
+    if person.consent is not None and person.consent.seq >= consent.seq:
+        return Transition(state)
+    after, over = memberships.ended_without_consent(replace(person, consent=consent))
+    return Transition(_with(state, after), _all_ended(over, "consent_withdrawn", at, now))
+
+
+def _all_ended(
+    over: Mapping[str, Membership], reason: memberships.EndReason, ended_at: datetime, now: datetime
+) -> tuple[Emit, ...]:
+    return tuple(
+        _ended(
+            MembershipEndedV1(group_id=group_id, member_id=one.member_id, ended_at=ended_at, reason=reason),
+            now,
+        )
+        for group_id, one in sorted(over.items())
+    )
 
 
 def unknown_celebration() -> Refused:

@@ -18,6 +18,7 @@ from services.community.domain.model import CommunityState
 from services.community.store import COLLECTIONS
 from shared.contracts.community import CelebrationSharedV1, MemberJoinedV1, MemberLeftV1, MembershipEndedV1
 from shared.contracts.plans import PatientEnrolledV1, PlanEndedV1
+from shared.contracts.plans_circle import ConsentGrantedV1, ConsentWithdrawnV1
 from shared.contracts.progression import MilestoneReachedV1
 from shared.contracts.safety import AutomationResumedV1, AutomationSuspendedV1
 from shared.runtime.messages import Handler, Message, Service, To
@@ -36,6 +37,8 @@ def the_group(message: Message[Any]) -> str:
 TRANSITIONS: Final[dict[type, Handler | To]] = {
     PatientEnrolledV1: people.on_patient_enrolled,
     PlanEndedV1: people.on_plan_ended,
+    ConsentGrantedV1: people.on_consent_granted,
+    ConsentWithdrawnV1: people.on_consent_withdrawn,
     MilestoneReachedV1: people.on_milestone_reached,
     AutomationSuspendedV1: people.on_automation_suspended,
     AutomationResumedV1: people.on_automation_resumed,

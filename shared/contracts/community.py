@@ -29,11 +29,12 @@ class MemberLeftV1(BaseModel):
     member_id: Id
     patient_id: Id
     left_at: Moment
-    reason: Literal["left", "plan_ended", "too_many_groups"]
+    reason: Literal["left", "plan_ended", "too_many_groups", "consent_withdrawn"]
 
 
 class MembershipEndedV1(BaseModel):
-    """The person's side of a membership is over: their plan ended, or they joined too many groups at the same time.
+    """The person's side of a membership is over: their plan ended, they joined too many groups at the same time, or
+    they took back their consent to groups.
 
     The group lets the member go because of it, and says so by `member.left`; posts stay, as those of "a member".
     """
@@ -42,7 +43,7 @@ class MembershipEndedV1(BaseModel):
     group_id: Id
     member_id: Id
     ended_at: Moment
-    reason: Literal["plan_ended", "too_many_groups"]
+    reason: Literal["plan_ended", "too_many_groups", "consent_withdrawn"]
 
 
 class CelebrationOfferedV1(BaseModel):

@@ -16,6 +16,7 @@ from services.community.store import GROUPS, IN_ORDER, tenants_groups
 from services.community.texts import pseudonym_words, texts
 from shared.clinics import language_of
 from shared.contracts.fields import Id
+from shared.runtime.messages import Refused
 from shared.runtime.runtime import Runtime
 from shared.web.cursor import read_cursor, write_cursor
 from shared.web.principal import Caller, allow_role, may
@@ -77,8 +78,10 @@ def add_groups(routes: APIRouter, runtime: Runtime) -> None:
     async def join_group(group_id: Id, body: r.JoinBody, caller: Caller) -> Response:
         """Join with explicit consent, under a pseudonym of the generator. Only the person themselves."""
         patient_id = own_id(caller)
-        await known_person(runtime, caller, patient_id)
+        person = await known_person(runtime, caller, patient_id)
         group = await known_group(runtime, caller, group_id)
+        if person.consent is not None and not person.consent.on:
+            raise Refused(403, "consent_withdrawn", "You took back your consent to groups; give it again first.")
         command = JoinGroup(
             patient_id=patient_id,
             offered=pseudonyms.offered(pseudonym_words(group.language), group.salt, patient_id),

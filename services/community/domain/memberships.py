@@ -10,7 +10,7 @@ from services.community.domain.model import Membership, Person
 GROUPS_MAX: Final = 5
 PAST_KEPT: Final = 20
 
-EndReason = Literal["plan_ended", "too_many_groups"]
+EndReason = Literal["plan_ended", "too_many_groups", "consent_withdrawn"]
 
 
 def active(person: Person) -> dict[str, Membership]:
@@ -19,9 +19,12 @@ def active(person: Person) -> dict[str, Membership]:
 
 
 def over_at_once(person: Person, group_id: str, joined_at: datetime) -> EndReason | None:
-    """Why a membership that is just heard of is over already: the plan ended meanwhile, or it is one too many."""
+    """Why a membership that is just heard of is over already: the plan ended or the consent was taken back meanwhile,
+    or it is one too many."""
     if person.plan_ended_at is not None and joined_at <= person.plan_ended_at:
         return "plan_ended"
+    if not allowed(person, joined_at):
+        return "consent_withdrawn"
     if len(active(person).keys() - {group_id}) >= GROUPS_MAX:
         return "too_many_groups"
     return None
@@ -33,6 +36,25 @@ def keep(person: Person, group_id: str, membership: Membership) -> Person:
     past = sorted((one for one in every if not every[one].active), key=lambda one: (every[one].seq, one))
     gone = set(past[:-PAST_KEPT])
     return replace(person, memberships={name: every[name] for name in sorted(every) if name not in gone})
+
+
+def allowed(person: Person, joined_at: datetime | None) -> bool:
+    """Whether the person's consent to groups lets a stay be that began at `joined_at`, or at a time not known.
+
+    Who never said anything about groups in general consents by joining (6.2 Join). What was taken back ends every stay
+    that began before they said yes anew.
+    """
+    said = person.consent
+    if said is None or (said.on and said.again_since is None):
+        return True
+    return said.on and joined_at is not None and said.again_since is not None and joined_at >= said.again_since
+
+
+def ended_without_consent(person: Person) -> tuple[Person, Mapping[str, Membership]]:
+    """The person without the memberships that their consent does not allow any more, and those memberships."""
+    over = {name: one for name, one in active(person).items() if not allowed(person, one.joined_at)}
+    kept = {name: replace(one, active=one.active and name not in over) for name, one in person.memberships.items()}
+    return replace(person, memberships=kept), over
 
 
 def ended_with_plan(person: Person, ended_at: datetime) -> tuple[Person, Mapping[str, Membership]]:

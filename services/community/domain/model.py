@@ -43,6 +43,16 @@ class Suspension:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """The person's last word on groups in general, and the seq of the event that said so; after an earlier yes was
+    taken back, `again_since` is when they said yes anew."""
+
+    on: bool
+    seq: int
+    again_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """A milestone that may be shared; without `offered_at` it is held back until a suspension ends."""
 
@@ -75,6 +85,7 @@ class Person:
     suspension: Suspension | None = None
     offers: Mapping[str, Offer] = field(default_factory=dict)
     memberships: Mapping[str, Membership] = field(default_factory=dict)
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True)

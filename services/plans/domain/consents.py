@@ -29,13 +29,14 @@ CAREGIVERS: Final[Purpose] = "sharing_with_caregiver"
 @dataclass(frozen=True, slots=True)
 class Consent:
     """The last word on one purpose: the episode `consent_id` began at `given_at` under a version of the text, and
-    stands until `withdrawn_at`."""
+    stands until `withdrawn_at`. After one that was taken back, `again_since` is when the person said yes anew."""
 
     purpose: Purpose
     consent_id: str
     text_version: int
     given_at: datetime
     withdrawn_at: datetime | None = None
+    again_since: datetime | None = None
 
 
 Consents = tuple[Consent, ...]
