@@ -243,6 +243,12 @@ BOARDS: Final = (
                 "short",
                 [Line("sum by (urgency) (max by (kind, urgency) (pacewell_plans_work_items_overdue))", "{{urgency}}")],
             ),
+            now(
+                "Reviews of the last 12 weeks",
+                "Done within 14 days of their day or later, and versions of plans since the reviews before them.",
+                ("max by (on_time) (pacewell_plans_reviews_done)", "in time: {{on_time}}"),
+                ("max(pacewell_plans_review_plan_versions)", "versions"),
+            ),
             growth("Red-flag answers", "Stored, spooled, not recorded.", "safety_answers_total", "outcome"),
             now(
                 "Answers that wait on the disk", "For the database.", ("sum(pacewell_safety_spool_waiting)", "waiting")

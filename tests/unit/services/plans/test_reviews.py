@@ -77,7 +77,7 @@ def test_a_review_cannot_close_while_a_part_is_neither_answered_nor_declined() -
     assert done.answer.body["completed_on"] == "2025-06-02"
 
 
-@pytest.mark.article("P11.2")
+@pytest.mark.article("P11.2", "P12.4")
 @pytest.mark.parametrize("part", reviews.PARTS)
 def test_the_part_that_is_open_is_named(part: str) -> None:
     clinic, id = in_review()
