@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from services.plans.domain import learning
+from services.plans.domain import features, learning
 from services.plans.domain.learning import AssignLesson, Learning, ViewLesson
 from services.plans.domain.lessons import BY_ID, FIRST, Lesson, dialogue_for, for_track, suits
 from services.plans.domain.model import PatientState, Person, Plan
@@ -86,7 +86,8 @@ def with_plan(state: PatientState, before: Plan | None, key: str, now: datetime)
 def take_up(state: PatientState, message: Message[JournalRecordedV1], now: datetime) -> Result:
     """A tag of the journal calls for a misconception, at most one in seven of the person's days (P4.5).
 
-    Nothing is taken up without a plan in force, while a red flag waits, and for an entry that is heard of late.
+    Nothing is taken up without a plan in force, while a red flag waits, for who switched lessons off, and for an entry
+    that is heard of late.
     """
     if not _teaches(state) or now - message.occurred_at > timedelta(days=learning.LATE_DAYS):
         return Transition(state)
@@ -113,8 +114,8 @@ def offer(state: PatientState, key: str, now: datetime) -> Result:
 
 
 def next_moment(state: PatientState) -> datetime | None:
-    """When the next lesson is to be told of (UTC); None while one waits already, and while there is no plan in force
-    or a red flag waits for a human."""
+    """When the next lesson is to be told of (UTC); None while one waits already, while there is no plan in force or a
+    red flag waits for a human, and for who switched lessons off."""
     following = _following(state)
     if following is None or state.person is None or state.plan is None:
         return None
@@ -140,8 +141,10 @@ def _following(state: PatientState) -> tuple[date | None, str] | None:
 
 
 def _teaches(state: PatientState) -> bool:
-    in_force = state.person is not None and state.plan is not None and state.plan.ended is None
-    return in_force and not any(item.kind == "red_flag" for item in state.work)
+    if state.person is None or state.plan is None or state.plan.ended is not None:
+        return False
+    wanted = features.told(state.circle.switched, "lesson")
+    return wanted and not any(item.kind == "red_flag" for item in state.work)
 
 
 def _given(state: PatientState, lesson: Lesson, today: date) -> PatientState:

@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.plans.domain.commands import EndPlan
+from services.plans.domain.features import SwitchFeature
 from services.plans.domain.learning import AssignLesson, Learning, ViewLesson, comes_back_on, given, next_told, of_id
 from services.plans.domain.learning import told as told_of
 from services.plans.domain.learning import viewed as read_on
@@ -178,6 +179,18 @@ def test_while_a_red_flag_waits_for_a_human_nothing_is_taught() -> None:
     assert reader.journal("hard") == []
     reader.state = replace(reader.state, work=())
     assert reader.tick() == ["walking"]
+
+
+def test_who_switches_lessons_off_is_told_of_none_and_goes_on_where_they_stopped() -> None:
+    reader = Reader()
+    reader.fold(AssignLesson("walking"))
+    reader.fold(SwitchFeature("lessons", on=False, heard="app"), SELF)
+    reader.fold(AssignLesson("sleep"))
+    assert (reader.waits(), next_moment(reader.state)) == ([], None)
+    assert reader.journal("hard") == []
+    reader.fold(SwitchFeature("lessons", on=True, heard="app"), SELF)
+    assert reader.tick() == []
+    assert reader.days(1).tick() == ["sleep"]
 
 
 @pytest.mark.article("P4.5")
