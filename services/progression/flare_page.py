@@ -42,7 +42,7 @@ class FlarePlanView(BaseModel):
 class FlareReportedView(BaseModel):
     """A flare that was reported, and what to do; the red-flag list comes next.
 
-    `flare_plan` is None where its words cannot be read just now; `flare_plan_at` is where `plans` shows it. A caregiver
+    `flare_plan` is None where its words cannot be read just now; `flare_plan_at` is its page in `plans`. A caregiver
     reads whom to call, and nothing of the plan (W3).
     """
 
@@ -91,7 +91,7 @@ class FlarePages:
             ask_red_flags=reported["ask_red_flags"],
             doses=doses,
             flare_plan=plan,
-            flare_plan_at=f"/v1/patients/{patient_id}/plan" if own else None,
+            flare_plan_at=f"/v1/patients/{patient_id}/flare-plan" if own else None,
             human=None if clinic is None else clinic.human(language),
             emergency_number=None if clinic is None else clinic.emergency_number,
         )

@@ -75,7 +75,7 @@ async def test_the_answer_to_a_report_is_what_to_do_now(desk: Desk) -> None:
     assert (dose["track_id"], dose["dose"], dose["unit"]) == ("walk", 300, "min")
     assert "try 5 min in short bits" in dose["text"]
     assert told["flare_plan"] == WORDS
-    assert told["flare_plan_at"] == f"/v1/patients/{p}/plan"
+    assert told["flare_plan_at"] == f"/v1/patients/{p}/flare-plan"
     assert (told["human"]["phone"], told["emergency_number"]) == (READ.phone, "999")
     assert (told["began"], told["ask_red_flags"]) == (True, True)
 
