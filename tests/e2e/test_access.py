@@ -98,6 +98,24 @@ TABLE: Final[dict[Route, Row]] = {
         "clinician", only_id, (404, "unknown_override")
     ),
     Route("plans", "GET", "/patients/{patient_id}/overrides"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/measures"): Row(
+        "patient clinician",
+        lambda: {"id": fresh(), "instrument": "nrs", "values": {"pain": 3}, "source": "paper"},
+        201,
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/measures"): Row("patient clinician"),
+    Route("plans", "GET", "/patients/{patient_id}/measures/due"): Row("patient clinician"),
+    Route("plans", "PUT", "/patients/{patient_id}/review-protocol"): Row(
+        "clinician", lambda: {"id": fresh(), "agenda": "The stairs."}
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/reviews"): Row("clinician", only_id, 201),
+    Route("plans", "POST", "/patients/{patient_id}/reviews/{review_id}/complete"): Row(
+        "clinician",
+        lambda: {"id": fresh(), "gains": "Longer walks.", "still_hard": "The stairs.", "targets": "The park."},
+        (409, "review_not_open"),
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/reviews"): Row("patient clinician"),
+    Route("plans", "GET", "/patients/{patient_id}/visit-summary"): Row("patient clinician"),
     Route("plans", "GET", "/patients/{patient_id}/consents"): Row("patient clinician"),
     Route("plans", "GET", "/patients/{patient_id}/consents/history"): Row("patient clinician"),
     Route("plans", "POST", "/patients/{patient_id}/consents"): Row(

@@ -59,6 +59,7 @@ class Target:
             "offer_id": "o-1",
             "track_id": "walking",
             "override_id": "ov-1",
+            "review_id": "r-1",
             "consent_id": "co-1",
             "caregiver_id": "ca-1",
             "member_id": "me-1",

@@ -136,6 +136,7 @@ class World:
             "group_id": "g-1",
             "track_id": "walking",
             "override_id": "ov-1",
+            "review_id": "r-1",
             "consent_id": "co-1",
             "caregiver_id": "ca-1",
             "member_id": "me-1",

@@ -11,7 +11,10 @@ from tests.support.e2e_routes import Route
 DEEP: Final = "[" * 40 + "]" * 40
 ABSURD: Final = ("9007199254740992", "-9007199254740992", "1e400", "-1e400", "1e308", "NaN", "Infinity", "-Infinity")
 _PLACE: Final = "@@here@@"
-_FREE_TEXT: Final = frozenset({"text", "situation", "action", "steps", "label", "note", "name", "words"})
+_FREE_TEXT: Final = frozenset(
+    {"text", "situation", "action", "steps", "label", "note", "name", "words", "agenda"}
+    | {"gains", "still_hard", "targets"}
+)
 
 MOMENT: Final = "2026-01-05T10:00:00Z"
 TERMS: Final[dict[str, Any]] = {
@@ -127,6 +130,31 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "days": 14,
     },
     Route("plans", "POST", "/patients/{patient_id}/overrides/{override_id}/end"): {"id": "end-1"},
+    Route("plans", "POST", "/patients/{patient_id}/measures"): {
+        "id": "measure-1",
+        "instrument": "peg",
+        "values": {"pain": 3},
+        "reasons": {"activity": "skipped"},
+        "words": "it went well",
+        "review_id": "review-1",
+        "domain": "mood",
+        "adjust_plan": False,
+        "source": "paper",
+    },
+    Route("plans", "PUT", "/patients/{patient_id}/review-protocol"): {
+        "id": "protocol-1",
+        "owner": "user-1",
+        "agenda": "The stairs.",
+        "next_on": (datetime.now(UTC).date() + timedelta(days=42)).isoformat(),
+    },
+    Route("plans", "POST", "/patients/{patient_id}/reviews"): {"id": "review-1"},
+    Route("plans", "POST", "/patients/{patient_id}/reviews/{review_id}/complete"): {
+        "id": "complete-1",
+        "gains": "Longer walks.",
+        "still_hard": "The stairs.",
+        "targets": "The park.",
+        "next_on": (datetime.now(UTC).date() + timedelta(days=42)).isoformat(),
+    },
     Route("plans", "POST", "/patients/{patient_id}/lessons"): {"id": "lesson-1", "lesson_id": "walking"},
     Route("plans", "POST", "/patients/{patient_id}/lessons/{lesson_id}/viewed"): {"id": "viewed-1", "source": "app"},
     Route("plans", "POST", "/patients/{patient_id}/consents"): {
