@@ -161,8 +161,8 @@ TABLE: Final[dict[Route, Row]] = {
     ),
     Route("plans", "POST", "/patients/{patient_id}/goals"): Row("patient clinician", a_goal, 201),
     Route("plans", "GET", "/patients/{patient_id}/goals"): Row("patient clinician"),
-    Route("plans", "GET", "/patients/{patient_id}/goals/checks"): Row("patient clinician"),
-    Route("plans", "POST", "/patients/{patient_id}/goals/confirm"): Row(
+    Route("plans", "GET", "/patients/{patient_id}/goal-checks"): Row("patient clinician"),
+    Route("plans", "POST", "/patients/{patient_id}/goal-checks"): Row(
         "patient clinician", lambda: {"id": fresh(), "answer": "same", "source": "phone"}
     ),
     Route("plans", "POST", "/patients/{patient_id}/intake"): Row(
@@ -171,7 +171,7 @@ TABLE: Final[dict[Route, Row]] = {
         (412, "intake_changed_since"),
     ),
     Route("plans", "GET", "/patients/{patient_id}/intake"): Row("patient clinician"),
-    Route("plans", "PUT", "/patients/{patient_id}/motives"): Row(
+    Route("plans", "POST", "/patients/{patient_id}/motives"): Row(
         "patient clinician", lambda: {"id": fresh(), "motives": ["sleep"], "source": "paper"}
     ),
     Route("plans", "GET", "/patients/{patient_id}/motives"): Row("patient clinician"),

@@ -14,6 +14,8 @@ _PLACE: Final = "@@here@@"
 _FREE_TEXT: Final = frozenset(
     {"text", "situation", "action", "steps", "label", "note", "name", "words", "agenda"}
     | {"gains", "still_hard", "targets"}
+    {"text", "situation", "action", "steps", "label", "note", "name", "words", "why"}
+    | {"story", "preferences", "explanation"}
 )
 
 MOMENT: Final = "2026-01-05T10:00:00Z"
@@ -244,12 +246,11 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "why": "They wait for it.",
         "life_area": "family",
         "priority": 1,
-        "objective": False,
         "actions": [{"words": "Ten stairs at home.", "marker": "reps", "amount": 10, "track_id": "walking"}],
         "track_ids": ["walking"],
         "source": "paper",
     },
-    Route("plans", "POST", "/patients/{patient_id}/goals/confirm"): {
+    Route("plans", "POST", "/patients/{patient_id}/goal-checks"): {
         "id": "confirm-1",
         "answer": "same",
         "words": "All as it was.",
@@ -267,7 +268,7 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "values": ["family"],
         "source": "paper",
     },
-    Route("plans", "PUT", "/patients/{patient_id}/motives"): {
+    Route("plans", "POST", "/patients/{patient_id}/motives"): {
         "id": "motives-1",
         "motives": ["sleep", "family"],
         "source": "paper",
@@ -402,7 +403,7 @@ def _nonsense(value: Any, name: str, canary: str) -> Iterator[str]:
     yield from ABSURD
     yield from (DEEP, f'"\\ud800 {canary}"', f'"{canary}\\u0000"', json.dumps({canary: canary}))
     yield from ("-1", json.dumps(canary * 200))
-    if name not in _FREE_TEXT:
+    if name not in _FREE_TEXT or isinstance(value, dict):
         yield json.dumps(canary)
     if name not in _FREE_TEXT or not isinstance(value, list):
         yield json.dumps([canary])

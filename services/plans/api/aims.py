@@ -112,7 +112,7 @@ def aims_router(desk: Desk) -> APIRouter:
             words_sealed=await either(body.words, "words_sealed"),
             why_sealed=await either(body.why, "why_sealed"),
             priority=body.priority or before["priority"],
-            objective=before["objective"] if body.objective is None else body.objective,
+            objective=before["objective"],
             actions=tuple(EverydayAction(**one) for one in s.actions_in(before))
             if body.actions is None
             else await actions_of(caller, patient_id, body.actions),

@@ -14,7 +14,7 @@ Words = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(plain
 Priority = Annotated[StrictInt, Field(ge=1, le=20, description="1 is the highest.")]
 TrackIds = Annotated[list[Id], Field(max_length=8, description="The tracks of the plan that serve it.")]
 
-SAID: Final = frozenset({"words", "why", "life_area", "priority", "objective"})
+SAID: Final = frozenset({"words", "why", "life_area", "priority"})
 """What of a goal its author says; the rest is what serves it."""
 
 
@@ -56,7 +56,6 @@ class GoalChangeBody(BaseModel):
     why: Words | None = None
     life_area: LifeArea | None = None
     priority: Priority | None = None
-    objective: StrictBool | None = None
     actions: Annotated[list[ActionBody], Field(max_length=6)] | None = None
     track_ids: TrackIds | None = None
     source: Heard = "app"

@@ -80,7 +80,7 @@ def goal_check_router(desk: Desk) -> APIRouter:
     """The routes of reconfirming goals and of life events, under `/v1`."""
     routes = APIRouter(prefix="/v1", tags=["goals"])
 
-    @routes.post("/patients/{patient_id}/goals/confirm", response_model=ConfirmedView)
+    @routes.post("/patients/{patient_id}/goal-checks", response_model=ConfirmedView)
     async def confirm_goals(
         patient_id: PersonId, body: ConfirmBody, caller: Caller, role: Annotated[str, may("patient", "clinician")]
     ) -> Response:
@@ -100,7 +100,7 @@ def goal_check_router(desk: Desk) -> APIRouter:
         command = NoteLifeEvent(body.id, body.kind, body.on, words, body.source)
         return json(await desk.run(caller, role, patient_id, command, body.id, SOURCES[body.source]))
 
-    @routes.get("/patients/{patient_id}/goals/checks")
+    @routes.get("/patients/{patient_id}/goal-checks")
     async def read_checks(patient_id: PersonId, caller: Caller, cursor: Cursor = None, limit: Limit = 50) -> ChecksView:
         """What shifted, and what the person said of their goals. Patient or clinician."""
         position = position_of(cursor)

@@ -66,7 +66,7 @@ def intake_router(desk: Desk) -> APIRouter:
         names = s.IntakeView.model_fields.keys() & record.keys()
         return s.IntakeView.model_validate({**{name: record[name] for name in names}, **words})
 
-    @routes.put("/patients/{patient_id}/motives", response_model=s.MotivesPickedView)
+    @routes.post("/patients/{patient_id}/motives", response_model=s.MotivesPickedView)
     async def pick_motives(
         patient_id: PersonId, body: s.MotivesBody, caller: Caller, role: Annotated[str, may("patient", "clinician")]
     ) -> Response:

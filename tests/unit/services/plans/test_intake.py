@@ -70,16 +70,16 @@ async def test_what_moves_the_person_is_picked_by_them_and_a_win_is_told_by_it(f
     unset = (await front.call("GET", path, "patient")).json()
     assert (unset["picked"], unset["neutral"]) == ([], "A small win, and it is yours.")
     assert "sleep" not in unset["neutral"]
-    picked = await front.call("PUT", path, "patient", {"id": "m-1", "motives": ["sleep", "family"]})
+    picked = await front.call("POST", path, "patient", {"id": "m-1", "motives": ["sleep", "family"]})
     assert (picked.status_code, picked.json()) == (200, {"motives": ["sleep", "family"]})
     read = (await front.call("GET", path, "clinician")).json()
     assert [one["motive"] for one in read["picked"]] == ["sleep", "family"]
     assert "sleep" in read["picked"][0]["win"]
     assert {one["motive"] for one in read["choices"]} == set(get_args(Motive))
-    assert (await front.call("PUT", path, "clinician", {"id": "m-2", "motives": []})).status_code == 403
-    twice = await front.call("PUT", path, "patient", {"id": "m-3", "motives": ["sleep", "sleep"]})
+    assert (await front.call("POST", path, "clinician", {"id": "m-2", "motives": []})).status_code == 403
+    twice = await front.call("POST", path, "patient", {"id": "m-3", "motives": ["sleep", "sleep"]})
     assert twice.status_code == 422
-    assert (await front.call("PUT", path, "patient", {"id": "m-4", "motives": []})).status_code == 200
+    assert (await front.call("POST", path, "patient", {"id": "m-4", "motives": []})).status_code == 200
     assert (await front.call("GET", path, "patient")).json()["picked"] == []
 
 
