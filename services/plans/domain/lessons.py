@@ -28,27 +28,25 @@ class Lesson:
     crash: bool = False
 
 
-_FEET: Final = ("walking", "stairs")
-
 LESSONS: Final[tuple[Lesson, ...]] = (
     Lesson("sore_or_flare", terms=("flare", "flare_plan", "warning_signs")),
-    Lesson("small_steps", areas=("routine", "function", "energy"), terms=("nerves",), more=True),
+    Lesson("small_steps", areas=("routine", "strength", "independence"), terms=("nerves",), more=True),
     Lesson("pacing", areas=("routine", "self_care", "energy"), terms=("pacing",)),
-    Lesson("flare_plan", areas=("self_care", "calm"), terms=("flare", "flare_plan", "way_back")),
+    Lesson("flare_plan", areas=("self_care",), terms=("flare", "flare_plan", "way_back")),
     Lesson("setbacks", areas=("self_care", "mood")),
     Lesson("energy", areas=("energy", "work", "self_care")),
     Lesson("sleep", areas=("sleep", "energy")),
-    Lesson("what_pain_tells", areas=("function", "calm")),
-    Lesson("walking", areas=("routine", "community", "independence"), families=("walking",)),
-    Lesson("strength", areas=("family", "function", "strength", "independence"), families=("strength",)),
+    Lesson("what_pain_tells", areas=("self_care", "mood")),
+    Lesson("walking", areas=("routine", "community", "outdoors", "independence"), families=("walking",)),
+    Lesson("strength", areas=("family", "strength", "independence"), families=("strength",)),
     Lesson("mobility", areas=("self_care", "work"), families=("mobility",)),
-    Lesson("wheels_and_water", areas=("leisure",), families=("cycling", "swimming")),
+    Lesson("wheels_and_water", areas=("leisure", "outdoors"), families=("cycling", "swimming")),
     Lesson("stairs_and_home", areas=("routine", "self_care", "independence"), families=("stairs", "household")),
-    Lesson("together", areas=("social", "leisure", "community", "joy"), families=("social", "hobby")),
+    Lesson("together", areas=("social", "leisure", "community", "friends", "hobby"), families=("social", "hobby")),
     Lesson("at_work", areas=("work",)),
     Lesson("rhythm", areas=("routine",)),
-    Lesson("mood", areas=("mood", "joy")),
-    Lesson("for_others", areas=("family", "social", "community")),
+    Lesson("mood", areas=("mood",)),
+    Lesson("for_others", areas=("family", "social", "friends", "community")),
     Lesson("limits", areas=("energy",), terms=("crash", "me_cfs"), crash=True),
     Lesson("hurt_and_harm", "dialogue", tags=("hard",)),
     Lesson("back_to_start", "dialogue", tags=("hard",), terms=("flare", "way_back")),
@@ -66,6 +64,9 @@ BY_ID: Final[Mapping[str, Lesson]] = {one.lesson_id: one for one in LESSONS}
 FIRST: Final = "sore_or_flare"
 """What everybody with a plan is to know first: signs of a flare, told from soreness (P9.2)."""
 
+RECOMMENDED_MAX: Final = 5
+"""More than so many lessons are not recommended at a time."""
+
 FOR_ANY_TRACK: Final = "pacing"
 """What a track begins with where no lesson is about its activity."""
 
@@ -82,9 +83,9 @@ def for_track(family: str, areas: Collection[str], pem: str | None) -> Lesson:
 
 
 def recommended(areas: Collection[str], known: Collection[str], pem: str | None) -> tuple[Lesson, ...]:
-    """Lessons that speak to the person's goals and that they do not have yet, the nearest first (H1)."""
+    """What speaks to the person's goals and motives and that they do not have yet, the nearest first (H1)."""
     left = [one for one in LESSONS if one.lesson_id not in known and suits(one, pem) and _shared(one, areas)]
-    return tuple(sorted((one for one in left if one.kind == "lesson"), key=lambda one: -_shared(one, areas)))
+    return tuple(sorted(left, key=lambda one: -_shared(one, areas)))[:RECOMMENDED_MAX]
 
 
 def dialogue_for(tags: Iterable[str], known: Collection[str], pem: str | None) -> Lesson | None:

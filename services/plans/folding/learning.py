@@ -129,8 +129,8 @@ def on_time(state: PatientState, message: Message[Tick], now: datetime) -> Resul
 
 
 def areas_of(state: PatientState) -> frozenset[str]:
-    """The life areas of the goals that stand: what a lesson may speak to."""
-    return frozenset(one.life_area for one in state.aims.goals)
+    """The life areas of the goals that stand, and what moves the person: what a lesson may speak to."""
+    return frozenset((*(one.life_area for one in state.aims.goals), *state.aims.motives))
 
 
 def _following(state: PatientState) -> tuple[date | None, str] | None:

@@ -8,11 +8,13 @@ import pytest
 
 import services.plans.texts.lessons
 from services.plans.domain.aims import LifeArea
+from services.plans.domain.intake import Motive
 from services.plans.domain.lessons import (
     BY_ID,
     FIRST,
     FOR_ANY_TRACK,
     LESSONS,
+    RECOMMENDED_MAX,
     Lesson,
     Tag,
     dialogue_for,
@@ -99,8 +101,8 @@ def test_a_dialogue_begins_and_ends_with_a_question(language: str) -> None:
         assert one.tags
 
 
-def test_lessons_speak_to_every_life_area_and_to_every_tag_of_a_journal() -> None:
-    assert set(get_args(LifeArea)) <= {area for one in LESSONS for area in one.areas}
+def test_lessons_speak_to_every_life_area_motive_and_tag_of_a_journal() -> None:
+    assert {area for one in LESSONS for area in one.areas} == {*get_args(LifeArea), *get_args(Motive)}
     assert get_args(Tag) == get_args(get_args(JournalRecordedV1.model_fields["tags"].annotation)[0])
     assert {tag for one in LESSONS for tag in one.tags} == set(get_args(Tag))
     assert len(BY_ID) == len(LESSONS)
@@ -134,12 +136,12 @@ def test_what_is_recommended_speaks_to_the_persons_goals_and_is_new_to_them() ->
     assert all("work" in BY_ID[id].areas for id in found)
     assert next(one.lesson_id for one in recommended({"family", "social"}, (), "no")) == "for_others"
     assert recommended((), (), "no") == ()
+    assert len(recommended(get_args(LifeArea), (), "no")) == RECOMMENDED_MAX
 
 
 @pytest.mark.parametrize("pem", ["yes", "unknown", None])
 def test_nothing_that_leads_to_more_is_for_somebody_who_may_have_me_cfs(pem: str | None) -> None:
-    areas = {area for one in LESSONS for area in one.areas}
-    given = {one.lesson_id for one in recommended(areas, (), pem)}
+    given = {one.lesson_id for area in get_args(LifeArea) + get_args(Motive) for one in recommended({area}, (), pem)}
     assert "limits" in given
     assert not any(BY_ID[id].more for id in given)
     for tag in get_args(Tag):
