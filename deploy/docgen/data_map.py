@@ -16,6 +16,7 @@ NEVER = (
     ("a flare plan's phone numbers and steps", "sealed, in `plans`, `session_logging` and in the events of a plan"),
     ("a journal's words", "sealed, in `session_logging`"),
     ("a person's own if-then words", "sealed, in `reminders`"),
+    ("what a person calls a caregiver; the name and phone of a human on the care team", "sealed, in `plans`"),
     ("what is adapted for a person, and their own plan for what gets in the way", "sealed, in `plans`"),
     ("a person's goals and why they matter", "sealed, in `plans`; the why also in the events of a goal"),
     ("a person's story, routines, and what they can do", "sealed, in `plans`"),

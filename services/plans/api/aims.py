@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from services.plans.api import aims_shapes as s
 from services.plans.api.desk import Desk, json
 from services.plans.api.paging import Cursor, Limit, page, position_of
+from services.plans.api.scopes import goals_shown
 from services.plans.domain.aims import ChangeGoal, EndGoal, EverydayAction, GoalContent, SetGoal, of_id
 from services.plans.domain.model import PatientState
 from services.plans.store.aims import GOAL_WORDS, GOALS, words_id
@@ -136,14 +137,14 @@ def aims_router(desk: Desk) -> APIRouter:
 
     @routes.get("/patients/{patient_id}/goals")
     async def read_goals(patient_id: PersonId, caller: Caller, cursor: Cursor = None, limit: Limit = 50) -> s.GoalsView:
-        """The person's goals with why they matter. Patient or clinician."""
+        """The person's goals with why they matter. Patient or clinician; a caregiver reads those they are shown."""
         position = position_of(cursor)
-        allow(caller, patient_id, "patient", "clinician")
-        state = await desk.known(caller, patient_id)
+        state, shown = await goals_shown(desk, caller, patient_id, "patient", "clinician")
         await desk.runtime.settle(patient_id)
         where = {"key": patient_id, "tenant": caller.tenant, "standing": 0}
-        over, following = await page(desk, GOALS, where, position, limit)
-        goals = {one.goal_id: one for one in sorted(state.aims.goals, key=lambda one: (one.priority, one.goal_id))}
+        over, following = await page(desk, GOALS, where, position, limit) if shown is None else ([], None)
+        standing = sorted(state.aims.goals, key=lambda one: (one.priority, one.goal_id))
+        goals = {one.goal_id: one for one in standing if shown is None or one.goal_id in shown}
         ids = [(one.goal_id, one.revision) for one in goals.values()]
         said = {
             one["goal_id"]: one

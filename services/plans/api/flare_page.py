@@ -28,6 +28,9 @@ PAGE_WIDTH: Final = 86
 KEPT: Final = "private, max-age=3600, stale-if-error=2592000"
 """The person's own device keeps it: it is asked for anew after an hour, and read from there while nothing answers."""
 
+NOT_KEPT: Final = "no-store"
+"""A caregiver's device keeps nothing, so that what the person takes back is gone."""
+
 _CSP: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE: Final = (
     "@page{size:A4;margin:12mm}body{font:10pt/1.2 sans-serif;max-width:180mm;margin:auto}"
@@ -81,11 +84,11 @@ def flare_router(desk: Desk) -> APIRouter:
         if_none_match: Annotated[str | None, Header(description="The ETag of the page as it was read.")] = None,
     ) -> Response:
         """The flare plan in force on one page, with contacts. Patient, clinician, caregiver who is shown it."""
-        _, state = await reader(desk, caller, patient_id, "flare_plan", "patient", "clinician")
+        role, state = await reader(desk, caller, patient_id, "flare_plan", "patient", "clinician")
         words = await desk.unseal(caller, patient_id, _sealed(state))
         page = page_of(state, found(words), desk.clinics.of(caller.tenant))
         etag = f'"{content_hash([page.model_dump(mode="json"), format])[:32]}"'
-        headers = {"ETag": etag, "Cache-Control": KEPT}
+        headers = {"ETag": etag, "Cache-Control": NOT_KEPT if role == "caregiver" else KEPT}
         if if_none_match is not None and etag in {one.strip().removeprefix("W/") for one in if_none_match.split(",")}:
             return Response(status_code=304, headers=headers)
         match format:

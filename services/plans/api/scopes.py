@@ -33,3 +33,16 @@ async def reader(desk: Desk, caller: Principal, patient_id: str, scope: Scope, *
     if scope not in found.scopes:
         raise refused(403)
     return role, state
+
+
+async def goals_shown(
+    desk: Desk, caller: Principal, patient_id: str, *roles: str
+) -> tuple[PatientState, frozenset[str] | None]:
+    """The file, and the ids of the goals that the caller reads: None for all, to one of `roles`; to a caregiver those
+    that the person shows them, one by one. `Refused` 403 where that is none, 404 for a stranger."""
+    if allow(caller, patient_id, *roles, "caregiver") != "caregiver":
+        return await desk.known(caller, patient_id), None
+    state, found = await linked(desk, caller, patient_id)
+    if not found.goal_ids:
+        raise refused(403)
+    return state, frozenset(found.goal_ids)

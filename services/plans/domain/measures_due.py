@@ -116,11 +116,6 @@ def asks(measures: Measures, began_on: date, today: date, review_on: date | None
     return tuple(sorted(found, key=lambda ask: (ask.on, REGULAR.index(ask.instrument))))
 
 
-def next_ask(measures: Measures, began_on: date, today: date, review_on: date | None = None) -> Ask:
-    """The next question and its day."""
-    return asks(measures, began_on, today, review_on)[0]
-
-
 def counted(measures: Measures, contact: Contact) -> Measures:
     """With one more contact; those that no rule looks at any more are forgotten. What is regular is due anew."""
     first = contact.on - timedelta(days=WITHIN_DAYS)

@@ -5,7 +5,9 @@ from datetime import date, datetime, timedelta
 
 from services.plans.domain import instruments as known
 from services.plans.domain import measures_due, measures_scored
+from services.plans.domain.features import told
 from services.plans.domain.measures import Asked, Contact, Missing, SubmitMeasure, live
+from services.plans.domain.measures_due import Ask
 from services.plans.domain.model import PatientState, Plan
 from services.plans.folding.around import person_of, placed
 from services.plans.folding.measures import PROMPTS, no_longer_asked, skips_told
@@ -31,8 +33,7 @@ def next_due(state: PatientState) -> datetime | None:
         return asked.until
     looked = state.measures.looked_on
     first = date.min if looked is None else looked + timedelta(days=1)
-    ask_on = measures_due.next_ask(state.measures, began_on(state, plan), first, review_day(state)).on
-    return day_start(ask_on, person.tz, person.day_starts_at)
+    return day_start(_next(state, plan, first).on, person.tz, person.day_starts_at)
 
 
 def on_time(state: PatientState, message: Message[Tick], now: datetime) -> Result:
@@ -44,11 +45,16 @@ def on_time(state: PatientState, message: Message[Tick], now: datetime) -> Resul
     done, asked = Transition(state), live(state.measures, plan.plan_id)
     if asked is not None:
         done = _unanswered(state, message, asked, today, now)
-    measures = done.state.measures
-    due = measures_due.next_ask(measures, began_on(state, plan), today, review_day(state))
+    measures, due = done.state.measures, _next(done.state, plan, today)
     if due.on != today:
         return replace(done, state=replace(done.state, measures=replace(measures, looked_on=today)))
     return then(done, lambda left: _ask(left, message.key, plan, due.instrument, today, now))
+
+
+def _next(state: PatientState, plan: Plan, first: date) -> Ask:
+    """The next question from this day on; who turned check-ins off is asked none (article H3)."""
+    asks = measures_due.asks(state.measures, began_on(state, plan), first, review_day(state))
+    return next(one for one in asks if told(state.circle.switched, PROMPTS[one.instrument]))
 
 
 def _ask(state: PatientState, key: str, plan: Plan, instrument: str, today: date, now: datetime) -> Result:

@@ -20,7 +20,7 @@ from services.plans.domain.commands import EndPlan
 from services.plans.domain.consents import GrantConsent, WithdrawConsent
 from services.plans.domain.features import SwitchFeature
 from services.plans.domain.seen import link
-from services.plans.folding import contact
+from services.plans.folding import contact, measures_due
 from services.plans.folding.prompts import open_prompt
 from services.plans.folding.timing import due, on_tick
 from services.plans.texts.circle import circle_texts, tips
@@ -291,7 +291,7 @@ def test_while_no_human_is_named_for_a_plan_in_force_somebody_is_asked_to_name_o
     assert len(clinic.state.work) == 1
     clinic.fold(SetMember("me-1", "u-1", "nurse", contact_sealed="s1.kim"))
     assert contact.next_question(clinic.state) is None
-    assert not clinic.state.work
+    assert list(clinic.state.work) == []
     assert clinic.records[item.item_id]["closed_because"] == "done"
     clinic.fold(EndMember("me-1"))
     assert contact.next_question(clinic.state) == NOW + circle.CONTACT_WITHIN + circle.CONTACT_AGAIN
@@ -311,3 +311,16 @@ def test_when_the_consent_to_care_is_taken_back_a_human_calls_and_the_plan_stays
     clinic.fold(WithdrawConsent("co-1", "app"), SELF, "app")
     assert [(one.kind, one.reason) for one in clinic.state.work] == [("call", "care_consent_withdrawn")]
     assert clinic.state.plan == plan
+
+
+def test_who_turned_check_ins_off_is_asked_none_and_still_the_questions_of_the_plan() -> None:
+    clinic = Clinic().planned()
+    began = measures_due.next_due(clinic.state)
+    clinic.fold(SwitchFeature("checkins", False, "app"), SELF, "app")
+    later = measures_due.next_due(clinic.state)
+    assert began is not None
+    assert later is not None
+    assert later - began == timedelta(days=14)
+    clinic.now = later
+    clinic.fold(Tick(later), SYSTEM)
+    assert [one.kind for one in clinic.state.prompts if one.kind in ("checkin", "measure")] == ["measure"]

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from services.plans.domain import consents, features
-from tests.unit.services.plans.front import Front
+from tests.unit.services.plans.front import GOAL, Front
 
-NEVER: Final = re.compile(r"pain|mood|missed|percent|fatigue|pem|label|subject")
+NEVER: Final = re.compile(r"pain|mood|missed|percent|fatigue|pem|subject")
 """No key of any answer to a caregiver (community 6.3), and nothing of how the person is or who they are."""
 
 YES = {"id": "co-1", "purpose": "sharing_with_caregiver", "text_version": consents.TEXT_VERSION, "language": "en"}
@@ -50,9 +50,10 @@ async def test_a_caregiver_reads_what_the_person_shows_and_no_word_of_how_they_a
     await shared(front)
     read = [
         await as_caregiver(front, "GET", f"/patients/p1/{path}")
-        for path in ("plan", "caregiver-tips", "caregiver-tips?language=ar")
+        for path in ("plan", "caregiver-tips", "caregiver-tips?language=ar", "goals", "flare-plan")
     ]
-    assert [answer.status_code for answer in read] == [200] * 3
+    assert [answer.status_code for answer in read] == [200] * 5
+    assert [one["goal_id"] for one in read[3].json()["standing"]] == ["goal-1"]
     assert [name for answer in read for name in keys(answer.json()) if NEVER.search(name)] == []
     (track,) = read[0].json()["tracks"]
     assert (track["track_id"], track["freq"]) == ("walk", 3)
@@ -67,11 +68,11 @@ async def test_each_scope_opens_its_own_page_and_all_else_stays_shut(front: Fron
     told = {
         path: (await as_caregiver(front, "GET", f"/patients/p1/{path}")).status_code
         for path in (
-            *("plan", "caregiver-tips", "goals", "consents", "consents/history", "caregivers"),
+            *("plan", "flare-plan", "caregiver-tips", "goals", "consents", "consents/history", "caregivers"),
             *("care-team", "features", "proposals", "overrides", "prompts", "work-items", "plans/plan-1/versions"),
         )
     }
-    assert {path for path, status in told.items() if status == 200} == {"caregiver-tips"}
+    assert {path for path, status in told.items() if status == 200} == {"flare-plan", "caregiver-tips"}
     assert set(told.values()) == {200, 403}
 
 
@@ -81,9 +82,10 @@ async def test_a_scope_that_is_taken_back_is_gone_with_the_next_request(front: F
     less = {"id": "sc-1", "scopes": ["flare_plan"]}
     assert (await front.call("PUT", f"{CAREGIVERS}/ca-1/scopes", "patient", less)).json()["goal_ids"] == []
     assert (await as_caregiver(front, "GET", "/patients/p1/plan")).status_code == 403
-    assert (await as_caregiver(front, "GET", "/patients/p1/caregiver-tips")).status_code == 200
+    assert (await as_caregiver(front, "GET", "/patients/p1/flare-plan")).headers["cache-control"] == "no-store"
     await front.call("POST", f"{CONSENTS}/co-1/withdraw", "patient", {"id": "back-1"})
-    assert (await as_caregiver(front, "GET", "/patients/p1/caregiver-tips")).status_code == 403
+    for path in ("flare-plan", "goals", "caregiver-tips"):
+        assert (await as_caregiver(front, "GET", f"/patients/p1/{path}")).status_code == 403
     assert [one["data"]["because"] for one in await front.sent("caregiver.unlinked")] == ["consent_withdrawn"]
     (linked, again) = await front.sent("caregiver.linked")
     assert linked["seq"] < again["seq"]
@@ -191,3 +193,14 @@ async def test_with_every_feature_off_the_plan_works_as_before(front: Front) -> 
     assert (await front.call("POST", path, "patient", answer)).status_code == 200
     end = await front.call("POST", "/patients/p1/plans/plan-1/end", body={"id": "e-1", "reason": "completed"})
     assert end.status_code == 200
+
+
+async def test_a_goal_is_shown_to_a_caregiver_by_its_id_and_no_other(front: Front) -> None:
+    await front.plan()
+    await front.call("POST", "/patients/p1/goals", "patient", {**GOAL, "id": "goal-2", "source": "app"})
+    await shared(front, goal_ids=["goal-2", "goal-9"])
+    mine = (await front.call("GET", "/patients/p1/goals", "patient")).json()
+    assert {one["goal_id"] for one in mine["standing"]} == {"goal-1", "goal-2"}
+    shown = (await as_caregiver(front, "GET", "/patients/p1/goals")).json()
+    assert ([one["goal_id"] for one in shown["standing"]], shown["over"]) == (["goal-2"], [])
+    assert (await as_caregiver(front, "GET", "/patients/p1/goals/goal-2/revisions")).status_code == 403

@@ -210,7 +210,7 @@ def test_over_months_no_day_of_asking_breaks_the_budget() -> None:
         every: list[Contact] = []
         for offset in range(180):
             today = BEGAN + timedelta(days=offset)
-            ask = due.next_ask(measures, BEGAN, today, review)
+            ask = due.asks(measures, BEGAN, today, review)[0]
             assert ask.on >= max(today, ask.due_on)
             wish = drawn.choice(["nrs", "fatigue", "exercise", None, None, None, None])
             if ask.on == today:
