@@ -107,7 +107,7 @@ def agreement_router(desk: Desk) -> APIRouter:
         views = [await _draft(caller, role, patient_id, one) for one in documents]
         return DraftsView(drafts=views, next_cursor=following)
 
-    @routes.put("/patients/{patient_id}/drafts/{draft_id}", response_model=DraftedView)
+    @routes.put("/patients/{patient_id}/drafts/{draft_id}", response_model=PlanInForceView, responses=BOTH)
     async def amend_draft(
         patient_id: PersonId,
         draft_id: Id,
@@ -116,7 +116,8 @@ def agreement_router(desk: Desk) -> APIRouter:
         role: Annotated[str, may("clinician")],
         if_match: IfMatch = None,
     ) -> Response:
-        """Put other words in place of the revision that If-Match names; a yes to the words before falls. Clinician."""
+        """Put other words in place of the revision that If-Match names; a yes to the words before falls. In force at
+        once with the person's yes, else a draft still. Clinician."""
         revision = _number(if_match, "draft_changed_since")
         terms, why = await sealed(caller, patient_id, body)
         heard = None if body.accepted is None else body.accepted.source

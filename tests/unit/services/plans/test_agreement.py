@@ -270,7 +270,7 @@ def test_every_change_says_why(why: Why | None, code: str, field: str) -> None:
     assert (found.value.status, found.value.code, found.value.field) == (422, code, field)
 
 
-@pytest.mark.article("P11.5")
+@pytest.mark.article("P11.6")
 def test_a_change_says_what_why_by_whom_and_what_comes_next_and_waits_to_be_seen() -> None:
     clinic = Clinic().planned()
     tracks = (replace(WALK, freq=4, goal_dose=2400), replace(WALK, track_id="swim"))

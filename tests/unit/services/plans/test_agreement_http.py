@@ -142,7 +142,7 @@ async def test_two_versions_differ_in_named_places_and_in_words(front: Front) ->
     assert since == told
 
 
-@pytest.mark.article("P11.5")
+@pytest.mark.article("P11.6")
 async def test_each_change_is_told_with_why_and_is_seen_by_the_person(front: Front) -> None:
     await front.plan()
     front.rig.clock.advance(timedelta(hours=1))
@@ -190,6 +190,20 @@ async def test_of_two_clinicians_who_write_at_once_one_is_first(front: Front) ->
 async def test_a_version_that_is_none_is_no_way_around_the_version_in_force(front: Front) -> None:
     await front.plan()
     assert (await front.call("PUT", PATH, body=change(), etag='"0"')).json()["code"] == "plan_changed_since"
+
+
+async def test_the_page_of_routes_describes_a_version_in_force_and_a_draft(front: Front) -> None:
+    paths = (await front.client.get("/openapi.json")).json()["paths"]
+    for method, path in (
+        ("post", "/v1/patients/{patient_id}/plans"),
+        ("put", "/v1/patients/{patient_id}/plans/{plan_id}"),
+        ("put", "/v1/patients/{patient_id}/drafts/{draft_id}"),
+    ):
+        answers = paths[path][method]["responses"]
+        told = {code: str(one["content"]) for code, one in answers.items() if code in ("200", "201", "202")}
+        assert len(told) == 2
+        assert "DraftedView" in told["202"]
+        assert "PlanInForceView" in str([text for code, text in told.items() if code != "202"])
 
 
 @pytest.mark.parametrize(
