@@ -12,10 +12,8 @@ DEEP: Final = "[" * 40 + "]" * 40
 ABSURD: Final = ("9007199254740992", "-9007199254740992", "1e400", "-1e400", "1e308", "NaN", "Infinity", "-Infinity")
 _PLACE: Final = "@@here@@"
 _FREE_TEXT: Final = frozenset(
-    {"text", "situation", "action", "steps", "label", "note", "name", "words", "agenda"}
-    | {"gains", "still_hard", "targets"}
     {"text", "situation", "action", "steps", "label", "note", "name", "words", "why"}
-    | {"story", "preferences", "explanation"}
+    | {"agenda", "gains", "still_hard", "targets", "story", "preferences", "explanation"}
 )
 
 MOMENT: Final = "2026-01-05T10:00:00Z"
