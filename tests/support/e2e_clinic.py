@@ -253,7 +253,7 @@ class Somebody:
     def everything(self) -> dict[str, Any]:
         """All that anybody can read about the person, to compare."""
         places = {
-            "plans": ("", "/plan", "/proposals"),
+            "plans": ("", "/plan", "/drafts", "/changes", "/proposals"),
             "session_logging": ("/sessions?voided=true", "/morning-checks", "/journal-entries"),
             "progression": ("/tracks", "/decisions"),
             "reminders": ("/cues", "/quiet-hours", "/blocked-days", "/reminders"),
