@@ -118,6 +118,7 @@ def measures_router(desk: Desk) -> APIRouter:
             parts=[s.ReviewPartView(part=one, text=texts.get(f"open.{one}")) for one in parts],
             due=[] if plan is None else _dues(state, plan, today),
             items_left=measures_due.items_left(state.measures.contacts, today),
+            red_flags_at=f"/v1/patients/{patient_id}/red-flags",
             human=desk.human(caller, state),
         )
 

@@ -167,7 +167,8 @@ class ReviewPartView(BaseModel):
 class DuesView(BaseModel):
     """What is asked now, what comes next and why not before, and the room that is left (`items_left` of 12 in 28 days).
 
-    `opening` is the open question that comes before every number. In a review `parts` are still open.
+    `opening` is the open question that comes before every number. In a review `parts` are still open. The warning
+    signs, which are asked at every check-in (safety 9.1), are at `red_flags_at`.
     """
 
     asked: str | None
@@ -178,4 +179,5 @@ class DuesView(BaseModel):
     parts: list[ReviewPartView]
     due: list[DueView]
     items_left: int
+    red_flags_at: str
     human: Human | None

@@ -75,11 +75,17 @@ class PartView(BaseModel):
 
 
 class ReviewView(BaseModel):
-    """One review. `on_time` says whether the interval was kept, `plan_versions` how often the plan changed since the
-    review before; both are null until it is done, as the summary is."""
+    """One review; whose task it was and who closed it are for clinicians.
+
+    `on_time` says whether the interval was kept, `plan_versions` how often the plan changed since the review before;
+    both are null until it is done, as the summary is.
+    """
 
     review_id: str
+    plan_id: str
     status: Literal["open", "done", "not_done"]
+    owner: str | None
+    done_by: str | None
     due_on: date
     parts: list[PartView]
     missing: list[str]
@@ -120,7 +126,9 @@ def review_router(desk: Desk) -> APIRouter:
     """The routes of reviews, under `/v1`. Clinicians plan, begin and close, the person and clinicians read."""
     routes = APIRouter(prefix="/v1", tags=["reviews"])
 
-    async def view(caller: Principal, patient_id: str, record: Mapping[str, Any], open_id: str | None) -> ReviewView:
+    async def view(
+        caller: Principal, patient_id: str, record: Mapping[str, Any], open_id: str | None, *, clinician: bool
+    ) -> ReviewView:
         heard = {one["part"] for one in record["heard"]}
         done = bool(record["done_ms"])
         summary = {
@@ -129,6 +137,9 @@ def review_router(desk: Desk) -> APIRouter:
         }
         return ReviewView(
             review_id=record["review_id"],
+            plan_id=record["plan_id"],
+            owner=record["owner"] if clinician else None,
+            done_by=record["done_by"] if clinician else None,
             status="done" if done else "open" if record["review_id"] == open_id else "not_done",
             due_on=record["due_on"],
             parts=record["heard"],
@@ -199,7 +210,7 @@ def review_router(desk: Desk) -> APIRouter:
                 agenda=await desk.unseal(caller, patient_id, None if known is None else known.agenda_sealed),
                 next_on=review_day(state),
             ),
-            reviews=[await view(caller, patient_id, one, open_id) for one in page],
+            reviews=[await view(caller, patient_id, one, open_id, clinician=role == "clinician") for one in page],
             next_cursor=following,
         )
 

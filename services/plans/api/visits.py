@@ -12,13 +12,12 @@ from services.plans.api.measures_shapes import ChangeView, ScoreView
 from services.plans.domain.measures_scored import band
 from services.plans.domain.model import PatientState
 from services.plans.folding.reviews import in_force, known_reviews, review_day
-from services.plans.store.reviews import MEASURES, persons
+from services.plans.store.reviews import BROUGHT, MEASURES, order_of, persons
 from shared.clinics import Human
-from shared.clock import to_ms
 from shared.web.principal import Caller, PersonId, allow
 
-SCORES_MAX: Final = 100
-"""So many answers since the last review are on the page, the latest."""
+MOST: Final = 100
+"""So many answers and entries since the last review are on the page, the latest."""
 
 
 class BroughtView(BaseModel):
@@ -92,12 +91,13 @@ def visit_router(desk: Desk) -> APIRouter:
         since = _since(state)
         where: dict[str, Any] = persons(caller.tenant, patient_id)
         if since is not None:
-            where["order"] = {"$gt": f"{to_ms(since):016d}:"}
-        found = await desk.runtime.find(MEASURES, where, sort=[("order", -1)], limit=SCORES_MAX)
+            where["order"] = {"$gt": order_of(since)}
+        found = await desk.runtime.find(MEASURES, where, sort=[("order", -1)], limit=MOST)
+        brought = await desk.runtime.find(BROUGHT, where, sort=[("order", -1)], limit=MOST)
         return VisitView(
             since=since,
             brought=[
-                BroughtView(entry_id=one.entry_id, tags=list(one.tags), on=one.on) for one in state.reviews.flagged
+                BroughtView.model_validate({name: one[name] for name in ("entry_id", "tags", "on")}) for one in brought
             ],
             scores=[_scored(one, clinician=role == "clinician") for one in found if one["items"]],
             offers=[

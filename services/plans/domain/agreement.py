@@ -97,6 +97,9 @@ class Agreement:
     seen: tuple[str, ...] = ()
 
 
+NOTHING_AGREED: Final = Agreement()
+
+
 @dataclass(frozen=True, slots=True)
 class DraftVersion:
     """Write the next version of a plan, made from `made_from` (0: the first); `heard` is the person's yes at once."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from services.plans.domain.agreement import Acceptance, Agreement, Why
+from services.plans.domain.agreement import NOTHING_AGREED, Acceptance, Agreement, Why
 from services.plans.domain.aims import NO_AIMS, Aims
 from services.plans.domain.circle import NOBODY, Circle
 from services.plans.domain.doing import NOTHING_DONE, Doing
@@ -166,6 +166,6 @@ class PatientState:
     doing: Doing = NOTHING_DONE
     circle: Circle = NOBODY
     aims: Aims = NO_AIMS
-    agreement: Agreement = Agreement()
+    agreement: Agreement = NOTHING_AGREED
     measures: Measures = NOTHING_MEASURED
     reviews: Reviews = NO_REVIEWS

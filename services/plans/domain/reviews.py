@@ -1,6 +1,6 @@
 """The review: on which days, about what, when it is complete, and when the next one comes (article P11.1 to P11.4)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
@@ -26,9 +26,6 @@ PARTS: Final = (OPEN, *DOMAINS, SATISFACTION, FELT_HEARD)
 SECTIONS: Final = ("gains", "still_hard", "targets")
 """What every summary says: what got better, what is still hard, what we aim for or change (P11.4)."""
 
-FLAGGED_KEPT: Final = 30
-AGENDA_MAX: Final = 2000
-
 
 @dataclass(frozen=True, slots=True)
 class Review:
@@ -41,21 +38,12 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Flagged:
-    """A journal entry that the person brings to the visit; its words stay where they were written."""
-
-    entry_id: str
-    tags: tuple[str, ...]
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
 class Reviews:
     """The protocol and how far it got, for the plan `plan_id` that began on the person's day `began_on`.
 
     `owner` is whose task it is, a code; the agenda's words are sealed. `fired_on` is the last day on which a review
     came due, `open` the one that is going on. Of the last one that was done: `done_at`, and `done_version` of the plan.
-    `flagged` are entries brought since then. `missing_told` says that the clinic knows that no review is planned.
+    `missing_told` says that the clinic knows that no review is planned.
     """
 
     plan_id: str = ""
@@ -66,7 +54,6 @@ class Reviews:
     open: Review | None = None
     done_at: datetime | None = None
     done_version: int = 1
-    flagged: tuple[Flagged, ...] = ()
     missing_told: bool = False
 
 
@@ -100,13 +87,7 @@ def begun(reviews: Reviews, plan_id: str, day: date) -> Reviews:
     """The protocol of the plan that is in force since this day; a new plan begins anew."""
     if reviews.plan_id == plan_id:
         return reviews
-    return Reviews(plan_id=plan_id, began_on=day, flagged=reviews.flagged)
-
-
-def brought(reviews: Reviews, entry: Flagged) -> Reviews:
-    """With an entry that the person brings to the visit; the oldest of too many are left out."""
-    others = tuple(one for one in reviews.flagged if one.entry_id != entry.entry_id)
-    return replace(reviews, flagged=(*others, entry)[-FLAGGED_KEPT:])
+    return Reviews(plan_id=plan_id, began_on=day)
 
 
 def missing(review: Review) -> tuple[str, ...]:

@@ -14,6 +14,6 @@ def on_journal_recorded(
 ) -> Transition[PatientState]:
     """A tag may tell of something in the way (P5.6), and call for a misconception to be taken up (P4.5); what is
     for the visit is noted (P7.6)."""
-    noted = doing.note_barrier(reviews.bring(state, message), message, now)
+    noted = doing.note_barrier(state, message, now)
     taken = learning.take_up(noted.state, message, now)
-    return replace(taken, events=(*noted.events, *taken.events))
+    return replace(taken, events=(*noted.events, *taken.events), records=(*taken.records, *reviews.brought(message)))

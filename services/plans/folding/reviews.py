@@ -11,7 +11,7 @@ from services.plans.domain.instruments import CHECKIN
 from services.plans.domain.measures_scored import Outcome
 from services.plans.domain.model import Override, PatientState, Person, Plan
 from services.plans.domain.prompts import PromptKind
-from services.plans.domain.reviews import CompleteReview, Flagged, OpenReview, Review, Reviews, ScheduleReview
+from services.plans.domain.reviews import CompleteReview, OpenReview, Review, Reviews, ScheduleReview
 from services.plans.domain.rules import REVIEW_WITHIN_DAYS
 from services.plans.folding.around import person_of, placed
 from services.plans.folding.overriding import end_all
@@ -20,12 +20,12 @@ from services.plans.folding.steps import then
 from services.plans.folding.versions import next_version
 from services.plans.folding.work import ask, close_all
 from services.plans.store import Closed
-from services.plans.store.reviews import review_record
+from services.plans.store.reviews import brought_record, review_record
 from shared.clock import day_start, local_date
 from shared.contracts.plans_reviews import ReviewCompletedV1, ReviewDueV1
 from shared.contracts.session_logging import JournalRecordedV1
 from shared.ids import named_id
-from shared.runtime.messages import SYSTEM, Actor, Answer, Message, Refused, Tick, Transition
+from shared.runtime.messages import SYSTEM, Actor, Answer, Message, Record, Refused, Tick, Transition
 
 Result = Transition[PatientState]
 
@@ -154,7 +154,7 @@ def complete_review(state: PatientState, message: Message[CompleteReview], now: 
         on_time=kept,
         plan_versions=versions,
     )
-    over = replace(known, open=None, agenda_sealed=None, done_at=now, flagged=(), missing_told=False)
+    over = replace(known, open=None, agenda_sealed=None, done_at=now, missing_told=False)
     after = replace(state, reviews=over, measures=measures_due.reviewed(state.measures, today))
     closed = Closed(now, message.actor.id, "reviewed")
     items = [one for reason in (DUE, MISSING) if (one := work.alike(state, "review", None, reason)) is not None]
@@ -183,13 +183,13 @@ def heard(state: PatientState, review_id: str | None, parts: Mapping[str, Outcom
     return Transition(replace(state, reviews=replace(state.reviews, open=after)), records=(record,))
 
 
-def bring(state: PatientState, message: Message[JournalRecordedV1]) -> PatientState:
-    """An entry that the person brings to the visit is noted by its id, tags and day (P7.6)."""
+def brought(message: Message[JournalRecordedV1]) -> tuple[Record, ...]:
+    """An entry that the person brings to the visit is noted by its id, tags and day (P7.6); others are not."""
     data = message.data
     if not data.bring_to_visit:
-        return state
+        return ()
     on = message.local_date or message.occurred_at.date()
-    return replace(state, reviews=reviews.brought(state.reviews, Flagged(data.entry_id, data.tags, on)))
+    return (brought_record(data.entry_id, data.tags, on, message.recorded_at),)
 
 
 def _plan(state: PatientState) -> Plan:

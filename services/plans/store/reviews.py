@@ -12,9 +12,11 @@ from shared.runtime.messages import Record
 
 MEASURES: Final = "measures"
 REVIEWS: Final = "reviews"
+BROUGHT: Final = "brought_entries"
 
 REVIEW_COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     MEASURES: ((("key", 1), ("order", -1)), (("key", 1), ("instrument", 1), ("order", -1))),
+    BROUGHT: ((("key", 1), ("order", -1)),),
     REVIEWS: ((("key", 1), ("order", -1)), (("done_ms", 1),)),
 }
 
@@ -35,7 +37,7 @@ def measure_record(
         MEASURES,
         command.measure_id,
         {
-            "order": f"{to_ms(at):016d}:{command.measure_id}",
+            "order": order_of(at, command.measure_id),
             "measure_id": command.measure_id,
             "instrument": command.instrument,
             "outcome": outcome,
@@ -71,7 +73,7 @@ def review_record(
         REVIEWS,
         review.review_id,
         {
-            "order": f"{to_ms(review.opened_at):016d}:{review.review_id}",
+            "order": order_of(review.opened_at, review.review_id),
             "review_id": review.review_id,
             "plan_id": plan_id,
             "due_on": review.due_on.isoformat(),
@@ -86,6 +88,20 @@ def review_record(
             "owner": owner,
         },
     )
+
+
+def brought_record(entry_id: str, tags: Iterable[str], on: date, at: datetime) -> Record:
+    """A journal entry that the person brings to the visit; its words stay where they were written."""
+    return Record(
+        BROUGHT,
+        entry_id,
+        {"order": order_of(at, entry_id), "entry_id": entry_id, "tags": list(tags), "on": on.isoformat()},
+    )
+
+
+def order_of(at: datetime, id: str = "") -> str:
+    """Text that sorts by time, then by id; without an id it comes before all of that moment."""
+    return f"{to_ms(at):016d}:{id}"
 
 
 def persons(tenant: str, key: str) -> dict[str, object]:

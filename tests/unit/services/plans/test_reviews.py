@@ -8,6 +8,7 @@ import pytest
 from services.plans.domain import reviews
 from services.plans.domain.commands import EndPlan, SetOverride
 from services.plans.domain.reviews import CompleteReview, OpenReview, ScheduleReview
+from services.plans.store.reviews import BROUGHT
 from shared.clock import day_start
 from shared.contracts.session_logging import JournalRecordedV1
 from shared.runtime.messages import SYSTEM
@@ -229,16 +230,14 @@ def test_a_review_of_a_plan_that_has_ended_is_none_any_more() -> None:
 
 
 @pytest.mark.article("P7.6")
-def test_only_entries_that_the_person_brings_are_noted_until_the_review_is_done() -> None:
+def test_only_entries_that_the_person_brings_are_noted_and_nothing_of_their_words() -> None:
     clinic = Clinic().planned()
+    noted = []
     for id, brought in (("j-1", True), ("j-2", False), ("j-3", True)):
-        clinic.fold(JournalRecordedV1(entry_id=id, tags=("hard",), bring_to_visit=brought), SYSTEM)
-    assert [one.entry_id for one in clinic.state.reviews.flagged] == ["j-1", "j-3"]
-    for number in range(40):
-        clinic.fold(JournalRecordedV1(entry_id=f"n-{number}", bring_to_visit=True), SYSTEM)
-    assert len(clinic.state.reviews.flagged) == reviews.FLAGGED_KEPT
-    until(clinic, 62)
-    id = told(clinic, "ReviewDueV1")[0].review_id
-    answered(clinic, id)
-    clinic.fold(CompleteReview(id, SUMMARY))
-    assert clinic.state.reviews.flagged == ()
+        done = clinic.fold(JournalRecordedV1(entry_id=id, tags=("hard",), bring_to_visit=brought), SYSTEM)
+        noted += [one.data for one in done.records if one.collection == BROUGHT]
+    assert [(one["entry_id"], one["tags"], one["on"]) for one in noted] == [
+        ("j-1", ["hard"], "2025-03-31"),
+        ("j-3", ["hard"], "2025-03-31"),
+    ]
+    assert set(noted[0]) == {"order", "entry_id", "tags", "on"}
