@@ -1,18 +1,19 @@
 """The routes of goals: written down in whose words, why they matter, and what is done for them in everyday life."""
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Header
 from fastapi.responses import Response
 
 from services.plans.api import aims_shapes as s
 from services.plans.api.desk import Desk, json
+from services.plans.api.goal_words import goal_view, said_at, standing_goals
 from services.plans.api.paging import Cursor, Limit, page, position_of
 from services.plans.api.scopes import goals_shown
 from services.plans.domain.aims import ChangeGoal, EndGoal, EverydayAction, GoalContent, SetGoal, of_id
 from services.plans.domain.model import PatientState
-from services.plans.store.aims import GOAL_WORDS, GOALS, words_id
+from services.plans.store.aims import GOALS
 from shared.contracts.fields import Id
 from shared.runtime.messages import Refused
 from shared.web.cursor import read_cursor, write_cursor
@@ -37,36 +38,6 @@ def aims_router(desk: Desk) -> APIRouter:
                 EverydayAction(await sealed(caller, patient_id, one.words), one.marker, one.amount, one.track_id)
                 for one in bodies
             ]
-        )
-
-    async def words_of(caller: Principal, patient_id: str, ids: list[tuple[str, int]]) -> list[Any]:
-        """The records of these revisions, as far as there are such, the latest said first."""
-        wanted = [f"{patient_id}:{words_id(*one)}" for one in ids]
-        if not wanted:
-            return []
-        return list(await desk.runtime.find(GOAL_WORDS, {"tenant": caller.tenant, "_id": {"$in": wanted}}))
-
-    async def view(
-        caller: Principal, patient_id: str, state: PatientState, record: Any, goal: Any = None
-    ) -> s.GoalView:
-        plan = state.plan
-        of_plan = {one.track_id for one in plan.terms.tracks} if plan is not None and not plan.ended else set()
-        tracks = s.tracks_in(record)
-        actions = [
-            {**one, "words": await desk.unseal(caller, patient_id, one["words_sealed"])} for one in s.actions_in(record)
-        ]
-        plain = {name: record[name] for name in s.GoalView.model_fields.keys() & record.keys()}
-        return s.GoalView.model_validate(
-            {
-                **plain,
-                "words": await desk.unseal(caller, patient_id, record["words_sealed"]),
-                "why": await desk.unseal(caller, patient_id, record["why_sealed"]),
-                "actions": actions,
-                "track_ids": tracks,
-                "in_plan": [one for one in tracks if one in of_plan],
-                "ended_at": goal and goal["ended_at"],
-                "ended_because": goal and goal["ended_because"],
-            }
         )
 
     @routes.post("/patients/{patient_id}/goals", status_code=201, response_model=s.GoalSetView)
@@ -100,7 +71,7 @@ def aims_router(desk: Desk) -> APIRouter:
         expected = _revision(if_match)
         state = await desk.known(caller, patient_id)
         await desk.runtime.settle(patient_id)
-        before = next(iter(await words_of(caller, patient_id, [(goal_id, expected)])), None)
+        before = next(iter(await said_at(desk, caller, patient_id, [(goal_id, expected)])), None)
         if before is None:
             known = of_id(state.aims, goal_id) is not None or goal_id in state.aims.ended
             raise _stale() if known else Refused(404, "unknown_goal", "There is no such goal.")
@@ -143,16 +114,13 @@ def aims_router(desk: Desk) -> APIRouter:
         await desk.runtime.settle(patient_id)
         where = {"key": patient_id, "tenant": caller.tenant, "standing": 0}
         over, following = await page(desk, GOALS, where, position, limit) if shown is None else ([], None)
-        standing = sorted(state.aims.goals, key=lambda one: (one.priority, one.goal_id))
-        goals = {one.goal_id: one for one in standing if shown is None or one.goal_id in shown}
-        ids = [(one.goal_id, one.revision) for one in goals.values()]
         said = {
             one["goal_id"]: one
-            for one in await words_of(caller, patient_id, ids + [(one["goal_id"], one["revision"]) for one in over])
+            for one in await said_at(desk, caller, patient_id, [(one["goal_id"], one["revision"]) for one in over])
         }
         return s.GoalsView(
-            standing=[await view(caller, patient_id, state, said[one]) for one in goals],
-            over=[await view(caller, patient_id, state, said[one["goal_id"]], one) for one in over],
+            standing=await standing_goals(desk, caller, patient_id, state, shown),
+            over=[await goal_view(desk, caller, patient_id, state, said[one["goal_id"]], one) for one in over],
             next_cursor=following,
         )
 
@@ -168,10 +136,10 @@ def aims_router(desk: Desk) -> APIRouter:
         top = await _latest_revision(caller, patient_id, state, goal_id)
         first = top if position is None else min(int(position["before"]) - 1, top)
         wanted = [(goal_id, number) for number in range(first, max(first - limit, 0), -1)]
-        records = sorted(await words_of(caller, patient_id, wanted), key=lambda one: -one["revision"])
+        records = sorted(await said_at(desk, caller, patient_id, wanted), key=lambda one: -one["revision"])
         more = first - limit > 0
         return s.GoalRevisionsView(
-            revisions=[await view(caller, patient_id, state, one) for one in records],
+            revisions=[await goal_view(desk, caller, patient_id, state, one) for one in records],
             next_cursor=write_cursor({"before": records[-1]["revision"]}) if more and records else None,
         )
 

@@ -7,7 +7,9 @@ from typing import Any, Final
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from services.plans.api.aims_shapes import GoalView
 from services.plans.api.desk import Desk
+from services.plans.api.goal_words import standing_goals
 from services.plans.api.measures_shapes import ChangeView, ScoreView
 from services.plans.domain.measures_scored import band
 from services.plans.domain.model import PatientState
@@ -57,23 +59,18 @@ class BarrierView(BaseModel):
     added_at: datetime
 
 
-class AimView(BaseModel):
-    """A goal that stands; its words are read among the goals."""
-
-    goal_id: str
-    life_area: str
-    priority: int
-
-
 class VisitView(BaseModel):
-    """What there is to talk about, since the last review where there was one (`since`)."""
+    """What there is to talk about, since the last review where there was one (`since`).
+
+    The goals are those that stand, each with why it matters (P3.2).
+    """
 
     since: datetime | None
     brought: list[BroughtView]
     scores: list[ScoredView]
     offers: list[OfferView]
     barriers: list[BarrierView]
-    goals: list[AimView]
+    goals: list[GoalView]
     next_review_on: date | None
     human: Human | None
 
@@ -106,7 +103,7 @@ def visit_router(desk: Desk) -> APIRouter:
                 if one.status != "open" and (since is None or one.answered_at is None or one.answered_at > since)
             ],
             barriers=[BarrierView.model_validate(one, from_attributes=True) for one in state.doing.barriers],
-            goals=[AimView.model_validate(one, from_attributes=True) for one in state.aims.goals],
+            goals=await standing_goals(desk, caller, patient_id, state),
             next_review_on=review_day(state),
             human=desk.human(caller, state),
         )

@@ -44,6 +44,9 @@ async def test_a_goal_is_read_with_why_it_matters_in_the_persons_words(front: Fr
     assert (second["noted_by"], second["heard"], second["in_plan"]) == ("patient", "app", ["walk"])
     assert first["actions"] == [{"words": "Stairs to the bedroom.", "marker": "reps", "amount": 12, "track_id": None}]
 
+    visit = (await front.call("GET", "/patients/p1/visit-summary", "patient")).json()
+    assert [one["why"] for one in visit["goals"]] == [OBJECTIVE["why"], GOAL["why"]]
+
     events = await front.sent("goal.set")
     assert [one["data"]["author"] for one in events] == ["patient", "clinician"]
     assert "park" not in str(events)
