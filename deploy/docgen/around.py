@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from deploy.docgen.markdown import table
+from services.plans.domain.learning import DIALOGUE_DAYS, OPEN_DAYS, REVISIT_DAYS
 from services.progression.domain.adherence import FULL, HALF, LEAST_DAYS, LEAST_WEEK_DAYS, LEAST_WEEKS
 from services.progression.domain.answering import STAYS_IN_A_ROW
 from services.progression.domain.asking import ASK_EVERY_DAYS, OF_LAST, RISE_ONCE, RISE_TWICE, STOPS
@@ -98,6 +99,15 @@ def _rows() -> Iterable[tuple[str, str]]:
         (
             "prompts",
             f"one a day, {APART // HOUR} hours apart; at most {LATE // MINUTE} minutes late, else not at all",
+        ),
+        (
+            "a lesson",
+            f"told of once, one a day at most, and again {', '.join(map(str, REVISIT_DAYS))} days after it was first "
+            f"read; it waits for {OPEN_DAYS} days. None that leads to more with ME/CFS, or as long as nobody knows",
+        ),
+        (
+            "a misconception",
+            f"one in {DIALOGUE_DAYS} days at most, called for by a tag of the journal or by a clinician",
         ),
         ("quiet hours, unless the person chooses", f"{DEFAULT_QUIET.start} to {DEFAULT_QUIET.end}"),
     )
