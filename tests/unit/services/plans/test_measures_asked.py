@@ -1,5 +1,6 @@
 """Check-ins and the PEG come on their day, within the budget; what comes of the answers (measures 3.2, P7.1-P7.3)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,12 @@ import pytest
 
 from services.plans.domain.aims import GoalContent, SetGoal
 from services.plans.domain.commands import EndPlan
-from services.plans.domain.measures import Permits, SubmitMeasure
+from services.plans.domain.instruments import ALL, items_of
+from services.plans.domain.measures import NOTHING_MEASURED, Asked, Contact, Last, Measures, Permits, SubmitMeasure
+from services.plans.domain.measures_scored import answers, scores
+from services.plans.domain.reviews import NO_REVIEWS
+from shared.ids import random_id
+from shared.runtime.aggregate import encode
 from shared.runtime.messages import Actor
 from tests.unit.services.plans.clinic import CAREGIVER, NOW, SELF, STAFF, Clinic
 from tests.unit.services.plans.reviewed import ALL_ON, prompts, reasons, say, submit, tell, told, until, work
@@ -213,3 +219,25 @@ def test_numbers_and_words_stay_here() -> None:
         "outcome": "answered",
         "review_id": None,
     }
+
+
+def test_a_file_from_before_there_were_check_ins_has_them_from_its_plan_on() -> None:
+    clinic = planned()
+    clinic.state = replace(clinic.state, measures=NOTHING_MEASURED, reviews=NO_REVIEWS)
+    until(clinic, 14)
+    assert "checkin" in prompts(clinic)
+
+
+def test_all_that_is_kept_of_answers_is_small() -> None:
+    """The last scores of every instrument, with goals of long ids, and contacts as close as the budget lets them be."""
+    goals = tuple(random_id() for _ in range(5))
+    day, review = NOW.date(), random_id()
+    last = []
+    for instrument in ALL:
+        items = items_of(instrument, goals)
+        given = answers(instrument, {item.code: max(1, item.low) for item in items}, {}) if items else ()
+        last.append(Last(instrument.code, scores(instrument, given) if given else ()))
+    contacts = tuple(Contact(day, "physical_function", 1, review if one > 12 else None) for one in range(18))
+    asked = Asked(random_id(), "checkin", random_id(), day, NOW)
+    measures = Measures(contacts, tuple(last), asked, day, day, 56, 1, True, day, day)
+    assert len(encode(measures)) < 3000
