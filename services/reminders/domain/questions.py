@@ -34,7 +34,7 @@ def judge(state: PatientState, around: Around, question: Question, now: datetime
     for the next day. None counts among the prompts of a week (W8)."""
     if question.question_id in state.gone:
         return Verdict("withdrawn")
-    if state.plan is None or state.plan.ended:
+    if (state.plan is None and not _first_plan(question)) or (state.plan is not None and state.plan.ended):
         return Verdict("no_active_plan")
     if question.until is not None and now >= question.until:
         return Verdict("expired")
@@ -69,3 +69,8 @@ def again(
     )
     questioned = None if state.questioned == day else state.questioned
     return replace(state, questions={**state.questions, question.question_id: later}, questioned=questioned)
+
+
+def _first_plan(question: Question) -> bool:
+    """A plan that waits for the person's yes is told of before any is in force (article P1.2)."""
+    return question.of_plan and question.kind == "agreement"

@@ -230,6 +230,24 @@ def test_what_waits_in_the_plan_is_told_once_without_saying_what(locale: str) ->
     assert 0 < len(said) <= 160
 
 
+def test_the_first_plan_that_waits_for_a_yes_is_told_before_any_is_in_force() -> None:
+    person = Person("2025-03-31 10:00").enrolled()
+    person.hear(PromptOpenedV1(prompt_id="w-1", kind="agreement", opened_at=person.now))
+    person.hear(PromptOpenedV1(prompt_id="w-2", kind="goals", opened_at=person.now))
+    person.until("2025-04-02 12:00")
+    assert [(status, reason) for _, status, reason in person.messages(KIND)] == [
+        ("sent", None),
+        ("suppressed", "no_active_plan"),
+    ]
+
+
+def test_after_the_end_of_a_plan_none_is_told_whatever_waits() -> None:
+    person = ready().plan_ended()
+    person.hear(PromptOpenedV1(prompt_id="w-1", kind="agreement", opened_at=person.now))
+    person.until("2025-04-02 12:00")
+    assert not sent_at(person)
+
+
 def test_what_was_done_in_the_plan_before_it_was_told_is_not_told() -> None:
     person = ready("2025-03-31 22:00")
     person.hear(PromptOpenedV1(prompt_id="w-1", kind="goals", opened_at=person.now))
