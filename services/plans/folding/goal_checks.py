@@ -30,7 +30,7 @@ def next_due(state: PatientState) -> datetime | None:
 
 
 def on_time(state: PatientState, message: Message[Tick], now: datetime) -> Result:
-    """Ask once for the due day, which ends what was asked before; in a plan that is new, begin to count."""
+    """Ask once for the due day, on which what was asked before is over; in a plan that is new, begin to count."""
     person, plan = person_of(state), _asked_in(state)
     if plan is None:
         return Transition(state)
@@ -38,9 +38,7 @@ def on_time(state: PatientState, message: Message[Tick], now: datetime) -> Resul
         began = _today(person, plan.effective_at)
         return Transition(replace(state, aims=goal_checks.counted(state.aims, plan.plan_id, began)))
     due_on = goal_checks.latest_due(state.aims.ask_on, _today(person, now))
-    ended = close_prompts(state, "goals", None, now, "over")
-    asked = _asked(ended.state, message.key, due_on.isoformat(), due_on, now)
-    return replace(asked, events=(*ended.events, *asked.events))
+    return _asked(state, message.key, due_on.isoformat(), due_on, now)
 
 
 def note_life_event(state: PatientState, message: Message[NoteLifeEvent], now: datetime) -> Result:

@@ -150,6 +150,20 @@ def test_an_unanswered_question_gives_way_to_the_next() -> None:
     assert len({ref for _, ref in life.opened}) == 2
 
 
+def test_after_a_long_silence_of_the_machine_it_is_asked_once_for_the_last_due_day() -> None:
+    life = Life()
+    life.say(GOAL)
+    life.plan()
+    life.now += timedelta(days=100)
+    life.tick()
+    assert [at for at, _ in life.opened] == [life.now]
+    assert (life.state.aims.ask_on or life.today) - life.today == timedelta(days=12)
+    life.now += timedelta(days=70)
+    life.tick()
+    assert len(life.opened) == 2
+    assert len(life.state.prompts) == 1
+
+
 def test_it_is_not_asked_without_a_plan_without_a_goal_or_after_the_end() -> None:
     life = Life()
     life.say(GOAL)
@@ -203,7 +217,7 @@ def test_a_stored_file_without_days_is_counted_from_its_plan() -> None:
 
 ZONES: Final = st.sampled_from(["Europe/Berlin", "America/Santiago", "Pacific/Auckland", "Africa/Cairo", "UTC"])
 STEPS: Final = st.one_of(
-    st.tuples(st.just("wait"), st.integers(1, 1100), st.sampled_from([0, 0, 5, 400])),
+    st.tuples(st.just("wait"), st.integers(1, 1100), st.sampled_from([0, 0, 5, 400, 1500])),
     st.sampled_from([("life",), ("same",), ("changed",), ("retire",), ("goal",), ("end",), ("plan",)]),
 )
 
