@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.reminders.around import around
-from services.reminders.domain import known, muted, resting, silenced, slots, tick
+from services.reminders.domain import known, muted, resting, silenced, slots, tick, turned_off
 from services.reminders.domain.model import (
     Choice,
     Decision,
@@ -28,6 +28,7 @@ from shared.contracts.plans import (
     PlanEndedV1,
     ProposalAnsweredV1,
 )
+from shared.contracts.plans_circle import FeaturesChangedV1
 from shared.contracts.progression import (
     DoseChangedV1,
     FlareEndedV1,
@@ -260,6 +261,12 @@ def on_override_ended(state: PatientState, message: Message[OverrideEndedV1], no
     if data.parameter != silenced.PARAMETER:
         return Transition(state)
     return settled(silenced.ended(state, data.override_id, message.seq or 0), message, now)
+
+
+def on_features_changed(state: PatientState, message: Message[FeaturesChangedV1], now: datetime) -> Result:
+    """The person turned reminders on or off; what no cue prompts for is theirs to decide (article P5.7)."""
+    on = turned_off.FEATURE in message.data.on
+    return settled(turned_off.heard(state, on=on, seq=message.seq or 0, event_id=message.id), message, now)
 
 
 def settled(state: PatientState, message: Message[Any], now: datetime) -> Result:

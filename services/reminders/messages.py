@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from services.reminders.domain import blocked
+from services.reminders.domain import blocked, turned_off
 from services.reminders.domain.asked import Question
 from services.reminders.domain.model import Cue, Episode, Note, Offer, PatientState, Sending
 from services.reminders.domain.muted import NO_SIGN, suspended
@@ -134,6 +134,8 @@ def cue_body(state: PatientState, cue: Cue) -> dict[str, Any]:
         reason = "suspended"
     elif reason is None and silence(state) is not None:
         reason = REASON
+    elif reason is None and turned_off.off(state) is not None:
+        reason = turned_off.REASON
     elif reason is None and (quiet := why_quiet(state)) is not None:
         reason = quiet.kind
     elif reason is None and cue.next_day is not None and blocked.holds(state, cue.next_day):

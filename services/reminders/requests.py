@@ -84,8 +84,9 @@ class BlockedDaysView(BaseModel):
 class CueView(BaseModel):
     """A cue with its next slot; `waits_for_plan` says that it rests because no plan is in force.
 
-    `reason` and, in the person's language, `reason_text` say why it will not prompt: `switched_off`, `no_active_plan`,
-    `suspended`, `flare`, `paused` or `blocked_day`. `human` is whom the person can reach.
+    `reason` and, in the person's language, `reason_text` say why it will not prompt: `switched_off`, `reminders_off`
+    (the person uses none), `no_active_plan`, `suspended`, `flare`, `paused` or `blocked_day`. `human` is whom the
+    person can reach.
     """
 
     cue_id: str

@@ -29,6 +29,7 @@ from shared.contracts.plans import (
     PromptOpenedV1,
     ProposalAnsweredV1,
 )
+from shared.contracts.plans_circle import FeaturesChangedV1
 from shared.contracts.progression import (
     DoseChangedV1,
     FlareEndedV1,
@@ -178,6 +179,7 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     PauseEndedV1: facts.on_flare_or_pause_ended,
     OverrideSetV1: facts.on_override_set,
     OverrideEndedV1: facts.on_override_ended,
+    FeaturesChangedV1: facts.on_features_changed,
     SetCue: set_cue,
     SetQuietHours: set_quiet_hours,
     BlockDays: block_days,

@@ -57,7 +57,7 @@ CATALOG: tuple[Row, ...] = (
     Row("caregiver.linked", 1, CaregiverLinkedV1, "plans", ()),
     Row("caregiver.unlinked", 1, CaregiverUnlinkedV1, "plans", ()),
     Row("careteam.changed", 1, CareteamChangedV1, "plans", ()),
-    Row("features.changed", 1, FeaturesChangedV1, "plans", ()),
+    Row("features.changed", 1, FeaturesChangedV1, "plans", ("reminders",)),
     Row("prompt.opened", 1, plans.PromptOpenedV1, "plans", ("reminders",)),
     Row("prompt.closed", 1, plans.PromptClosedV1, "plans", ("reminders",)),
     Row("content.viewed", 1, ContentViewedV1, "plans", ()),

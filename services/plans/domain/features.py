@@ -11,7 +11,11 @@ Feature = Literal["reminders", "lessons", "checkins", "group", "sharing", "weara
 FEATURES: Final[tuple[Feature, ...]] = get_args(Feature)
 
 AT_START: Final[frozenset[Feature]] = frozenset({"reminders", "lessons", "checkins"})
-"""What is on before the person chose: at most three (article P8.4)."""
+"""What is on before the person chose: at most three (article P8.4).
+
+Reminders, lessons and check-ins come to the person by themselves, so who turns one off is asked nothing by it any more.
+Groups, sharing and wearables come only by the person's own doing: they say what an application shows.
+"""
 
 PROMPTS: Final[Mapping[str, Feature]] = {"lesson": "lessons", "checkin": "checkins"}
 """Kinds of prompts that belong to a feature; all others belong to the plan itself and are always told."""

@@ -228,6 +228,15 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnedOff:
+    """Whether the person turned reminders off, and the event that said so last, with its seq ([4])."""
+
+    off: bool
+    seq: int
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Days of the person that are blocked, both ends too; why they are is sealed, or None."""
 
@@ -286,3 +295,4 @@ class PatientState:
     silences: Mapping[str, Silence] = field(default_factory=dict)
     questions: Mapping[str, Question] = field(default_factory=dict)
     questioned: date | None = None
+    turned_off: TurnedOff | None = None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.reminders.domain import blocked
+from services.reminders.domain import blocked, turned_off
 from services.reminders.domain.asked import Question
 from services.reminders.domain.model import Episode, PatientState
 from services.reminders.domain.resting import why_quiet
@@ -81,6 +81,8 @@ def recall(state: PatientState, effect_id: str) -> str | None:
         return None if episode is not None and episode.open else "resumed"
     if (hush := hushed(state)) is not None:
         return hush
+    if sent.kind == "cue" and turned_off.off(state) is not None:
+        return turned_off.REASON
     if sent.kind == "cue" and (quiet := why_quiet(state)) is not None:
         return quiet.kind
     if sent.kind == "cue" and blocked.holds(state, sent.day):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final, Protocol
 
-from services.reminders.domain import blocked
+from services.reminders.domain import blocked, turned_off
 from services.reminders.domain.calendar import DAY, Calendar, Quiet, fire_at
 from services.reminders.domain.model import Cue, PatientState, Prompt, Session
 from services.reminders.domain.muted import suspended
@@ -97,6 +97,8 @@ def end_slot(state: PatientState, around: Around, cue: Cue, day: date, now: date
         return ended("not_today" if session.rest else "already_logged", session.event_id)
     if (off := silence(state)) is not None:
         return ended(REASON, off.event_id)
+    if (unwanted := turned_off.off(state)) is not None:
+        return ended(turned_off.REASON, unwanted.event_id)
     if (quiet := why_quiet(state)) is not None:
         return ended(quiet.kind, quiet.event_id)
     if blocked.holds(state, day):
