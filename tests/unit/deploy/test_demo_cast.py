@@ -11,7 +11,8 @@ from deploy.local.demo.moments import at, coming, last_of, moments
 from deploy.local.demo.web import Web
 from deploy.local.issuer import open_issuer
 from deploy.local.topology import Layout, Ports
-from services.plans.api.requests import EnrolmentBody, TermsBody
+from services.plans.api.drafts import VersionBody
+from services.plans.api.requests import EnrolmentBody
 from services.plans.domain.rules import breaches, missing
 from services.session_logging.domain.activities import family_of
 from shared.clinics import LANGUAGES
@@ -48,7 +49,7 @@ def test_small_demos_have_those_who_are_followed() -> None:
 @pytest.mark.parametrize("somebody", CAST, ids=lambda somebody: somebody.key)
 def test_everybodys_plan_may_come_into_force(web: Web, somebody: Somebody) -> None:
     body = Arrivals(web, CAST, date(2026, 3, 2)).terms(somebody)
-    terms = TermsBody.model_validate(body).terms("sealed")
+    terms = VersionBody.model_validate(body).terms("sealed")
     assert [*missing(terms, date(2026, 3, 1)), *breaches(terms)] == []
     person = {"id": web.id_of(somebody), "tz": somebody.tz, "locale": somebody.locale, "adult": True}
     assert EnrolmentBody.model_validate(person).adult
