@@ -145,7 +145,7 @@ class WorkItemView(BaseModel):
     taken_at: datetime | None
     closed_by: str | None
     closed_at: datetime | None
-    closed_because: Literal["done", "resumed", "plan_ended"] | None
+    closed_because: Literal["done", "resumed", "reviewed", "plan_ended"] | None
 
     @classmethod
     def of(cls, document: Mapping[str, Any], now: datetime) -> Self:

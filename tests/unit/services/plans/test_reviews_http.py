@@ -1,6 +1,7 @@
 """The routes of questionnaires, reviews and the visit: who says and reads what, in which order and which words."""
 
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -21,8 +22,14 @@ async def submit(front: Front, id: str, role: str = "patient", **body: Any) -> h
 
 
 async def reviewed(front: Front, *, without: str = "") -> str:
-    """A review in which every part is answered or declined, but for one."""
+    """A review that was begun early, in which every part is answered or declined, but for one."""
     review_id: str = (await front.call("POST", REVIEWS, body={"id": "open-1"})).json()["review_id"]
+    await answered(front, review_id, without=without)
+    return review_id
+
+
+async def answered(front: Front, review_id: str, *, without: str = "") -> None:
+    """Every part of a review is answered or declined, but for one."""
     parts: dict[str, dict[str, Any]] = {
         "open": {"instrument": "open", "words": "I want to walk with the children."},
         "pain": PEG,
@@ -35,7 +42,6 @@ async def reviewed(front: Front, *, without: str = "") -> str:
         if part != without:
             answer = await submit(front, f"m-{part}", review_id=review_id, **body)
             assert answer.status_code == 201, answer.text
-    return review_id
 
 
 @pytest.mark.article("P11.2", "P11.4", "P11.7", "P12.4")
@@ -208,13 +214,34 @@ async def test_a_wrong_answer_is_refused_without_an_echo(front: Front, body: Any
     assert "kestrel" not in answer.text
 
 
+@pytest.fixture
+async def alone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Front]:
+    """A house of its own with one person on a plan, since everything in it is counted, and time passes."""
+    made = Front(open_issuer(tmp_path_factory.mktemp("issuer")))
+    await made.call("POST", "/patients", body={"id": "p1", "tz": "Europe/Berlin", "adult": True})
+    await made.plan()
+    yield made
+    await made.client.aclose()
+
+
+@pytest.mark.article("P11.1")
+async def test_a_review_that_came_due_is_closed_on_the_work_list_by_being_done(alone: Front) -> None:
+    alone.rig.clock.set(datetime(2026, 6, 2, 9, tzinfo=UTC))
+    await alone.rig.runtime.timers.tick()
+    waiting = (await alone.call("GET", "/patients/p1/work-items")).json()["waiting"]
+    assert "review_due" in [one["reason"] for one in waiting]
+    review_id = (await alone.call("GET", f"{MEASURES}/due")).json()["review_id"]
+    await answered(alone, review_id)
+    done = await alone.call("POST", f"{REVIEWS}/{review_id}/complete", body={"id": "done-1", **SUMMARY})
+    assert done.status_code == 200, done.text
+    read = await alone.call("GET", "/patients/p1/work-items")
+    assert read.status_code == 200
+    closed = {one["reason"]: one["closed_because"] for one in read.json()["closed"]}
+    assert closed["review_due"] == "reviewed"
+
+
 @pytest.mark.article("P11.7")
-async def test_reviews_that_were_done_are_counted_over_all_clinics_with_what_changed(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    alone = Front(open_issuer(tmp_path_factory.mktemp("issuer")))
-    await alone.call("POST", "/patients", body={"id": "p1", "tz": "Europe/Berlin", "adult": True})
-    await alone.plan()
+async def test_reviews_that_were_done_are_counted_over_all_clinics_with_what_changed(alone: Front) -> None:
     review_id = await reviewed(alone)
     await alone.call("POST", f"{REVIEWS}/{review_id}/complete", body={"id": "done-1", **SUMMARY})
     await alone.rig.rest()
@@ -228,4 +255,3 @@ async def test_reviews_that_were_done_are_counted_over_all_clinics_with_what_cha
     assert await told() == [1, 0, 0]
     alone.rig.clock.advance(timedelta(weeks=13))
     assert await told() == [0, 0, 0]
-    await alone.client.aclose()
