@@ -259,6 +259,7 @@ TABLE: Final[dict[Route, Row]] = {
         "clinician", lambda: {"id": fresh(), "reason": "talk_first"}, (404, "unknown_draft")
     ),
     Route("plans", "GET", "/patients/{patient_id}/changes"): Row("patient clinician"),
+    Route("plans", "GET", "/patients/{patient_id}/prompts"): Row("patient clinician"),
     Route("plans", "POST", "/patients/{patient_id}/changes/{change_id}/seen"): Row(
         "patient clinician", lambda: {"id": fresh(), "source": "paper"}, (404, "unknown_change")
     ),
@@ -275,6 +276,9 @@ TABLE: Final[dict[Route, Row]] = {
     Route("plans", "GET", "/work-items"): Row("clinician admin"),
     Route("plans", "GET", "/patients/{patient_id}/work-items"): Row("clinician admin"),
     Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/take"): Row(
+        "clinician", lambda: {"id": fresh()}, (404, "unknown_work_item")
+    ),
+    Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/release"): Row(
         "clinician", lambda: {"id": fresh()}, (404, "unknown_work_item")
     ),
     Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/close"): Row(
