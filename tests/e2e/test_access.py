@@ -168,7 +168,7 @@ TABLE: Final[dict[Route, Row]] = {
     Route("plans", "POST", "/patients/{patient_id}/intake"): Row(
         "patient clinician",
         lambda: {"id": fresh(), "revision": 99, "story": "It began.", "source": "paper"},
-        (412, "intake_changed_since"),
+        (409, "intake_changed_since"),
     ),
     Route("plans", "GET", "/patients/{patient_id}/intake"): Row("patient clinician"),
     Route("plans", "POST", "/patients/{patient_id}/motives"): Row(

@@ -14,12 +14,12 @@ Result = Transition[PatientState]
 
 
 def tell_intake(state: PatientState, message: Message[TellIntake], now: datetime) -> Result:
-    """The next revision of the intake, in the person's own words (P1.2); 412 unless made from the latest."""
+    """The next revision of the intake, in the person's own words (P1.2); 409 unless made from the latest."""
     person_of(state)
     command = message.data
     own_words(message, command.heard)
     if command.revision != state.aims.intake:
-        raise Refused(412, "intake_changed_since", "The intake was changed since this revision was read.")
+        raise Refused(409, "intake_changed_since", "The intake was changed since this revision was read.")
     revision = command.revision + 1
     return Transition(
         replace(state, aims=replace(state.aims, intake=revision)),

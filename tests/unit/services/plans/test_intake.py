@@ -36,7 +36,7 @@ async def test_the_intake_is_told_in_the_persons_words_and_each_revision_stays_r
     assert (await front.call("POST", PATH, "clinician", {**later, "source": "app"})).status_code == 403
     assert (await front.call("POST", PATH, "clinician", later)).status_code == 201
     stale = await front.call("POST", PATH, "patient", {**INTAKE, "id": "i-3"})
-    assert (stale.status_code, stale.json()["code"]) == (412, "intake_changed_since")
+    assert (stale.status_code, stale.json()["code"]) == (409, "intake_changed_since")
 
     page = (await front.call("GET", f"{PATH}?limit=1", "patient")).json()
     (now,) = page["revisions"]
