@@ -111,7 +111,7 @@ def comes_back_on(one: Assigned) -> date | None:
     """The person's day on which a lesson comes back next; None before it was read and after the last time."""
     if one.first_on is None or one.told > len(REVISIT_DAYS):
         return None
-    return one.first_on + timedelta(days=REVISIT_DAYS[max(one.told, 1) - 1])
+    return one.first_on + timedelta(days=REVISIT_DAYS[one.told - 1])
 
 
 def may_take_up(learning: Learning, today: date) -> bool:

@@ -151,7 +151,7 @@ def test_a_lesson_that_nobody_reads_stops_asking_after_two_weeks_and_lets_the_ne
     for id in ("walking", "sleep"):
         reader.fold(AssignLesson(id))
     assert reader.days(13).tick() == ["walking"]
-    assert reader.days(2).tick() == ["sleep"]
+    assert reader.days(1).tick() == ["sleep"]
     assert reader.days(15).tick() == []
     assert next_moment(reader.state) is None
     assert "walking" in reader.state.learning.ids
@@ -278,3 +278,11 @@ def test_however_lessons_are_given_and_read_one_waits_at_most_and_is_told_once_a
             if isinstance(one.data, PromptOpenedV1) and one.data.kind == "lesson"
         ]
         assert len(set(told)) == len(told)
+
+
+def test_nothing_is_told_again_where_the_persons_day_steps_back() -> None:
+    """As it does for who travels east over the date line."""
+    read = read_on(given(Learning(), "walking"), "walking", DAY)
+    told = told_of(read, "walking", DAY + timedelta(days=7))
+    back = read_on(told, "walking", DAY + timedelta(days=6))
+    assert next_told(back, lambda _: True) == (DAY + timedelta(days=28), "walking")
