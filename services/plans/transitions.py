@@ -29,6 +29,7 @@ from services.plans.domain.commands import (
     EndOverride,
     EndPlan,
     EnrolPatient,
+    ReleaseWorkItem,
     SetOverride,
     TakeWorkItem,
 )
@@ -81,6 +82,7 @@ from services.plans.folding.work import (
     on_automation_resumed,
     on_redflag_raised,
     on_review_requested,
+    release_work_item,
     take_work_item,
 )
 from services.plans.store import COLLECTIONS, Closed
@@ -176,6 +178,7 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     ProposalWithdrawnV1: on_proposal_withdrawn,
     FrequencyAgreedV1: on_frequency_agreed,
     TakeWorkItem: take_work_item,
+    ReleaseWorkItem: release_work_item,
     CloseWorkItem: close_work_item,
     ReviewRequestedV1: on_review_requested,
     RedflagRaisedV1: on_redflag_raised,

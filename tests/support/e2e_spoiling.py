@@ -83,6 +83,7 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "source": "paper",
     },
     Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/take"): {"id": "take-1", "force": False},
+    Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/release"): {"id": "release-1"},
     Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/close"): {
         "id": "close-1",
         "note": "Called; all is well.",

@@ -231,6 +231,13 @@ class TakeBody(BaseModel):
     force: StrictBool = False
 
 
+class ReleaseBody(BaseModel):
+    """Giving back an item that one has taken; `id` is made by the client."""
+
+    model_config = BODY
+    id: Id
+
+
 class CloseBody(BaseModel):
     """Closing an item of the work list: what was done, in words that are sealed before they are kept."""
 

@@ -1,12 +1,11 @@
-"""What callers read of a person's enrolment, plan and offers, and of the work list."""
+"""What callers read of a person's enrolment and offers."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from services.plans.domain.model import Option, Person, Proposal, Urgency, WorkKind, WorkStatus
+from services.plans.domain.model import Option, Person, Proposal
 from services.plans.domain.proposals import answer_of
 from shared.clinics import Human
 from shared.contracts.fields import Marker, Unit
@@ -120,66 +119,3 @@ class AnsweredView(BaseModel):
     marker: Marker
     unit: Unit
     human: Human | None
-
-
-class WorkItemView(BaseModel):
-    """Something a human must do: `open`, `taken` (by whom, since when) or `closed` (why, and when by whom).
-
-    `overdue` says that it waits longer than it should (domain/safety.md 9.1, 9.2); `signs` are the codes of a red flag.
-    """
-
-    model_config = VIEW
-    item_id: str
-    patient_id: str
-    kind: WorkKind
-    reason: str
-    urgency: Urgency
-    status: WorkStatus
-    track_id: str | None
-    signs: list[str]
-    suspension_id: str | None
-    opened_at: datetime
-    due_at: datetime
-    overdue: bool
-    taken_by: str | None
-    taken_at: datetime | None
-    closed_by: str | None
-    closed_at: datetime | None
-    closed_because: Literal["done", "resumed", "reviewed", "plan_ended"] | None
-
-    @classmethod
-    def of(cls, document: Mapping[str, Any], now: datetime) -> Self:
-        """The view of a stored item."""
-        due_at = datetime.fromisoformat(document["due_at"])
-        names = cls.model_fields.keys() & document.keys()
-        ids = {"item_id": document["id"], "patient_id": document["key"]}
-        overdue = document["status"] != "closed" and now > due_at
-        return cls(**{name: document[name] for name in names}, **ids, overdue=overdue)
-
-
-class WorkListView(BaseModel):
-    """A page of the clinic's work, the most urgent first and of those what is due earliest."""
-
-    items: list[WorkItemView]
-    next_cursor: str | None
-
-
-class WorkItemWithNoteView(WorkItemView):
-    """The same with the note it was closed with, which only clinicians read."""
-
-    note: str | None
-
-
-class PersonsWorkView(BaseModel):
-    """What waits for a human about one person, in the clinic's order, and what was closed last, newest first."""
-
-    waiting: list[WorkItemWithNoteView]
-    closed: list[WorkItemWithNoteView]
-
-
-class WorkItemDoneView(BaseModel):
-    """What became of an item just now."""
-
-    item_id: str
-    status: Literal["taken", "closed"]
-    at: datetime

@@ -21,6 +21,9 @@ Role = Literal[
 ]
 UnlinkedBecause = Literal["withdrawn", "left", "safeguarding", "consent_withdrawn"]
 
+MAIN: Final = "main"
+"""The site of everybody in a clinic that has one place only."""
+
 CAREGIVERS_MAX: Final = 5
 TEAM_MAX: Final = 12
 INVITATION: Final = timedelta(days=14)
@@ -68,7 +71,7 @@ class Circle:
     """What one person's file says of the people around: their `site` within the tenant, what they consent to, who is in
     care of them, and the features they switched. `asked_at` is when a named human was asked for last."""
 
-    site: str = "main"
+    site: str = MAIN
     consents: Consents = ()
     caregivers: tuple[Caregiver, ...] = ()
     team: tuple[Member, ...] = ()

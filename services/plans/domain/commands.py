@@ -67,6 +67,13 @@ class TakeWorkItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseWorkItem:
+    """Give back what one has taken, so that somebody else sees to it."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseWorkItem:
     """Say that it is done, with a note sealed with the person's key."""
 
@@ -75,5 +82,13 @@ class CloseWorkItem:
 
 
 Command = (
-    EnrolPatient | EndPlan | AnswerProposal | AnswerTryout | SetOverride | EndOverride | TakeWorkItem | CloseWorkItem
+    EnrolPatient
+    | EndPlan
+    | AnswerProposal
+    | AnswerTryout
+    | SetOverride
+    | EndOverride
+    | TakeWorkItem
+    | ReleaseWorkItem
+    | CloseWorkItem
 )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from services.plans.domain.circle import Role
 from services.plans.domain.model import PatientState, Resumed, Urgency, WorkItem, WorkKind
 
 URGENCIES: Final[tuple[Urgency, ...]] = ("emergency", "urgent", "soon", "routine")
@@ -57,6 +58,22 @@ TOLD_BY_SAFETY: Final = "red_flag"
 STOPPED: Final = "stopped_by_clinician"
 """A review of this reason is done with once the stop has ended (progression 2.8)."""
 
+NEW_SITE: Final = "new_site"
+"""The call of this reason is how the new site of a person meets them."""
+
+ROLES: Final[dict[WorkKind, Role]] = {"red_flag": "physician", "review": "physiotherapist", "call": "nurse"}
+"""Who of a care team acts on each kind [D]; whoever is a clinician may, for a clinic need not have them all."""
+
+ROLE_OF_REASON: Final[dict[str, Role]] = {
+    "phq4_severe": "psychologist",
+    "phq4_positive": "psychologist",
+    "no_named_contact": "coordinator",
+    "review_missing": "coordinator",
+    "care_consent_withdrawn": "coordinator",
+    NEW_SITE: "coordinator",
+}
+"""Where somebody else acts than on others of the kind [D]."""
+
 CAUSES_KEPT: Final = 32
 CLOSED_KEPT: Final = 32
 RESUMED_KEPT: Final = 10
@@ -104,6 +121,11 @@ def kind_of(reason: str) -> WorkKind:
     return "call" if reason in CALLS else "review"
 
 
+def role_of(kind: WorkKind, reason: str) -> Role:
+    """Who of a care team acts on it."""
+    return ROLE_OF_REASON.get(reason, ROLES[kind])
+
+
 def find(state: PatientState, item_id: str) -> WorkItem | None:
     """The item of this id while it is not closed."""
     return next((one for one in state.work if one.item_id == item_id), None)
@@ -125,8 +147,13 @@ def resumed(state: PatientState, suspension_id: str) -> Resumed | None:
 
 
 def wanted(state: PatientState, reason: str) -> bool:
-    """Whether a review still makes sense: while a plan is in force, or for what somebody looks at in any case (W15)."""
-    return reason in IN_ANY_CASE or (state.plan is not None and not state.plan.ended)
+    """Whether a review still makes sense: while a plan is in force, or for what somebody looks at in any case (W15).
+
+    A new site also meets somebody who has no plan yet.
+    """
+    if reason in IN_ANY_CASE or (reason == NEW_SITE and state.plan is None):
+        return True
+    return state.plan is not None and not state.plan.ended
 
 
 def caused(state: PatientState, cause: str) -> PatientState:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.plans.domain import work
-from services.plans.domain.commands import CloseWorkItem, TakeWorkItem
+from services.plans.domain.commands import CloseWorkItem, ReleaseWorkItem, TakeWorkItem
 from services.plans.domain.model import PatientState, Person, Resumed, WorkItem, WorkKind
 from services.plans.folding.around import placed
 from services.plans.store import Closed, work_record
@@ -91,7 +91,9 @@ def on_redflag_raised(state: PatientState, message: Message[RedflagRaisedV1], _:
     due_at = work.flag_due(data.signs, data.level, data.answered_at, (state.person or _NOWHERE).tz)
     if (open_item := work.of_suspension(state, data.suspension_id)) is not None:
         item = work.joined(open_item, data.signs, data.level, due_at)
-        return Transition(work.keep(work.caused(state, message.id), item), records=(work_record(item),))
+        return Transition(
+            work.keep(work.caused(state, message.id), item), records=(work_record(item, state.circle.site),)
+        )
     item = WorkItem(
         item_id=named_id("work_item", message.key, message.id),
         kind="red_flag",
@@ -113,7 +115,9 @@ def on_redflag_raised(state: PatientState, message: Message[RedflagRaisedV1], _:
     ended = Closed(over.at, over.by, "resumed")
     closed = placed(_closed_event(item), state.person, over.at, Actor("clinician", over.by))
     return Transition(
-        work.without(done.state, [item]), events=(*done.events, closed), records=(work_record(item, ended),)
+        work.without(done.state, [item]),
+        events=(*done.events, closed),
+        records=(work_record(item, state.circle.site, ended),),
     )
 
 
@@ -141,7 +145,20 @@ def take_work_item(state: PatientState, message: Message[TakeWorkItem], now: dat
     if item.taken_by != me:
         item = replace(item, taken_by=me, taken_at=now)
     body = {"item_id": item.item_id, "status": "taken", "at": (item.taken_at or now).isoformat()}
-    return Transition(work.keep(state, item), records=(work_record(item),), answer=Answer(200, body))
+    return Transition(work.keep(state, item), records=(work_record(item, state.circle.site),), answer=Answer(200, body))
+
+
+def release_work_item(state: PatientState, message: Message[ReleaseWorkItem], now: datetime) -> Result:
+    """Give back what one has taken; 409 for what nobody took, or somebody else did."""
+    item = _waiting(state, message.data.item_id)
+    if item.taken_by is None:
+        raise Refused(409, "not_taken", "Nobody has taken this.")
+    if item.taken_by != message.actor.id:
+        raise Refused(409, "taken_by_another", "Somebody else has taken this; take it over with force if you must.")
+    item = replace(item, taken_by=None, taken_at=None)
+    body = {"item_id": item.item_id, "status": "open", "at": now.isoformat()}
+    record = work_record(item, state.circle.site)
+    return Transition(work.keep(state, item), records=(record,), answer=Answer(200, body))
 
 
 def close_work_item(state: PatientState, message: Message[CloseWorkItem], now: datetime) -> Result:
@@ -162,7 +179,7 @@ def close_all(state: PatientState, items: Iterable[WorkItem], closed: Closed) ->
     return Transition(
         work.without(state, items),
         events=tuple(placed(_closed_event(item), state.person, closed.at) for item in items),
-        records=tuple(work_record(item, closed) for item in items),
+        records=tuple(work_record(item, state.circle.site, closed) for item in items),
     )
 
 
@@ -177,7 +194,7 @@ def _opened(state: PatientState, item: WorkItem) -> Result:
         cause_event_id=item.cause,
     )
     emit: Emit = placed(event, state.person, item.opened_at, SYSTEM)
-    record: Record = work_record(item)
+    record: Record = work_record(item, state.circle.site)
     return Transition(work.keep(work.caused(state, item.cause), item), events=(emit,), records=(record,))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from services.plans.domain.model import Because, Override, Urgency, WorkItem
-from services.plans.domain.work import URGENCIES
+from services.plans.domain.work import URGENCIES, role_of
 from services.plans.store.agreement import AGREEMENT_COLLECTIONS
 from services.plans.store.aims import AIM_COLLECTIONS
 from services.plans.store.circle import CIRCLE_COLLECTIONS
@@ -29,12 +29,15 @@ COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     WORK: (
         (("tenant", 1), ("waits", 1), ("order", 1)),
         (("tenant", 1), ("status", 1), ("order", 1)),
+        (("tenant", 1), ("waits", 1), ("site", 1), ("order", 1)),
+        (("tenant", 1), ("waits", 1), ("taken_by", 1), ("order", 1)),
         (("key", 1), ("waits", 1), ("order", 1)),
         (("key", 1), ("waits", 1), ("closed_ms", -1)),
         # For the embedded engine, which finds no equality by the head of a compound index.
         (("waits", 1),),
         (("waits", 1), ("order", 1)),
         (("status", 1),),
+        (("waits", 1), ("closed_ms", 1)),
     ),
 }
 
@@ -43,13 +46,16 @@ MOST_URGENT_FIRST: Final = (("order", 1),)
 LAST_CLOSED_FIRST: Final = (("closed_ms", -1),)
 
 
+ClosedBecause = Literal["done", "resumed", "reviewed", "plan_ended"]
+
+
 @dataclass(frozen=True, slots=True)
 class Closed:
     """How an item ended: `because` is `done` (with a note), `resumed`, `reviewed`, `plan_ended`; `by` who did that."""
 
     at: datetime
     by: str
-    because: Literal["done", "resumed", "reviewed", "plan_ended"]
+    because: ClosedBecause
     note_sealed: str | None = None
 
 
@@ -83,8 +89,8 @@ def order_of(item: WorkItem) -> str:
     return f"{URGENCIES.index(item.urgency)}:{to_ms(item.due_at):016d}:{item.item_id}"
 
 
-def work_record(item: WorkItem, closed: Closed | None = None) -> Record:
-    """One item; `waits` is 1 until it is closed, `closed_ms` when that was (epoch ms)."""
+def work_record(item: WorkItem, site: str, closed: Closed | None = None) -> Record:
+    """One item at the person's site; `waits` is 1 until it is closed, `closed_ms` when that was (epoch ms)."""
     status = "closed" if closed else "taken" if item.taken_by else "open"
     return Record(
         WORK,
@@ -93,6 +99,8 @@ def work_record(item: WorkItem, closed: Closed | None = None) -> Record:
             "status": status,
             "waits": 0 if closed else 1,
             "order": order_of(item),
+            "site": site,
+            "role": role_of(item.kind, item.reason),
             "kind": item.kind,
             "reason": item.reason,
             "urgency": item.urgency,
@@ -112,13 +120,14 @@ def work_record(item: WorkItem, closed: Closed | None = None) -> Record:
     )
 
 
-def clinics_work(
-    tenant: str, status: str | None, kind: str | None, urgency: str | None, after: str | None
-) -> dict[str, Any]:
-    """The query for a clinic's items: without a status all that is not closed; `after` is the `order` of the last."""
+def clinics_work(tenant: str, status: str | None, after: str | None = None, **only: str | None) -> dict[str, Any]:
+    """The query for a clinic's items: without a status all that is not closed; `after` is the `order` of the last.
+
+    `only` are fields of the record with the text that they have; None for what does not matter.
+    """
     where: dict[str, Any] = {"tenant": tenant}
-    where |= {"waits": 1} if status is None else {"status": status}
-    where |= {name: value for name, value in (("kind", kind), ("urgency", urgency)) if value is not None}
+    where |= {"waits": 1} if status is None else {"waits": int(status != "closed"), "status": status}
+    where |= {name: value for name, value in only.items() if value is not None}
     return where if after is None else {**where, "order": {"$gt": after}}
 
 

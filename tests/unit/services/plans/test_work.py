@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.plans.domain.commands import CloseWorkItem, EndPlan, TakeWorkItem
+from services.plans.domain.commands import CloseWorkItem, EndPlan, ReleaseWorkItem, TakeWorkItem
 from services.plans.domain.work import CAUSES_KEPT, flag_due, review_due, working_days_later
 from shared.contracts.plans import WorkItemClosedV1, WorkItemOpenedV1
 from shared.contracts.progression import ReviewRequestedV1
@@ -304,3 +304,15 @@ def test_the_state_stays_small_however_long_it_lasts() -> None:
         clinic.fold(resume(f"s-{number}"), OTHER)
     assert len(clinic.state.causes) == CAUSES_KEPT
     assert len(encode(clinic.state)) < 8192
+
+
+def test_only_who_took_an_item_gives_it_back() -> None:
+    clinic = Clinic().planned()
+    clinic.fold(review(), SYSTEM)
+    (item,) = clinic.state.work
+    assert clinic.refused(ReleaseWorkItem("nothing")) == (404, "unknown_work_item")
+    assert clinic.refused(ReleaseWorkItem(item.item_id)) == (409, "not_taken")
+    clinic.fold(TakeWorkItem(item.item_id), OTHER)
+    assert clinic.refused(ReleaseWorkItem(item.item_id)) == (409, "taken_by_another")
+    clinic.fold(ReleaseWorkItem(item.item_id), OTHER)
+    assert clinic.state.work == (item,)

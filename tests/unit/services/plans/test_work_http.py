@@ -100,6 +100,45 @@ async def test_the_list_is_filtered_and_read_in_pages(clinic: Front) -> None:
     assert (await clinic.call("GET", "/work-items?status=lost")).status_code == 422
 
 
+async def test_each_card_of_the_list_begins_with_a_question_in_the_language_asked_for(clinic: Front) -> None:
+    await review(clinic, 1, "silent_14_days")
+    (item,) = await waiting(clinic)
+    assert list(item)[:2] == ["question", "suggestion"]
+    assert item["question"].startswith("How is the person?")
+    (spanish,) = await waiting(clinic, "&language=es")
+    assert spanish["question"].startswith("¿")
+    own = (await clinic.call("GET", "/patients/p1/work-items?language=ar")).json()["waiting"]
+    assert own[0]["question"].endswith(".")
+    assert (await clinic.call("GET", "/work-items?language=xx")).status_code == 422
+
+
+async def test_the_list_is_narrowed_by_site_by_who_acts_and_to_what_the_caller_took(clinic: Front) -> None:
+    await review(clinic, 1, "ceiling")
+    await review(clinic, 2, "flare_without_end")
+    assert len(await waiting(clinic, "&site=main")) == 2
+    assert await waiting(clinic, "&site=harbour") == []
+    assert [one["reason"] for one in await waiting(clinic, "&role=nurse")] == ["flare_without_end"]
+    assert [one["reason"] for one in await waiting(clinic, "&role=physiotherapist")] == ["ceiling"]
+    assert await waiting(clinic, "&mine=true") == []
+    (item,) = await waiting(clinic, "&kind=call")
+    await act(clinic, item, "take", {"id": "t-1"})
+    assert [one["reason"] for one in await waiting(clinic, "&mine=true")] == ["flare_without_end"]
+    assert (await clinic.call("GET", "/work-items?role=king")).status_code == 422
+
+
+async def test_what_somebody_took_they_give_back(clinic: Front) -> None:
+    await review(clinic, 1, "ceiling")
+    (item,) = await waiting(clinic)
+    early = await act(clinic, item, "release", {"id": "r-1"})
+    assert (early.status_code, early.json()["code"]) == (409, "not_taken")
+    await act(clinic, item, "take", {"id": "t-1"})
+    given = await act(clinic, item, "release", {"id": "r-2"})
+    assert (given.status_code, given.json()["status"]) == (200, "open")
+    assert (await act(clinic, item, "release", {"id": "r-2"})).json() == given.json()
+    assert [(one["status"], one["taken_by"]) for one in await waiting(clinic)] == [("open", None)]
+    assert (await act(clinic, item, "release", {"id": "r-3"}, "admin")).status_code == 403
+
+
 async def test_what_waits_too_long_is_overdue(clinic: Front) -> None:
     await flag(clinic, 1, "chest", level="emergency")
     clinic.rig.clock.advance(timedelta(minutes=5))
