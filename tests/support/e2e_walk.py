@@ -25,12 +25,17 @@ def only(*names: str, **deeper: Keep) -> Keep:
 
 
 class Walk:
-    """One person's way through some requests, begun in the morning of day 0; `page` tells all of it as Markdown."""
+    """One person's way through some requests, begun in the morning of day 0; `page` tells all of it as Markdown.
 
-    def __init__(self, clinic: Clinic, title: str, about: str) -> None:
+    `begin` makes the person: somebody with a plan in force, unless told otherwise.
+    """
+
+    def __init__(
+        self, clinic: Clinic, title: str, about: str, begin: Callable[[Clinic], Somebody] = Clinic.enrol_with_plan
+    ) -> None:
         self.days = Days(clinic)
         self.days.go(0, 8)
-        self.person: Somebody = clinic.enrol_with_plan()
+        self.person: Somebody = begin(clinic)
         self._names = {self.person.id: "{person}"}
         self._told = [f"## {title}", about]
 
@@ -54,13 +59,18 @@ class Walk:
         keep: Keep = None,
         *,
         status: int | None = None,
+        read: int | None = None,
     ) -> Any:
-        """A request, which must succeed or be answered with `status`; a body gets an id of its own. The answer."""
+        """A request, which must succeed or be answered with `status`; a body gets an id of its own. The answer.
+
+        `read` is the version that was read, sent as If-Match.
+        """
         if body is not None:
             body = {"id": self.name(fresh(), "a fresh id"), **body}
-        answer = self.person.send(role, method, service, path, body)
+        headers = {} if read is None else {"If_Match": f'"{read}"'}
+        answer = self.person.send(role, method, service, path, body, **headers)
         assert answer.status_code == status if status else answer.is_success, f"{path}: {answer.text}"
-        self._show(words, role, method, service, path, body, answer.status_code, answer.json(), keep)
+        self._show(words, role, method, service, path, body, answer.status_code, answer.json(), keep, read)
         return answer.json()
 
     def until(
@@ -112,8 +122,11 @@ class Walk:
         status: int,
         answer: Any,
         keep: Keep,
+        read: int | None = None,
     ) -> None:
         asked = f"{method} {path.replace('{id}', self.person.id)}" + (f"\n{shown(body)}" if body else "")
+        if read is not None:
+            asked = asked.replace("\n", f'\nIf-Match: "{read}"\n', 1)
         self._told.append(f"{words}\n\n```\n{service}, {role}\n{asked}\n→ {status}\n{shown(answer, keep)}\n```")
 
     def _stable(self, text: str) -> str:
