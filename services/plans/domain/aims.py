@@ -1,9 +1,11 @@
 """What a person lives towards: goals, and how a clinician's objective becomes an everyday action."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
+
+from services.plans.domain.terms import Marker
 
 Author = Literal["patient", "clinician", "together"]
 LifeArea = Literal["routine", "self_care", "work", "family", "social", "leisure", "community"]
@@ -38,7 +40,7 @@ class EverydayAction:
     """
 
     words_sealed: str
-    marker: Literal["duration_s", "reps", "distance_m"] | None = None
+    marker: Marker | None = None
     amount: int | None = None
     track_id: str | None = None
 
@@ -118,8 +120,8 @@ def of_id(aims: Aims, goal_id: str) -> Goal | None:
     return next((one for one in aims.goals if one.goal_id == goal_id), None)
 
 
-def broken(author: Author, content: GoalContent) -> Iterator[tuple[str, str, str]]:
-    """What is wrong with a goal: field, code and what it must be (P3.3)."""
+def broken(author: Author, content: GoalContent, most: Mapping[Marker, int]) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with a goal: field, code and what it must be (P3.3); `most` is the highest amount of a day."""
     if content.objective and author == "patient":
         yield "/objective", "objective_is_clinical", "An objective is a clinician's, or of both together."
     if content.objective and not any(action.marker is not None for action in content.actions):
@@ -127,6 +129,8 @@ def broken(author: Author, content: GoalContent) -> Iterator[tuple[str, str, str
     for index, action in enumerate(content.actions):
         if action.amount is not None and action.marker is None:
             yield f"/actions/{index}/amount", "marker_missing", "An amount needs its marker."
+        if action.amount is not None and action.marker is not None and not 0 < action.amount <= most[action.marker]:
+            yield f"/actions/{index}/amount", "amount_range", f"An amount is 1 to {most[action.marker]}."
 
 
 def made(goal_id: str, author: Author, content: GoalContent, revision: int = 1) -> Goal:

@@ -8,6 +8,7 @@ from services.plans.domain import aims
 from services.plans.domain.aims import Author, ChangeGoal, EndGoal, Goal, GoalContent, Heard, SetGoal
 from services.plans.domain.goal_checks import counted
 from services.plans.domain.model import PatientState
+from services.plans.domain.rules import AMOUNT_MAX
 from services.plans.folding.around import own_words, person_of, placed
 from services.plans.folding.prompts import close_prompts
 from services.plans.store.aims import goal_record, words_record
@@ -94,7 +95,7 @@ def _noted(
     status: int,
 ) -> Result:
     """A revision of a goal stands from now on."""
-    broken = tuple(aims.broken(goal.author, content))
+    broken = tuple(aims.broken(goal.author, content, AMOUNT_MAX))
     if broken:
         field, code, detail = broken[0]
         raise Refused(422, code, detail, field, errors=broken)

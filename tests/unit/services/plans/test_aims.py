@@ -69,6 +69,9 @@ def test_an_objective_needs_an_everyday_action_with_a_marker() -> None:
     assert one.refused(SetGoal("o-1", "patient", objective), SELF)[1] == "objective_is_clinical"
     unmarked = replace(SAID, actions=(EverydayAction("s1.move", amount=5),))
     assert one.refused(SetGoal("o-1", "clinician", unmarked))[1] == "marker_missing"
+    for amount in (0, 10_001):
+        far = replace(objective, actions=(replace(STAIRS, amount=amount),))
+        assert one.refused(SetGoal("o-1", "clinician", far))[1] == "amount_range"
     one.fold(SetGoal("o-1", "clinician", replace(objective, actions=(STAIRS,))))
     assert one.records["o-1:1"]["objective"]
     assert one.events[-1].data.objective
