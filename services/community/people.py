@@ -55,14 +55,14 @@ def on_consent_granted(state: CommunityState, message: Message[ConsentGrantedV1]
     """The person's yes to groups in general; it brings no membership back, and a lower seq says nothing new."""
     if message.data.purpose != GROUPS:
         return Transition(state)
-    return _said(state, Consent(True, message.seq or 0, message.data.again_since), message.occurred_at, now)
+    return _said(state, Consent(True, message.seq or 0, message.data.withdrawn_before), message.occurred_at, now)
 
 
 def on_consent_withdrawn(state: CommunityState, message: Message[ConsentWithdrawnV1], now: datetime) -> Result:
     """The person is in no group any more, as if they had left; nobody lets them in until they say yes again."""
     if message.data.purpose != GROUPS:
         return Transition(state)
-    return _said(state, Consent(False, message.seq or 0), message.occurred_at, now)
+    return _said(state, Consent(False, message.seq or 0, message.data.withdrawn_at), message.occurred_at, now)
 
 
 def on_milestone_reached(state: CommunityState, message: Message[MilestoneReachedV1], now: datetime) -> Result:

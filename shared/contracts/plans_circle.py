@@ -34,7 +34,7 @@ class ConsentGrantedV1(BaseModel):
     """The person said yes to one purpose; the event with the highest `seq` about a purpose says what holds.
 
     `consent_id` names this episode; `text_version` and `language` are of the text that they read. Where an earlier yes
-    was taken back, `again_since` is when they said yes anew: what rested on the earlier one stays ended.
+    was taken back, `withdrawn_before` is when that was last: what rested on it stays ended.
     """
 
     model_config = CONTRACT
@@ -43,7 +43,7 @@ class ConsentGrantedV1(BaseModel):
     text_version: Annotated[int, Field(ge=1)]
     language: Literal["en", "es", "ar"]
     given_at: Moment
-    again_since: Moment | None = None
+    withdrawn_before: Moment | None = None
 
 
 class ConsentWithdrawnV1(BaseModel):

@@ -15,7 +15,7 @@ from services.plans.domain.consents import TEXT_VERSION, GrantConsent, Purpose, 
 from services.plans.domain.model import PatientState, Person
 from services.plans.transitions import TRANSITIONS as PLANS
 from shared.contracts.community import MemberJoinedV1, MemberLeftV1
-from shared.contracts.plans_circle import ConsentGrantedV1
+from shared.contracts.plans_circle import ConsentGrantedV1, ConsentWithdrawnV1
 from shared.ids import event_id
 from shared.runtime.aggregate import encode
 from shared.runtime.messages import Actor, Message, Refused, To
@@ -100,10 +100,10 @@ def test_stays_end_with_the_consent_alike_for_every_interleaving_of_the_topics(
     assert encode(mixed) == encode(folded([*plans, *community]))
     person = mixed.person
     if person is not None and person.consent is not None:
-        if not person.consent.on:
-            assert memberships.active(person) == {}
-        since = person.consent.again_since or NOW
-        assert all(one.joined_at is not None and one.joined_at >= since for one in memberships.active(person).values())
+        ends = [one.data.withdrawn_at for one in plans if isinstance(one.data, ConsentWithdrawnV1)]
+        assert person.consent.withdrawn_at == (ends[-1] if ends else None)
+        active = memberships.active(person).values()
+        assert all(one.joined_at is not None and one.joined_at > max(ends, default=NOW) for one in active)
 
 
 @QUICK

@@ -41,13 +41,13 @@ def keep(person: Person, group_id: str, membership: Membership) -> Person:
 def allowed(person: Person, joined_at: datetime | None) -> bool:
     """Whether the person's consent to groups lets a stay be that began at `joined_at`, or at a time not known.
 
-    Who never said anything about groups in general consents by joining (6.2 Join). What was taken back ends every stay
-    that began before they said yes anew.
+    Who never said anything about groups in general consents by joining (6.2 Join). Taking it back ends every stay that
+    began before; whoever has heard of it lets nobody in until they say yes anew.
     """
     said = person.consent
-    if said is None or (said.on and said.again_since is None):
+    if said is None or said.withdrawn_at is None:
         return True
-    return said.on and joined_at is not None and said.again_since is not None and joined_at >= said.again_since
+    return joined_at is not None and joined_at > said.withdrawn_at
 
 
 def ended_without_consent(person: Person) -> tuple[Person, Mapping[str, Membership]]:

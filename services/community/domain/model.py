@@ -44,12 +44,12 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The person's last word on groups in general, and the seq of the event that said so; after an earlier yes was
-    taken back, `again_since` is when they said yes anew."""
+    """The person's last word on groups in general, the seq of the event that said so, and when they took a yes back
+    last."""
 
     on: bool
     seq: int
-    again_since: datetime | None = None
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,14 +29,14 @@ CAREGIVERS: Final[Purpose] = "sharing_with_caregiver"
 @dataclass(frozen=True, slots=True)
 class Consent:
     """The last word on one purpose: the episode `consent_id` began at `given_at` under a version of the text, and
-    stands until `withdrawn_at`. After one that was taken back, `again_since` is when the person said yes anew."""
+    stands until `withdrawn_at`; `before` is when the last one before it was taken back."""
 
     purpose: Purpose
     consent_id: str
     text_version: int
     given_at: datetime
     withdrawn_at: datetime | None = None
-    again_since: datetime | None = None
+    before: datetime | None = None
 
 
 Consents = tuple[Consent, ...]

@@ -28,8 +28,8 @@ def grant_consent(state: PatientState, message: Message[GrantConsent], now: date
     last = consents.of(state.circle.consents, command.purpose)
     if last is not None and last.withdrawn_at is None and not consents.asked_again(last):
         raise Refused(409, "consent_stands", "The person has said yes to this already.", "/purpose")
-    again_since = None if last is None else last.again_since if last.withdrawn_at is None else now
-    given = Consent(command.purpose, command.consent_id, command.text_version, now, again_since=again_since)
+    before = None if last is None else last.withdrawn_at or last.before
+    given = Consent(command.purpose, command.consent_id, command.text_version, now, before=before)
     event = ConsentGrantedV1.model_validate(
         {
             "consent_id": given.consent_id,
@@ -37,7 +37,7 @@ def grant_consent(state: PatientState, message: Message[GrantConsent], now: date
             "text_version": given.text_version,
             "language": command.language,
             "given_at": now,
-            "again_since": again_since,
+            "withdrawn_before": before,
         }
     )
     return Transition(

@@ -36,7 +36,9 @@ async def test_nobody_is_let_in_without_it_until_the_person_says_yes_anew(town: 
     await say(town, "withdrawn", "co-1")
     refused = await town.join(group)
     assert (refused.status_code, refused.json()["code"]) == (403, "consent_withdrawn")
-    await say(town, "granted", "co-2", again_since=town.now.isoformat())
+    before = town.now.isoformat()
+    town.later(minutes=1)
+    await say(town, "granted", "co-2", withdrawn_before=before)
     assert (await town.join(group)).status_code == 201
     await town.settle()
     assert [one["member"] for one in (await town.ask("GET", "/groups"))["items"]] == [True]
