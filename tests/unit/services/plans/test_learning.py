@@ -10,6 +10,7 @@ from hypothesis import given as given_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from services.plans.domain.aims import Goal
 from services.plans.domain.commands import EndPlan
 from services.plans.domain.features import SwitchFeature
 from services.plans.domain.learning import AssignLesson, Learning, ViewLesson, comes_back_on, given, next_told, of_id
@@ -17,7 +18,7 @@ from services.plans.domain.learning import told as told_of
 from services.plans.domain.learning import viewed as read_on
 from services.plans.domain.lessons import LESSONS
 from services.plans.domain.model import PatientState, Plan, WorkItem
-from services.plans.folding.learning import next_moment, take_up, with_plan
+from services.plans.folding.learning import areas_of, next_moment, take_up, with_plan
 from services.plans.folding.prompts import next_end
 from shared.contracts.plans import PromptOpenedV1
 from shared.contracts.session_logging import JournalRecordedV1
@@ -286,3 +287,47 @@ def test_nothing_is_told_again_where_the_persons_day_steps_back() -> None:
     told = told_of(read, "walking", DAY + timedelta(days=7))
     back = read_on(told, "walking", DAY + timedelta(days=6))
     assert next_told(back, lambda _: True) == (DAY + timedelta(days=28), "walking")
+
+
+def test_who_read_one_today_is_told_of_the_next_tomorrow_whatever_is_given() -> None:
+    reader = Reader()
+    reader.read("walking")
+    reader.fold(AssignLesson("sleep"))
+    assert reader.waits() == []
+    assert reader.days(1).tick() == ["sleep"]
+
+
+def test_a_lesson_that_is_no_longer_for_somebody_or_no_longer_there_asks_for_nothing() -> None:
+    reader = Reader()
+    reader.read("walking")
+    reader.fold(AssignLesson("small_steps"))
+    reader.state = replace(reader.state, learning=given(reader.state.learning, "one_of_an_older_release"))
+    plan = reader.state.plan
+    assert plan is not None
+    reader.state = replace(reader.state, plan=replace(plan, terms=replace(TERMS, pem="yes")))
+    assert reader.days(1).tick() == []
+    assert reader.days(6).tick() == ["walking"]
+
+
+def test_a_new_plan_after_an_ended_one_begins_with_lessons_again() -> None:
+    reader = Reader()
+    plan = reader.state.plan
+    assert plan is not None
+    ended = replace(plan, ended="moved", ended_at=NOW)
+    done = with_plan(replace(reader.state, plan=replace(plan, plan_id="plan-2")), ended, "p-1", NOW)
+    assert done.state.learning.ids == {"sore_or_flare", "walking"}
+
+
+def test_a_lesson_is_given_in_a_week_with_a_misconception() -> None:
+    reader = Reader()
+    reader.fold(AssignLesson("good_day"))
+    reader.fold(AssignLesson("walking"))
+    assert reader.state.learning.ids == {"good_day", "walking"}
+
+
+@pytest.mark.article("H1")
+def test_lessons_speak_to_the_life_areas_of_the_goals_and_to_what_moves_the_person() -> None:
+    reader = Reader()
+    goal = Goal("g-1", "patient", "work")
+    state = replace(reader.state, aims=replace(reader.state.aims, goals=(goal,), motives=("sleep",)))
+    assert areas_of(state) == {"work", "sleep"}
