@@ -69,9 +69,10 @@ def sending(state: PatientState, patient_id: str, done: Done, now: datetime, pla
         return Sending("safety", done.day, None, None, episode.event_id, shown, suspension_id=episode.suspension_id)
     if done.question is not None:
         question = done.question
-        shown |= {"kind": "question", "track_id": question.track_id, "cause_event_id": question.event_id}
+        kind = question.message_kind
+        shown |= {"kind": kind, "track_id": question.track_id, "cause_event_id": question.event_id}
         shown |= {"question_id": question.question_id, "lines": _question_lines(question)}
-        return Sending("question", done.day, None, None, question.event_id, shown, question=question)
+        return Sending(kind, done.day, None, None, question.event_id, shown, question=question)
     if done.offer is None:
         raise ValueError("a message is about a cue, a note, an offer, a question or a suspension")
     offer = done.offer
@@ -127,8 +128,9 @@ def shown_as(shown: Mapping[str, Any], status: str, reason: str | None, at: date
 
 def cue_body(state: PatientState, cue: Cue) -> dict[str, Any]:
     """A cue as its owner reads it, without the words; with the reason when its next moment will not bring a prompt."""
+    planless = cue.asleep or state.plan is None or state.plan.ended
     reason = None if cue.enabled else "switched_off"
-    if reason is None and (cue.asleep or state.plan is None or state.plan.ended):
+    if reason is None and planless:
         reason = "no_active_plan"
     elif reason is None and suspended(state):
         reason = "suspended"
@@ -145,7 +147,7 @@ def cue_body(state: PatientState, cue: Cue) -> dict[str, Any]:
         "time": cue.time,
         "track_id": cue.track_id,
         "enabled": cue.enabled,
-        "waits_for_plan": cue.asleep,
+        "waits_for_plan": planless,
         "next_local_date": cue.next_day.isoformat() if cue.next_day else None,
         "next_at": cue.next_at.isoformat() if cue.next_at else None,
         "reason": reason,

@@ -48,7 +48,7 @@ def upcoming(state: PatientState) -> list[UpcomingView]:
     ]
     coming += [
         UpcomingView(
-            kind="question",
+            kind=question.message_kind,
             at=question.release_at,
             local_time=local(question.release_at),
             track_id=question.track_id,

@@ -17,7 +17,7 @@ class MeasureRecordedV1(BaseModel):
     model_config = CONTRACT
     measure_id: Id
     instrument: Code
-    outcome: Literal["answered", "declined", "skipped"]
+    outcome: Literal["answered", "declined", "not_now"]
     review_id: Id | None = None
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from shared.contracts.fields import CONTRACT, Code, Id
 
-Kind = Literal["cue", "change_note", "proposal", "question", "safety"]
+Kind = Literal["cue", "change_note", "prompt", "proposal", "question", "safety"]
 
 
 class ReminderDispatchedV1(BaseModel):

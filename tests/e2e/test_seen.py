@@ -31,7 +31,7 @@ NAMED: Final = {
     "pacewell_runtime_log_to_decision_seconds": "histogram",
 }
 LABELS: Final = {"service", "route", "method", "status", "le", "topic", "event_type", "outcome", "command"}
-LABELS_TOO: Final = LABELS | {"collection", "channel", "dependency", "kind", "reason", "urgency"}
+LABELS_TOO: Final = LABELS | {"collection", "channel", "dependency", "kind", "on_time", "reason", "urgency"}
 AUDITED: Final = {"access.audited", STARTED, ENDED}
 CHAINED: Final = {"chain", "seq", "previous", "after", "key", "hash", "at", "group_hash"}
 TELLING: Final = re.compile(

@@ -25,7 +25,7 @@ WORK: Final = f"{ME}/work-items"
 _PROBLEM: Final = only("status", "code", "title")
 _REFUSED: Final = only("status", "code", errors=only("pointer", "rule"))
 _PROMPTS: Final = only(prompts=only("kind", "until"))
-_CARDS: Final = only("kind", "reason", "status", "due_at")
+_CARDS: Final = only("reason", "role", "question", "suggestion", "status", "due_at")
 _ACCEPTED: Final = only("of", "how")
 
 
@@ -125,6 +125,11 @@ def begun(walk: Walk) -> None:
     seen = walk.ask("The person reads who that is.", "patient", "GET", "plans", f"{ME}/care-team", None, team)
     assert [one["name"] for one in seen["members"]] == ["Ana, your physio"]
 
+    own = {"situation": "the coffee with my sister is over", "action": "walk to the corner and back"}
+    cue = {"time": "09:45", "track_id": TRACK["track_id"], "if_then": own}
+    walk.ask("A reminder that hangs on something they do anyway.", "patient", "PUT", "reminders",
+             f"{ME}/cues/coffee", cue, only("time", "enabled", "reason"))  # fmt: skip
+
     walk.days.go(1, 10)
     session = {"track_id": TRACK["track_id"], "amount": 10, "unit": "min", "pain": 2}
     kept = only(session=only("track_id", "amount", "pain"))
@@ -137,13 +142,16 @@ def begun(walk: Walk) -> None:
 def looked_back(walk: Walk) -> None:
     """The review day, the work item with its question, the parts and the summary."""
     walk.tell("### The review")
+    _good_days(walk, 4, 8, 11)
     walk.days.go(14, 9)
     due = walk.until("Its day has come, day 14. The clinic has a card with a question on it.", "clinician", "plans",
                      WORK, lambda answer: bool(_of(answer["waiting"], "review_due")), only(waiting=_CARDS))  # fmt: skip
     item = walk.name(_of(due["waiting"], "review_due")[0]["item_id"], "item")
     walk.ask("A clinician sees to it.", "clinician", "POST", "plans", f"{WORK}/{item}/take", {})
-    asked = only("opening", "parts", "items_left")
-    now = walk.ask("The person is asked, the open question first.", "patient", "GET", "plans", f"{ME}/measures/due",
+    asked = only("opening", "parts")
+    waits = walk.ask("The person hears of it too.", "patient", "GET", "plans", f"{ME}/prompts", None, _PROMPTS)
+    assert "review" in {one["kind"] for one in waits["prompts"]}
+    now = walk.ask("They are asked, the open question first.", "patient", "GET", "plans", f"{ME}/measures/due",
                    None, asked)  # fmt: skip
     review = walk.name(now["review_id"], "review")
     done = f"{ME}/reviews/{review}/complete"
@@ -244,6 +252,7 @@ def lived(walk: Walk) -> None:
 def checked_in(walk: Walk) -> None:
     """A check-in when it is due, and the page for the next visit."""
     walk.tell("### A check-in, and the next visit")
+    _good_days(walk, 16, 19, 22, 25)
     due = walk.person.ask("patient", "GET", "plans", f"{ME}/measures/due")["due"]
     day = next(one["on"] for one in due if one["instrument"] == "checkin")
     number = next(number for number in range(91) if walk.days.date(number).isoformat() == day)
@@ -284,6 +293,30 @@ def shared(walk: Walk) -> None:
     walk.ask("It is gone with her next request.", "caregiver", "GET", "plans", plan, None, _PROBLEM, status=403)
 
 
+def moved(walk: Walk) -> None:
+    """Another site of the clinic cares for the person, and the plan goes on."""
+    walk.tell("### A move to another site")
+    move = {
+        "id": walk.name(fresh(), "transfer"),
+        "to_site": "north",
+        "note": "Walks well with company; ask about the market.",
+    }
+    walk.ask("The person lives elsewhere now.", "clinician", "POST", "plans", f"{ME}/transfer", move)
+    read = walk.ask("They read where they are now; the note is for the new site.", "patient", "GET", "plans",
+                    f"{ME}/transfers", None, only("site", transfers=only("from_site", "to_site", "note")))  # fmt: skip
+    assert (read["site"], read["transfers"][0]["note"]) == ("north", None)
+    team = only("site", members=only("role", "name", "site"))
+    seen = walk.ask("Whoever was there for them at the old site is so no more.", "patient", "GET", "plans",
+                    f"{ME}/care-team", None, team)  # fmt: skip
+    assert seen["members"] == []
+    cards = walk.ask("The new site is asked to meet them.", "clinician", "GET", "plans", WORK, None,
+                     only(waiting=only("site", **(_CARDS or {}))))  # fmt: skip
+    assert {one["site"] for one in cards["waiting"]} == {"north"}
+    assert _of(cards["waiting"], "new_site")
+    still = walk.person.ask("patient", "GET", "plans", f"{ME}/plan")
+    assert (still["plan_version"], still["ended"]) == (3, None)
+
+
 def ended(walk: Walk) -> None:
     """The end of the plan, and what both see after it."""
     walk.tell("### The end")
@@ -295,10 +328,12 @@ def ended(walk: Walk) -> None:
                     f"{ME}/plan", None, only("plan_version", "ended", "ended_at"))  # fmt: skip
     assert last["ended"] == "completed"
     walk.until("No activity has an amount any more.", "patient", "progression", f"{ME}/tracks",
-               lambda answer: all(one["status"] not in ("ACTIVE", "BASELINE") for one in answer["tracks"]),
-               only(tracks=only("status")))  # fmt: skip
+               lambda answer: answer["tracks"] == [])  # fmt: skip
     nothing = walk.ask("Nothing is to be done today.", "patient", "GET", "plans", f"{ME}/routine", None, only("steps"))
     assert nothing["steps"] == []
+    cues = only(cues=only("time", "reason", "reason_text"))
+    walk.until("The reminder rests, and says why.", "patient", "reminders", f"{ME}/cues",
+               lambda answer: answer["cues"][0]["reason"] == "no_active_plan", cues)  # fmt: skip
     waits = walk.ask("Nothing waits for the person.", "patient", "GET", "plans", f"{ME}/prompts", None, _PROMPTS)
     assert waits["prompts"] == []
     cards = walk.ask("Nor for the clinic.", "clinician", "GET", "plans", WORK, None,
@@ -309,8 +344,15 @@ def ended(walk: Walk) -> None:
 
 
 STEPS: Final[tuple[Callable[[Walk], None], ...]] = (
-    heard, agreed, begun, looked_back, changed, lived, checked_in, shared, ended,
+    heard, agreed, begun, looked_back, changed, lived, checked_in, shared, moved, ended,
 )  # fmt: skip
+
+
+def _good_days(walk: Walk, *days: int) -> None:
+    """A session on each of these days, and the morning after it; not shown."""
+    for day in days:
+        walk.good_day(day)
+    walk.tell(f"Sessions as planned on days {', '.join(map(str, days[:-1]))} and {days[-1]}.")
 
 
 def _terms(walk: Walk, review_on: int) -> dict[str, Any]:

@@ -83,6 +83,11 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "source": "paper",
     },
     Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/take"): {"id": "take-1", "force": False},
+    Route("plans", "POST", "/patients/{patient_id}/transfer"): {
+        "id": "move-1",
+        "to_site": "north",
+        "note": "Moved house; the plan goes on.",
+    },
     Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/release"): {"id": "release-1"},
     Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/close"): {
         "id": "close-1",
@@ -135,7 +140,7 @@ GOOD: Final[Mapping[Route, dict[str, Any]]] = {
         "id": "measure-1",
         "instrument": "peg",
         "values": {"pain": 3},
-        "reasons": {"activity": "skipped"},
+        "reasons": {"activity": "not_now"},
         "words": "it went well",
         "review_id": "review-1",
         "domain": "mood",

@@ -14,7 +14,7 @@ from services.plans.texts.measures import asked, words
 from shared.clinics import Human, language_of
 from shared.contracts.fields import Code, Id
 
-Missing = Literal["skipped", "declined", "not_asked"]
+Missing = Literal["not_now", "declined", "not_asked"]
 Value = Annotated[StrictInt, Field(ge=0, le=1440)]
 
 
@@ -66,7 +66,7 @@ class MeasureRecordedView(BaseModel):
 
     measure_id: str
     instrument: str
-    outcome: Literal["answered", "declined", "skipped"]
+    outcome: Literal["answered", "declined", "not_now"]
     scores: list[ScoreView]
     changes: list[ChangeView]
     text: str
@@ -78,7 +78,7 @@ class MeasureView(BaseModel):
 
     measure_id: str
     instrument: str
-    outcome: Literal["answered", "declined", "skipped"]
+    outcome: Literal["answered", "declined", "not_now"]
     answered_on: date
     review_id: str | None
     domain: str | None

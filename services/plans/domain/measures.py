@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from services.plans.domain.instruments import Instrument
 
-Missing = Literal["skipped", "declined", "not_asked"]
+Missing = Literal["not_now", "declined", "not_asked"]
 Scores = tuple[tuple[str, float], ...]
 
 

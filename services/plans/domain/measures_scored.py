@@ -9,7 +9,7 @@ from services.plans.domain.instruments import Instrument
 from services.plans.domain.measures import Missing, Scores
 from services.plans.domain.rules import RuleBroken
 
-Outcome = Literal["answered", "declined", "skipped"]
+Outcome = Literal["answered", "declined", "not_now"]
 
 PHQ4_BANDS: Final = ((9, "severe"), (6, "moderate"), (3, "mild"), (0, "none"))
 PSEQ2_BANDS: Final = ((8, "desirable"), (6, "between"), (0, "low"))
@@ -59,7 +59,7 @@ def answers(
             raise RuleBroken("item_range", f"This item is answered from {item.low} to {item.high}.", "/values")
         if value is None and reason is None and item.code in values:
             raise RuleBroken(
-                "reason_needed", "An item without a value says why: skipped, declined, not_asked.", "/reasons"
+                "reason_needed", "An item without a value says why: not_now, declined, not_asked.", "/reasons"
             )
         found.append(Answered(item.code, value, None if value is not None else reason or "not_asked"))
     return tuple(found)
@@ -70,7 +70,7 @@ def how(answered: Iterable[Answered]) -> Outcome:
     answered = tuple(answered)
     if any(one.value is not None for one in answered):
         return "answered"
-    return "declined" if any(one.reason == "declined" for one in answered) else "skipped"
+    return "declined" if any(one.reason == "declined" for one in answered) else "not_now"
 
 
 def scores(instrument: Instrument, answered: tuple[Answered, ...], reversed_items: tuple[int, ...] = ()) -> Scores:

@@ -134,7 +134,7 @@ def _check_words(instrument: Instrument, command: SubmitMeasure) -> None:
 def _said(command: SubmitMeasure) -> Outcome:
     if command.words_sealed is not None:
         return "answered"
-    return "declined" if command.reasons["words"] == "declined" else "skipped"
+    return "declined" if command.reasons["words"] == "declined" else "not_now"
 
 
 def _check_activities(state: PatientState, instrument: Instrument, command: SubmitMeasure) -> None:
@@ -206,7 +206,7 @@ def _known(
     measures: Measures, instrument: Instrument, command: SubmitMeasure, outcome: Outcome, scored: Scores, today: date
 ) -> Measures:
     """What is kept of an answer: its scores in the place of the last ones, and how check-ins go on."""
-    if instrument.code == known.OPEN and command.domain is None and outcome != "skipped":
+    if instrument.code == known.OPEN and command.domain is None and outcome != "not_now":
         measures = replace(measures, opened_on=today)
     if instrument.code == known.CHECKIN and command.review_id is None:
         measures = measures_due.took_part(measures) if outcome == "answered" else measures_due.left_out(measures)

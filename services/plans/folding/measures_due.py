@@ -70,11 +70,11 @@ def _ask(state: PatientState, key: str, plan: Plan, instrument: str, today: date
 def _unanswered(state: PatientState, message: Message[Tick], asked: Asked, today: date, now: datetime) -> Result:
     """Nobody answered: kept as left out, nothing put in its place (3.2)."""
     instrument = known.BY_CODE[asked.instrument]
-    reasons: dict[str, Missing] = {item.code: "skipped" for item in instrument.items}
+    reasons: dict[str, Missing] = {item.code: "not_now" for item in instrument.items}
     command = SubmitMeasure(asked.ref, asked.instrument, {}, reasons)
     answered = measures_scored.answers(instrument, {}, reasons)
-    record = measure_record(command, "skipped", answered, (), (), today, now, SYSTEM.id, "system")
-    event = MeasureRecordedV1(measure_id=asked.ref, instrument=asked.instrument, outcome="skipped")
+    record = measure_record(command, "not_now", answered, (), (), today, now, SYSTEM.id, "system")
+    event = MeasureRecordedV1(measure_id=asked.ref, instrument=asked.instrument, outcome="not_now")
     measures = measures_due.left_out(state.measures) if instrument.code == known.CHECKIN else state.measures
     done = Transition(
         replace(state, measures=measures), events=(placed(event, state.person, now, SYSTEM),), records=(record,)

@@ -172,7 +172,7 @@ def complete_review(state: PatientState, message: Message[CompleteReview], now: 
 def heard(state: PatientState, review_id: str | None, parts: Mapping[str, Outcome]) -> Result:
     """What was answered or declined of the review that is going on; what was passed over is still to be asked."""
     review = state.reviews.open
-    new = {part: outcome for part, outcome in parts.items() if outcome != "skipped" and part in reviews.PARTS}
+    new = {part: outcome for part, outcome in parts.items() if outcome != "not_now" and part in reviews.PARTS}
     if review_id is None or review is None or not new:
         return Transition(state)
     told = {**dict(review.heard), **new}

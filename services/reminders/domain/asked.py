@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,8 @@ class Question:
     failures: int = 0
     muted: bool = False
     of_plan: bool = False
+
+    @property
+    def message_kind(self) -> Literal["prompt", "question"]:
+        """What a message that tells of it is called."""
+        return "prompt" if self.of_plan else "question"

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from services.reminders.domain.asked import Question
 
-Kind = Literal["cue", "change_note", "proposal", "question", "safety"]
+Kind = Literal["cue", "change_note", "prompt", "proposal", "question", "safety"]
 Param = int | str
 
 
@@ -273,7 +273,8 @@ class Sending:
 class PatientState:
     """The whole state of one person in this service; the defaults are a person never heard of.
 
-    `questioned` is the person's day on which they were last told of a question.
+    `questioned` is the person's day on which they were last told of a question, `prompted` that on which of something
+    that waits in their plan.
     """
 
     person: Person | None = None
@@ -295,4 +296,5 @@ class PatientState:
     silences: Mapping[str, Silence] = field(default_factory=dict)
     questions: Mapping[str, Question] = field(default_factory=dict)
     questioned: date | None = None
+    prompted: date | None = None
     turned_off: TurnedOff | None = None

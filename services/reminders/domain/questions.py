@@ -30,8 +30,9 @@ def release(state: PatientState, around: Around, question: Question) -> Question
 
 
 def judge(state: PatientState, around: Around, question: Question, now: datetime) -> Verdict:
-    """Whether a question that is due leaves now. At most one a day does, and none on a blocked day; the next one waits
-    for the next day. None counts among the prompts of a week (W8)."""
+    """Whether a question that is due leaves now. At most one of progression a day does, and none on a blocked day; the
+    next one waits for the next day. What waits in the plan leaves only on a day on which nothing else was asked, so
+    that it never keeps a question back. None counts among the prompts of a week (W8)."""
     if question.question_id in state.gone:
         return Verdict("withdrawn")
     if (state.plan is None and not _first_plan(question)) or (state.plan is not None and state.plan.ended):
@@ -41,7 +42,8 @@ def judge(state: PatientState, around: Around, question: Question, now: datetime
     if (reason := held(state, question)) is not None:
         return Verdict(reason, keep=True)
     day = around.calendar.day_of(now)
-    if state.questioned == day or blocked.holds(state, day):
+    told = (state.questioned, state.prompted) if question.of_plan else (state.questioned,)
+    if day in told or blocked.holds(state, day):
         tomorrow = around.calendar.day_starts(day + timedelta(days=1))
         return Verdict(wait_until=around.quiet.ends(tomorrow) or tomorrow)
     return Verdict(wait_until=around.quiet.ends(now))
@@ -67,8 +69,19 @@ def again(
         muted=reason in HOLDS,
         release_at=None,
     )
-    questioned = None if state.questioned == day else state.questioned
-    return replace(state, questions={**state.questions, question.question_id: later}, questioned=questioned)
+    return replace(free(state, question, day), questions={**state.questions, question.question_id: later})
+
+
+def taken(state: PatientState, question: Question, day: date) -> PatientState:
+    """The state in which something was asked on this day of the person's."""
+    return replace(state, prompted=day) if question.of_plan else replace(state, questioned=day)
+
+
+def free(state: PatientState, question: Question, day: date) -> PatientState:
+    """The state in which it was not asked on this day after all."""
+    if question.of_plan:
+        return replace(state, prompted=None) if state.prompted == day else state
+    return replace(state, questioned=None) if state.questioned == day else state
 
 
 def _first_plan(question: Question) -> bool:

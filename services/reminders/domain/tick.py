@@ -160,7 +160,7 @@ def _offers(state: PatientState, around: Around, now: datetime) -> tuple[Patient
 def _questions(state: PatientState, around: Around, now: datetime) -> tuple[PatientState, list[Done]]:
     done: list[Done] = []
     day = around.calendar.day_of(now)
-    for question_id, question in sorted(state.questions.items()):
+    for question_id, question in sorted(state.questions.items(), key=lambda one: (one[1].of_plan, one[0])):
         if question.release_at is None or question.release_at > now:
             continue
         verdict = questions.judge(state, around, question, now)
@@ -171,8 +171,9 @@ def _questions(state: PatientState, around: Around, now: datetime) -> tuple[Pati
             continue
         if verdict.keep:
             left[question_id] = replace(question, attempt=question.attempt + 1, muted=True)
-        questioned = day if verdict.reason is None else state.questioned
-        state = replace(state, questions=left, questioned=questioned)
+        state = replace(state, questions=left)
+        if verdict.reason is None:
+            state = questions.taken(state, question, day)
         reminder_id = around.names.reminder("question", question_id, day, question.attempt)
         limit = _before_quiet(around, now, questions.not_after(question, now))
         done.append(Done(reminder_id, day, verdict.reason, limit, question=question))

@@ -34,7 +34,7 @@ def submit(clinic: Clinic, instrument: str, *values: int | None, **more: Any) ->
     items = [item.code for item in BY_CODE[instrument].items][: len(values)]
     said = dict(zip(items, values, strict=True))
     given = {item: value for item, value in said.items() if value is not None}
-    reasons = {item: more.pop("because", "skipped") for item, value in said.items() if value is None}
+    reasons = {item: more.pop("because", "not_now") for item, value in said.items() if value is None}
     return SubmitMeasure(f"ms-{clinic.messages}", instrument, given, reasons, **more)
 
 

@@ -23,7 +23,7 @@ BEGAN = date(2026, 1, 5)
 def given(code: str, *values: int | None) -> tuple[Answered, ...]:
     items = [item.code for item in BY_CODE[code].items]
     said = dict(zip(items, values, strict=True))
-    return answers(BY_CODE[code], said, {item: "skipped" for item, value in said.items() if value is None})
+    return answers(BY_CODE[code], said, {item: "not_now" for item, value in said.items() if value is None})
 
 
 def scored(code: str, *values: int | None) -> dict[str, float]:
@@ -98,7 +98,7 @@ def test_sums_products_and_bands_of_the_others() -> None:
         ("pgic", {"change": 0}, {}, "item_range"),
         ("peg", {"joy": 3}, {}, "unknown_item"),
         ("peg", {"pain": None}, {}, "reason_needed"),
-        ("peg", {"pain": 3}, {"pain": "skipped"}, "value_or_reason"),
+        ("peg", {"pain": 3}, {"pain": "not_now"}, "value_or_reason"),
         ("peg", {}, {}, "nothing_answered"),
         ("psfs", {"a": 3, "b": 4}, {}, "activities_count"),
         ("psfs", dict.fromkeys("abcdef", 3), {}, "activities_count"),
@@ -118,7 +118,7 @@ def test_what_is_missing_is_kept_with_its_reason_and_what_was_not_spoken_of_was_
         ("heard", None, "not_asked"),
         ("satisfaction", None, "not_asked"),
     ]
-    assert [how(found), how(found[1:]), how(found[2:])] == ["answered", "declined", "skipped"]
+    assert [how(found), how(found[1:]), how(found[2:])] == ["answered", "declined", "not_now"]
 
 
 def test_what_needs_a_word_of_the_clinic_is_off_until_then() -> None:

@@ -51,9 +51,9 @@ def test_two_check_ins_left_out_make_them_half_as_frequent_and_the_clinician_hea
     asked = [one.opened_at for one in told(clinic, "PromptOpenedV1") if one.kind == "checkin"]
     assert [round((at - NOW).total_seconds() / 86400) for at in asked] == [14, 28]
     (skipped,) = [
-        one for one in clinic.records.values() if one.get("outcome") == "skipped" and one["source"] == "system"
+        one for one in clinic.records.values() if one.get("outcome") == "not_now" and one["source"] == "system"
     ]
-    assert {one["reason"] for one in skipped["items"]} == {"skipped"}
+    assert {one["reason"] for one in skipped["items"]} == {"not_now"}
     assert {one["value"] for one in skipped["items"]} == {None}
 
 

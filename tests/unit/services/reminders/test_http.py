@@ -419,6 +419,8 @@ async def test_after_the_end_of_the_plan_nothing_leaves(front: Front) -> None:
     await front.call("PUT", "/cues/c", CUE)
     await front.until("2025-03-31 09:58")
     await front.hear(PlanEndedV1(plan_id="plan", reason="moved"))
+    (cue,) = (await front.call("GET", "/cues")).json()["cues"]
+    assert (cue["waits_for_plan"], cue["reason"]) == (True, "no_active_plan")
     await front.until("2025-04-02 12:00")
     items = (await front.call("GET", "/reminders")).json()["items"]
     assert {(item["status"], item["reason"]) for item in items} == {("suppressed", "no_active_plan")}

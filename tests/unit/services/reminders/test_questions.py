@@ -35,7 +35,7 @@ def close(person: Person, id: str = "q-1", kind: Any = "kept_moving") -> None:
 
 
 def sent_at(person: Person) -> list[datetime]:
-    return [at for at, effect in person.effects if effect.data["kind"] == KIND]
+    return [at for at, effect in person.effects if effect.data["kind"] in (KIND, "prompt")]
 
 
 def flare(person: Person) -> None:
@@ -223,7 +223,7 @@ def test_what_waits_in_the_plan_is_told_once_without_saying_what(locale: str) ->
     person = ready()
     person.hear(PromptOpenedV1(prompt_id="w-1", kind="agreement", opened_at=person.now))
     person.until("2025-04-02 12:00")
-    assert person.messages(KIND) == [("2025-03-31", "sent", None)]
+    assert person.messages("prompt") == [("2025-03-31", "sent", None)]
     (_, effect) = person.effects[0]
     said = " ".join(catalogue(locale).lines(effect.data["lines"], {}, "UTC"))
     assert [line["key"] for line in effect.data["lines"]] == ["plan.asks", "plan.where"]
@@ -235,7 +235,7 @@ def test_the_first_plan_that_waits_for_a_yes_is_told_before_any_is_in_force() ->
     person.hear(PromptOpenedV1(prompt_id="w-1", kind="agreement", opened_at=person.now))
     person.hear(PromptOpenedV1(prompt_id="w-2", kind="goals", opened_at=person.now))
     person.until("2025-04-02 12:00")
-    assert [(status, reason) for _, status, reason in person.messages(KIND)] == [
+    assert [(status, reason) for _, status, reason in person.messages("prompt")] == [
         ("sent", None),
         ("suppressed", "no_active_plan"),
     ]
@@ -254,3 +254,29 @@ def test_what_was_done_in_the_plan_before_it_was_told_is_not_told() -> None:
     person.hear(PromptClosedV1(prompt_id="w-1", kind="goals", because="done"))
     person.until("2025-04-01 12:00")
     assert not sent_at(person)
+
+
+def waits(person: Person, id: str) -> None:
+    person.hear(PromptOpenedV1(prompt_id=id, kind="lesson", opened_at=person.now))
+
+
+def test_what_waits_in_the_plan_never_keeps_a_question_back_and_leaves_on_a_day_without_one() -> None:
+    person = ready()
+    waits(person, "a-1")
+    person.until("2025-03-31 11:00")
+    ask(person, "q-1")
+    person.until("2025-03-31 12:00")
+    assert len(sent_at(person)) == 2
+    waits(person, "a-2")
+    waits(person, "a-3")
+    person.until("2025-04-02 23:00")
+    assert [at.date().isoformat() for at in sent_at(person)] == ["2025-03-31"] * 2 + ["2025-04-01", "2025-04-02"]
+
+
+def test_of_a_question_and_what_waits_in_the_plan_the_question_leaves_first() -> None:
+    person = ready("2025-03-31 22:00")
+    waits(person, "a-1")
+    ask(person, "q-1")
+    person.until("2025-04-02 12:00")
+    first, second = (effect.data["lines"][0]["key"] for _, effect in person.effects)
+    assert (first, second) == ("question.asks", "plan.asks")
