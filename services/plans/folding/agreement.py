@@ -17,7 +17,6 @@ from services.plans.domain.agreement import (
     WithdrawDraft,
 )
 from services.plans.domain.model import PatientState, Person, Plan
-from services.plans.domain.terms import Terms
 from services.plans.folding.around import own_words, person_of
 from services.plans.folding.prompts import close_prompts, open_prompt
 from services.plans.folding.versions import (
@@ -50,9 +49,13 @@ def draft_version(state: PatientState, message: Message[DraftVersion], now: date
     without, it is a draft of which the person hears. One draft is open at a time (409 `draft_open`); 412 unless the
     version it is made from is in force."""
     person, command = person_of(state), message.data
-    before = _made_from(state, command.plan_id, command.made_from, command.minors_served, person)
-    if state.agreement.draft is not None:
-        raise Refused(409, "draft_open", "A draft is open; amend it, or withdraw it first.")
+    before = None
+    if command.made_from == 0:
+        check_person(person, command.minors_served)
+    else:
+        before = _made_from(state, command.plan_id, command.made_from).terms
+    check_terms(state, command.terms, command.why, before, person, now)
+    _nothing_in_the_way(state, command.plan_id, command.made_from)
     draft = Draft(
         draft_id=named_id("draft", message.key, command.plan_id, command.made_from, message.id, to_ms(now)),
         plan_id=command.plan_id,
@@ -62,7 +65,6 @@ def draft_version(state: PatientState, message: Message[DraftVersion], now: date
         drafted_at=now,
         accepted=(Acceptance("clinician", message.actor.id, "clinician", now),),
     )
-    check_terms(state, command.terms, command.why, before, person, now)
     if command.heard is not None:
         return _in_force(state, draft, persons_yes(message, command.heard, now), person, message, now)
     return _asked(state, draft, message.key, now)
@@ -71,9 +73,11 @@ def draft_version(state: PatientState, message: Message[DraftVersion], now: date
 def amend_draft(state: PatientState, message: Message[AmendDraft], now: datetime) -> Result:
     """Other words in place of the revision that was read: every yes but the amender's falls, for it was to others."""
     person, command = person_of(state), message.data
-    draft = _read(state, command.draft_id, command.revision)
-    before = None if draft.made_from == 0 else plan_in_force(state, draft.plan_id).terms
+    known = state.agreement.draft
+    changes = known is not None and known.draft_id == command.draft_id and known.made_from > 0
+    before = state.plan.terms if changes and state.plan is not None else None
     check_terms(state, command.terms, command.why, before, person, now)
+    draft = _read(state, command.draft_id, command.revision)
     amended = replace(
         draft,
         terms=command.terms,
@@ -133,19 +137,23 @@ def see_change(state: PatientState, message: Message[SeeChange], now: datetime) 
     return replace(done, records=(change_record(change, now, command.heard),), answer=answer)
 
 
-def _made_from(state: PatientState, plan_id: str, version: int, minors_served: bool, person: Person) -> Terms | None:
-    """The terms that a draft is made from, None for the first of a plan."""
-    if version == 0:
-        check_person(person, minors_served)
+def _made_from(state: PatientState, plan_id: str, version: int) -> Plan:
+    """The version that a change is made from, which must be the one in force."""
+    plan = plan_in_force(state, plan_id)
+    if plan.version != version:
+        raise Refused(412, "plan_changed_since", "The plan was changed since this version was read.")
+    return plan
+
+
+def _nothing_in_the_way(state: PatientState, plan_id: str, made_from: int) -> None:
+    """One plan is in force at a time, and one draft is open."""
+    if made_from == 0:
         if state.plan is not None and not state.plan.ended:
             raise Refused(409, "plan_in_force", "A plan is in force already; change it or end it first.")
         if plan_id in state.ended_plans:
             raise Refused(409, "plan_ended", "This plan has ended; a new one needs a new id.", "/id")
-        return None
-    plan = plan_in_force(state, plan_id)
-    if plan.version != version:
-        raise Refused(412, "plan_changed_since", "The plan was changed since this version was read.")
-    return plan.terms
+    if state.agreement.draft is not None:
+        raise Refused(409, "draft_open", "A draft is open; amend it, or withdraw it first.")
 
 
 def _asked(state: PatientState, draft: Draft, key: str, now: datetime) -> Result:

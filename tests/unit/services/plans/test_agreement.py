@@ -357,3 +357,13 @@ def test_what_was_stored_before_there_were_acceptances_is_still_read() -> None:
     stored.pop("agreement", None)
     state = STATES.validate_python(stored)
     assert (state.plan and state.plan.accepted, state.agreement) == ((), agreement.Agreement())
+
+
+def test_what_is_wrong_in_a_version_is_told_before_what_is_in_its_way(next_draft: Clinic) -> None:
+    wrong = replace(TERMS, tracks=(replace(WALK, freq=9),))
+    assert next_draft.refused(first(wrong, "plan-2")) == (422, "freq_range")
+    assert next_draft.refused(first(plan_id="plan-2")) == (409, "plan_in_force")
+    assert next_draft.refused(change(1, wrong)) == (422, "freq_range")
+    assert next_draft.refused(AmendDraft("other", 1, wrong, WHY)) == (422, "freq_range")
+    assert next_draft.refused(AmendDraft("other", 1, TERMS, WHY)) == (404, "unknown_draft")
+    assert next_draft.refused(AmendDraft(drafted(next_draft), 1, TERMS)) == (422, "why_needed")
