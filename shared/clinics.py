@@ -52,7 +52,16 @@ class Phq4(BaseModel):
     """Who acts on a PHQ-4 above its limits, and within how many hours (safety 9.1 no. 14): without it, it is off."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    role: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    role: Literal[
+        "physician",
+        "physiotherapist",
+        "occupational_therapist",
+        "psychologist",
+        "nurse",
+        "coach",
+        "coordinator",
+        "other",
+    ]
     within_hours: Annotated[int, Field(ge=1, le=72)]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
+from services.plans.domain.circle import Role
 from services.plans.domain.instruments import Instrument
 
 Missing = Literal["not_now", "declined", "not_asked"]
@@ -19,7 +20,7 @@ class Permits:
     licensed text of EARS scores the other way round.
     """
 
-    phq4_role: str | None = None
+    phq4_role: Role | None = None
     phq4_within_hours: int | None = None
     promis: bool = False
     pseq2: bool = False

@@ -6,7 +6,7 @@ from typing import Literal
 
 from services.plans.domain.agreement import NOTHING_AGREED, Acceptance, Agreement, Why
 from services.plans.domain.aims import NO_AIMS, Aims
-from services.plans.domain.circle import NOBODY, Circle
+from services.plans.domain.circle import NOBODY, Circle, Role
 from services.plans.domain.doing import NOTHING_DONE, Doing
 from services.plans.domain.learning import NOTHING_LEARNT, Learning
 from services.plans.domain.measures import NOTHING_MEASURED, Measures
@@ -110,7 +110,8 @@ class Override:
 class WorkItem:
     """Something a human must do by `due_at`, open until somebody took it; closed ones are records only.
 
-    `cause` is the id of the event that asked for it first; `signs` and `suspension_id` are those of a red flag.
+    `cause` is the id of the event that asked for it first; `signs` and `suspension_id` are those of a red flag. `role`
+    is who acts on it where the clinic said so.
     """
 
     item_id: str
@@ -125,6 +126,7 @@ class WorkItem:
     signs: tuple[str, ...] = ()
     taken_by: str | None = None
     taken_at: datetime | None = None
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)

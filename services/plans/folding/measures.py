@@ -241,6 +241,7 @@ def _looked_at(
     """What a human looks at: a PHQ-4 above its limits, a fall of motivation, the wish to change the plan."""
     before, after = dict(last).get("motivation"), dict(scored).get("motivation")
     reasons: list[tuple[str, datetime | None]] = []
+    role = message.data.permits.phq4_role
     if instrument.code == known.PHQ4 and (flag := measures_scored.phq4_flag(answered)) is not None:
         hours = message.data.permits.phq4_within_hours or PHQ4_HOURS
         reasons.append((flag, work.phq4_due(flag, now, hours, person_of(state).tz)))
@@ -251,5 +252,5 @@ def _looked_at(
     done: Result = Transition(state)
     for reason, due_at in reasons:
         more = partial(ask, key=message.key, cause=message.id, kind="review", reason=reason, now=now, due_at=due_at)
-        done = then(done, more)
+        done = then(done, partial(more, role=role) if reason in work.PHQ4_WORKING_DAYS else more)
     return done

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.plans.domain import work
+from services.plans.domain.circle import Role
 from services.plans.domain.commands import CloseWorkItem, ReleaseWorkItem, TakeWorkItem
 from services.plans.domain.model import PatientState, Person, Resumed, WorkItem, WorkKind
 from services.plans.folding.around import placed
@@ -32,10 +33,12 @@ def ask(
     *,
     track_id: str | None = None,
     due_at: datetime | None = None,
+    role: Role | None = None,
 ) -> Result:
     """A human is to do this, as the plan itself asks for it: one open item per person, kind, track and reason (W12).
 
-    `cause` is the id of what led to it; `due_at` (UTC) is when it is overdue, by default as for every review.
+    `cause` is the id of what led to it; `due_at` (UTC) is when it is overdue, by default as for every review; `role`
+    is who acts on it, where the clinic said so.
     """
     if work.alike(state, kind, track_id, reason) is not None or not work.wanted(state, reason):
         return Transition(state)
@@ -51,6 +54,7 @@ def ask(
         due_at=due_at or work.review_due(reason, now, day_ends_at, person.tz),
         cause=cause,
         track_id=track_id,
+        role=role,
     )
     return _opened(state, item)
 

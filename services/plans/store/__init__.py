@@ -100,7 +100,7 @@ def work_record(item: WorkItem, site: str, closed: Closed | None = None) -> Reco
             "waits": 0 if closed else 1,
             "order": order_of(item),
             "site": site,
-            "role": role_of(item.kind, item.reason),
+            "role": item.role or role_of(item.kind, item.reason),
             "kind": item.kind,
             "reason": item.reason,
             "urgency": item.urgency,

@@ -3,17 +3,18 @@
 import random
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from services.plans.domain import measures_due as due
+from services.plans.domain.circle import Role
 from services.plans.domain.instruments import ALL, BY_CODE, CHECKIN, PEG
 from services.plans.domain.measures import Contact, Measures, Permits
 from services.plans.domain.measures_scored import Answered, answers, band, changes, how, phq4_flag, scores
 from services.plans.domain.rules import RuleBroken
 from services.plans.texts.measures import asked, words
-from shared.clinics import LANGUAGES
+from shared.clinics import LANGUAGES, Phq4
 from tests.support.reading_level import grade
 from tests.unit.services.reminders.test_texts import BLAMING
 
@@ -128,6 +129,10 @@ def test_what_needs_a_word_of_the_clinic_is_off_until_then() -> None:
     assert len(promis) == 4
     said = Permits(phq4_role="psychologist", phq4_within_hours=24, promis=True, pseq2=True, ears=True)
     assert all(said.allows(one) for one in ALL)
+
+
+def test_who_acts_on_a_phq4_is_somebody_of_a_care_team() -> None:
+    assert get_args(Phq4.model_fields["role"].annotation) == get_args(Role)
 
 
 def test_only_verified_codes_are_given_out() -> None:

@@ -156,10 +156,11 @@ def test_a_phq4_above_its_limits_asks_a_human_in_time_and_alarms_nobody(
 ) -> None:
     """With a plan or without one, as at the intake (9.1 no. 14)."""
     for clinic in (planned(), Clinic().enrolled()):
-        done = tell(clinic, "phq4", *values, permits=Permits("psychologist", hours))
+        done = tell(clinic, "phq4", *values, permits=Permits("nurse", hours))
         assert done.answer.body["supported"] is True
         (item,) = work(clinic)
         assert (item.kind, item.reason, item.urgency, item.due_at) == ("review", reason, "soon", due)
+        assert clinic.records[item.item_id]["role"] == "nurse"
 
 
 def test_psfs_rates_the_persons_own_goals_and_compares_each() -> None:
