@@ -265,3 +265,15 @@ class Somebody:
             for service, paths in places.items()
             for path in paths
         }
+
+    def settled(self) -> dict[str, Any]:
+        """All that anybody can read about the person, once it stays the same: what follows from before has come."""
+        seen = self.everything()
+
+        def same() -> dict[str, Any] | None:
+            nonlocal seen
+            time.sleep(1.0)
+            before, seen = seen, self.everything()
+            return seen if seen == before else None
+
+        return eventually(same, "nothing to change any more") or seen
