@@ -25,6 +25,7 @@ from services.plans.api.overrides import override_router
 from services.plans.api.prompts import prompt_router
 from services.plans.api.reviews import review_router
 from services.plans.api.routine import routine_router
+from services.plans.api.transfer import transfer_router
 from services.plans.api.versions import versions_router
 from services.plans.api.visits import visit_router
 from services.plans.api.work import work_router
@@ -66,7 +67,13 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     async def end_plan(
         patient_id: PersonId, plan_id: Id, body: r.EndBody, caller: Caller, role: Annotated[str, may("clinician")]
     ) -> Response:
-        """End the plan in force. Clinician."""
+        """End the plan in force. Clinician.
+
+        Within 60 s no message of any kind leaves any more, and memberships of groups end. Offers, overrides, the open
+        draft and what waited for the person end; reviews and calls are closed; nothing is asked any more. Red flags
+        stay until a human closes them; consents and what was written stay. Where the person withdrew, moved or died,
+        caregivers see nothing any more; else what they see stays until that is taken back.
+        """
         return json(await desk.run(caller, role, patient_id, EndPlan(plan_id, body.reason), body.id))
 
     @routes.get("/patients/{patient_id}/proposals")
@@ -119,6 +126,7 @@ def router(runtime: Runtime, clinics: Clinics) -> APIRouter:
     whole.include_router(override_router(desk))
     whole.include_router(learning_router(desk))
     whole.include_router(circle_router(desk))
+    whole.include_router(transfer_router(desk))
     whole.include_router(prompt_router(desk))
     for area in (activity_router, doing_router, energy_router, flare_router, routine_router):
         whole.include_router(area(desk))

@@ -4,7 +4,6 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Final
 
-from services.plans.domain import proposals
 from services.plans.domain.agreement import (
     AcceptDraft,
     AmendDraft,
@@ -43,7 +42,7 @@ from services.plans.domain.learning import AssignLesson, ViewLesson
 from services.plans.domain.measures import SubmitMeasure
 from services.plans.domain.model import PatientState
 from services.plans.domain.reviews import CompleteReview, OpenReview, ScheduleReview
-from services.plans.domain.work import ended_with_plan
+from services.plans.domain.transfer import Transfer
 from services.plans.folding import doing
 from services.plans.folding.agreement import (
     accept_draft,
@@ -60,24 +59,24 @@ from services.plans.folding.answering import (
     on_progression_proposed,
     on_proposal_withdrawn,
 )
-from services.plans.folding.around import person_of, placed
+from services.plans.folding.around import placed
 from services.plans.folding.caregivers import accept_invitation, change_scopes, end_link, invite_caregiver
 from services.plans.folding.consents import grant_consent, withdraw_consent
+from services.plans.folding.ending import end_plan
 from services.plans.folding.features import switch_feature
 from services.plans.folding.goal_checks import confirm_goals, note_life_event
 from services.plans.folding.intake import add_ability, pick_motives, remove_ability, tell_intake
 from services.plans.folding.journal import on_journal_recorded
 from services.plans.folding.learning import assign_lesson, view_lesson
 from services.plans.folding.measures import submit_measure
-from services.plans.folding.overriding import end_override, end_with_plan, set_override
-from services.plans.folding.prompts import close_prompts
+from services.plans.folding.overriding import end_override, set_override
 from services.plans.folding.reviews import complete_review, open_review, schedule_review
 from services.plans.folding.team import end_member, set_member
 from services.plans.folding.timing import due, on_tick
+from services.plans.folding.transfer import transfer_patient
 from services.plans.folding.trying import answer_tryout
-from services.plans.folding.versions import check_person, end_draft, plan_in_force
+from services.plans.folding.versions import check_person
 from services.plans.folding.work import (
-    close_all,
     close_work_item,
     on_automation_resumed,
     on_redflag_raised,
@@ -85,11 +84,9 @@ from services.plans.folding.work import (
     release_work_item,
     take_work_item,
 )
-from services.plans.store import COLLECTIONS, Closed
-from services.plans.store.agreement import plan_record
+from services.plans.store import COLLECTIONS
 from shared.contracts.plans import (
     PatientEnrolledV1,
-    PlanEndedV1,
 )
 from shared.contracts.progression import (
     FrequencyAgreedV1,
@@ -102,9 +99,6 @@ from shared.contracts.session_logging import JournalRecordedV1
 from shared.runtime.messages import Answer, Handler, Message, Refused, Service, Tick, To, Transition
 
 Result = Transition[PatientState]
-
-ENDED_KEPT: Final = 50
-"""So many ended plans stay known by their id."""
 
 
 def enrol_patient(state: PatientState, message: Message[EnrolPatient], now: datetime) -> Result:
@@ -121,26 +115,6 @@ def enrol_patient(state: PatientState, message: Message[EnrolPatient], now: date
     )
     body = {"patient_id": message.key, **asdict(person)}
     return Transition(replace(state, person=person), events=(placed(event, person, now),), answer=Answer(201, body))
-
-
-def end_plan(state: PatientState, message: Message[EndPlan], now: datetime) -> Result:
-    """End the plan in force (W16): nothing may be offered or said on it any more, and its reviews and calls are done
-    with. Red flags stay, and so does what somebody looks at in any case (9.3 no. 2, W15)."""
-    person, command = person_of(state), message.data
-    plan = plan_in_force(state, command.plan_id)
-    ended = replace(plan, ended=command.reason, ended_at=now)
-    after = replace(state, plan=ended, ended_plans=(*state.ended_plans, plan.plan_id)[-ENDED_KEPT:])
-    closed = close_all(after, ended_with_plan(state), Closed(now, message.actor.id, "plan_ended"))
-    gone = end_with_plan(closed.state, "plan_ended", now, message.actor)
-    stale = end_draft(gone.state, "stale", now, message.actor, "plan_ended")
-    unasked = close_prompts(stale.state, None, None, now, "needless")
-    event = placed(PlanEndedV1(plan_id=plan.plan_id, reason=command.reason), person, now)
-    return Transition(
-        proposals.none_open(unasked.state),
-        events=(event, *closed.events, *gone.events, *stale.events, *unasked.events),
-        records=(plan_record(ended), *closed.records, *gone.records, *stale.records),
-        answer=Answer(200, {"plan_id": plan.plan_id, "plan_version": plan.version, "ended": command.reason}),
-    )
 
 
 TRANSITIONS: Final[dict[type, Handler | To]] = {
@@ -164,6 +138,7 @@ TRANSITIONS: Final[dict[type, Handler | To]] = {
     EndLink: end_link,
     SetMember: set_member,
     EndMember: end_member,
+    Transfer: transfer_patient,
     SwitchFeature: switch_feature,
     SetGoal: set_goal,
     ChangeGoal: change_goal,

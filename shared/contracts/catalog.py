@@ -16,6 +16,7 @@ from shared.contracts.plans_circle import (
 from shared.contracts.plans_doing import AccommodationDocumentedV1, BarrierRecordedV1, EnergymapUpdatedV1
 from shared.contracts.plans_learning import ContentViewedV1
 from shared.contracts.plans_reviews import MeasureRecordedV1, ReviewCompletedV1, ReviewDueV1
+from shared.contracts.plans_transfer import PatientTransferredV1
 
 Model = type[BaseModel]
 
@@ -57,6 +58,7 @@ CATALOG: tuple[Row, ...] = (
     Row("caregiver.linked", 1, CaregiverLinkedV1, "plans", ()),
     Row("caregiver.unlinked", 1, CaregiverUnlinkedV1, "plans", ()),
     Row("careteam.changed", 1, CareteamChangedV1, "plans", ()),
+    Row("patient.transferred", 1, PatientTransferredV1, "plans", ()),
     Row("features.changed", 1, FeaturesChangedV1, "plans", ("reminders",)),
     Row("prompt.opened", 1, plans.PromptOpenedV1, "plans", ("reminders",)),
     Row("prompt.closed", 1, plans.PromptClosedV1, "plans", ("reminders",)),

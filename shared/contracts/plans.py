@@ -12,7 +12,9 @@ Sealed = Annotated[str, Field(max_length=12_000, pattern=r"^s1\.[A-Za-z0-9_-]+$"
 
 Urgency = Literal["emergency", "urgent", "soon", "routine"]
 WorkKind = Literal["red_flag", "review", "call"]
-PromptKind = Literal["agreement", "change_note", "goals", "review", "checkin", "measure", "lesson", "tryout"]
+PromptKind = Literal[
+    "agreement", "change_note", "goals", "review", "checkin", "measure", "lesson", "tryout", "transfer"
+]
 
 
 class PatientEnrolledV1(BaseModel):

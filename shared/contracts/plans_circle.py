@@ -75,7 +75,7 @@ class CaregiverUnlinkedV1(BaseModel):
     model_config = CONTRACT
     caregiver_id: Id
     subject: Id
-    because: Literal["withdrawn", "left", "safeguarding", "consent_withdrawn"]
+    because: Literal["withdrawn", "left", "safeguarding", "consent_withdrawn", "plan_ended"]
     unlinked_at: Moment
 
 

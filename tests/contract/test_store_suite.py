@@ -366,20 +366,33 @@ async def test_no_query_of_the_work_list_scans_on_the_embedded_engine(engine: st
         await store.prepare(PLANS)
         items = [
             record(
-                f"p{i % 7}:w{i}", 1, waits=i % 3 and 1, status="open", kind="review", urgency="soon", order=f"{i:03}"
-            )
+                f"p{i % 7}:w{i}",
+                1,
+                waits=i % 3 and 1,
+                status="open",
+                kind="review",
+                urgency="soon",
+                order=f"{i:03}",
+                site="main",
+                role="nurse",
+                taken_by="u-1" if i % 5 == 0 else None,
+            )  # fmt: skip
             for i in range(200)
         ]
         await store.put({plans.WORK: [{**item, "key": item["_id"][:2], "closed_ms": 0} for item in items]})
         for status, kind, urgency, after in product((None, "open"), (None, "call"), (None, "soon"), (None, "050")):
-            where = plans.clinics_work("clinic-a", status, kind, urgency, after)
+            where = plans.clinics_work("clinic-a", status, after, kind=kind, urgency=urgency)
+            await store.find(plans.WORK, where, plans.MOST_URGENT_FIRST, 51)
+        for only in ({"site": "main"}, {"role": "nurse"}, {"taken_by": "u-1"}, {"site": "main", "taken_by": "u-1"}):
+            where = plans.clinics_work("clinic-a", None, "050", **only)
             await store.find(plans.WORK, where, plans.MOST_URGENT_FIRST, 51)
         for waits, order in ((True, plans.MOST_URGENT_FIRST), (False, plans.LAST_CLOSED_FIRST)):
             assert await store.find(plans.WORK, plans.persons_work("clinic-a", "p1", waits=waits), order, 50)
         await store.find(plans.WORK, plans.waiting_of("soon"), plans.MOST_URGENT_FIRST, 1000)
+        await store.find(plans.WORK, plans.closed_since(0), plans.FIRST_CLOSED_FIRST, 1000)
 
         told = [await cursor.clone().explain() for cursor in remembering.cursors]
-        assert len(told) == 19
+        assert len(told) == 24
         assert [plan["queryPlanner"]["parsedQuery"] for plan in told if _scans(plan)] == []
 
 

@@ -278,6 +278,10 @@ TABLE: Final[dict[Route, Row]] = {
     Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/take"): Row(
         "clinician", lambda: {"id": fresh()}, (404, "unknown_work_item")
     ),
+    Route("plans", "POST", "/patients/{patient_id}/transfer"): Row(
+        "clinician admin", lambda: {"id": fresh(), "to_site": "main", "note": "Moved house."}, (409, "same_site")
+    ),
+    Route("plans", "GET", "/patients/{patient_id}/transfers"): Row("patient clinician admin"),
     Route("plans", "POST", "/patients/{patient_id}/work-items/{item_id}/release"): Row(
         "clinician", lambda: {"id": fresh()}, (404, "unknown_work_item")
     ),

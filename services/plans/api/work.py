@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from services.plans.api import requests as r
 from services.plans.api import work_views as v
 from services.plans.api.desk import Desk, json
+from services.plans.api.team import Site
 from services.plans.domain.circle import Role
 from services.plans.domain.commands import CloseWorkItem, ReleaseWorkItem, TakeWorkItem
 from services.plans.domain.model import PatientState, Urgency, WorkKind, WorkStatus
@@ -39,7 +40,7 @@ def work_router(desk: Desk) -> APIRouter:
         status: Annotated[WorkStatus | None, Query(description="Without it, all that is not closed.")] = None,
         kind: Annotated[WorkKind | None, Query(description="Only this kind.")] = None,
         urgency: Annotated[Urgency | None, Query(description="Only this urgency.")] = None,
-        site: Annotated[Id | None, Query(description="Only the people of this site of the clinic.")] = None,
+        site: Annotated[Site | None, Query(description="Only the people of this site of the clinic.")] = None,
         role: Annotated[Role | None, Query(description="Only what this role of a care team acts on.")] = None,
         mine: Annotated[bool, Query(description="Only what the caller has taken.")] = False,
         language: Language = "en",

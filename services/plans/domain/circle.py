@@ -19,7 +19,7 @@ Role = Literal[
     "coordinator",
     "other",
 ]
-UnlinkedBecause = Literal["withdrawn", "left", "safeguarding", "consent_withdrawn"]
+UnlinkedBecause = Literal["withdrawn", "left", "safeguarding", "consent_withdrawn", "plan_ended"]
 
 MAIN: Final = "main"
 """The site of everybody in a clinic that has one place only."""

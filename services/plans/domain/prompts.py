@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-PromptKind = Literal["agreement", "change_note", "goals", "review", "checkin", "measure", "lesson", "tryout"]
+PromptKind = Literal[
+    "agreement", "change_note", "goals", "review", "checkin", "measure", "lesson", "tryout", "transfer"
+]
 
 
 @dataclass(frozen=True, slots=True)

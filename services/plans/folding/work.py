@@ -187,6 +187,12 @@ def close_all(state: PatientState, items: Iterable[WorkItem], closed: Closed) ->
     )
 
 
+def moved(state: PatientState) -> Result:
+    """What is open stands on the list of the site where the person is now; nobody there has taken it yet."""
+    items = tuple(replace(one, taken_by=None, taken_at=None) for one in state.work)
+    return Transition(replace(state, work=items), records=tuple(work_record(one, state.circle.site) for one in items))
+
+
 def _opened(state: PatientState, item: WorkItem) -> Result:
     event = WorkItemOpenedV1(
         item_id=item.item_id,

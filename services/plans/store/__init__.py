@@ -12,6 +12,7 @@ from services.plans.store.circle import CIRCLE_COLLECTIONS
 from services.plans.store.doing import DOING_COLLECTIONS
 from services.plans.store.learning import LEARNING_COLLECTIONS
 from services.plans.store.reviews import REVIEW_COLLECTIONS
+from services.plans.store.transfer import TRANSFER_COLLECTIONS
 from shared.clock import to_ms
 from shared.runtime.messages import Record
 
@@ -25,6 +26,7 @@ COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
     **CIRCLE_COLLECTIONS,
     **AGREEMENT_COLLECTIONS,
     **REVIEW_COLLECTIONS,
+    **TRANSFER_COLLECTIONS,
     OVERRIDES: ((("key", 1), ("order", -1)),),
     WORK: (
         (("tenant", 1), ("waits", 1), ("order", 1)),
@@ -44,6 +46,7 @@ COLLECTIONS: Final[dict[str, tuple[tuple[tuple[str, int], ...], ...]]] = {
 
 MOST_URGENT_FIRST: Final = (("order", 1),)
 LAST_CLOSED_FIRST: Final = (("closed_ms", -1),)
+FIRST_CLOSED_FIRST: Final = (("closed_ms", 1),)
 
 
 ClosedBecause = Literal["done", "resumed", "reviewed", "plan_ended"]
@@ -135,6 +138,11 @@ def waiting_of(urgency: Urgency) -> dict[str, Any]:
     """The query for the items of all clinics that are of this urgency and not closed; for counting alone."""
     rank = URGENCIES.index(urgency)
     return {"waits": 1, "order": {"$gte": f"{rank}:", "$lt": f"{rank + 1}:"}}
+
+
+def closed_since(ms: int) -> dict[str, Any]:
+    """The query for the items of all clinics closed at this moment (epoch ms) or later; for counting alone."""
+    return {"waits": 0, "closed_ms": {"$gte": ms}}
 
 
 def overdue(order: str, now_ms: int) -> bool:
