@@ -255,7 +255,7 @@ def test_it_is_never_asked_twice_for_a_due_day_and_never_lost(tz: str, begin: in
         elif what == "retire" and life.state.aims.goals:
             life.say(EndGoal(life.state.aims.goals[0].goal_id, "retired"))
         elif what == "goal" and not life.state.aims.goals:
-            life.say(SetGoal(f"g-{number}", "patient", GOAL.content))
+            life.say(SetGoal(f"new-{number}", "patient", GOAL.content))
             since = life.today
         elif what == "end" and life.state.plan and not life.state.plan.ended:
             life.end()
