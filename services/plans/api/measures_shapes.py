@@ -158,7 +158,11 @@ class DueView(BaseModel):
 
 
 class ReviewPartView(BaseModel):
-    """A part of the review that is still to be answered or declined, with its open question, where it has one."""
+    """A part of the review that is still to be answered or declined, with its open question, where it has one.
+
+    A domain is heard by `open` with this `domain`, or by any form about it; `satisfaction` and `heard` are items of
+    `checkin`.
+    """
 
     part: str
     text: str | None
