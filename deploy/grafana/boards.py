@@ -22,6 +22,11 @@ def quantile(share: float, metric: str, *by: str) -> str:
     return f"histogram_quantile({share}, {rate(f'{metric}_bucket', *by, 'le')})"
 
 
+def quantile_over(share: float, metric: str, over: str, *by: str) -> str:
+    """The same for what is observed seldom, over a time such as `1h`."""
+    return f"histogram_quantile({share}, {rate(f'{metric}_bucket', *by, 'le', over=over)})"
+
+
 def growth(title: str, meaning: str, metric: str, *by: str, unit: Unit = "ops") -> Panel:
     """A panel with one line for each set of these labels."""
     return Panel(title, meaning, unit, [Line(rate(metric, *by), " ".join(f"{{{{{label}}}}}" for label in by))])
@@ -63,6 +68,7 @@ _LETTERS: Final = now(
     "Each waits for a human; its person's plan does not go up.",
     ("max by (service) (pacewell_dead_letters_open)", "{{service}}"),
 )
+_ITEM: Final = "plans_work_item"
 _OVERDUE: Final = now(
     "Work items overdue",
     "By kind and urgency; red flags first of all.",
@@ -242,6 +248,27 @@ BOARDS: Final = (
                 "By urgency.",
                 "short",
                 [Line("sum by (urgency) (max by (kind, urgency) (pacewell_plans_work_items_overdue))", "{{urgency}}")],
+            ),
+            Panel(
+                "Until somebody took it",
+                "Half and 95 of 100 of the items closed in an hour, by urgency.",
+                "s",
+                [
+                    Line(
+                        quantile_over(share, "plans_work_item_taken_seconds", "1h", "urgency"),
+                        f"{name} {{{{urgency}}}}",
+                    )
+                    for share, name in ((0.5, "p50"), (0.95, "p95"))
+                ],
+            ),
+            Panel(
+                "Until it was done",
+                "Half and 95 of 100 of the items closed in an hour, by kind.",
+                "s",
+                [
+                    Line(quantile_over(share, f"{_ITEM}_closed_seconds", "1h", "kind"), f"{name} {{{{kind}}}}")
+                    for share, name in ((0.5, "p50"), (0.95, "p95"))
+                ],
             ),
             now(
                 "Reviews of the last 12 weeks",

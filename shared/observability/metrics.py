@@ -12,6 +12,9 @@ WORK_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2
 DELAY_S: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 3600.0)
 """Buckets for a delay between services, in seconds."""
 
+WAIT_S: Final = (60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0, 259_200.0, 604_800.0, 1_209_600.0, 2_419_200.0)
+"""Buckets for how long people wait for people, in seconds: a minute to four weeks."""
+
 SIZES: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0)
 """Buckets for the number of things handled together."""
 
@@ -142,6 +145,21 @@ class Metrics:
         )
         self.work_items_overdue = self._gauge(
             "plans_work_items_overdue", "Those of them whose time has passed.", "kind", "urgency"
+        )
+
+        self.work_item_taken = self._histogram(
+            "plans_work_item_taken_seconds",
+            "From the opening of a work item until whoever did it took it; seen when it is closed.",
+            WAIT_S,
+            "kind",
+            "urgency",
+        )
+        self.work_item_closed = self._histogram(
+            "plans_work_item_closed_seconds",
+            "From the opening of a work item until it was done; each process counts those of all clinics.",
+            WAIT_S,
+            "kind",
+            "urgency",
         )
 
         # The loop of reviews

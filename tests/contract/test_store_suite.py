@@ -376,7 +376,7 @@ async def test_no_query_of_the_work_list_scans_on_the_embedded_engine(engine: st
                 site="main",
                 role="nurse",
                 taken_by="u-1" if i % 5 == 0 else None,
-            )  # fmt: skip
+            )
             for i in range(200)
         ]
         await store.put({plans.WORK: [{**item, "key": item["_id"][:2], "closed_ms": 0} for item in items]})
