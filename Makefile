@@ -70,7 +70,7 @@ histories: environment-dev ## Live 26 weeks of 500 drawn lives and hold each ste
 simulate: environment-dev ## Live months of 1 000 people who do not exist, and report on the rules: ARGS="--people 100"
 	@$(bin)/python -m tests.simulation $(ARGS)
 
-walk-throughs: environment-dev ## Walk an offer, a flare and its ladder, an override on a stack of its own, and write the page
+walk-throughs: environment-dev ## Walk an offer, a flare, an override and a plan's life on a stack of its own, and write the pages
 	@$(bin)/python -m tests.support.e2e_walks
 
 chaos: environment-dev ## Let everything go wrong over 100 000 logs, and count: SEED=7, ARGS="--logs 2000"

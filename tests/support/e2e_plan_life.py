@@ -25,15 +25,15 @@ WORK: Final = f"{ME}/work-items"
 _PROBLEM: Final = only("status", "code", "title")
 _REFUSED: Final = only("status", "code", errors=only("pointer", "rule"))
 _PROMPTS: Final = only(prompts=only("kind", "until"))
-_CARDS: Final = only("reason", "role", "question", "suggestion", "status", "due_at")
+_CARDS: Final = only("reason", "role", "question", "suggestion", "status")
 _ACCEPTED: Final = only("of", "how")
 
 
 def a_plan_life(clinic: Clinic) -> Walk:
     """One plan from the first talk to its end; the steps follow one another."""
     about = (
-        "Somebody is enrolled on day 0, 8 h, and nothing is agreed on yet. Nobody else decides what they want, and "
-        "nothing applies before both have said yes."
+        "Somebody is enrolled on day 0, 8 h, and nothing is agreed on yet. Nobody else decides what they\n"
+        "want, and nothing applies before both have said yes."
     )
     walk = Walk(clinic, "From the first talk to the end", about, Clinic.enrol)
     for step in STEPS:
@@ -213,12 +213,15 @@ def changed(walk: Walk) -> None:
     assert "/tracks/walking/freq" in paths
     assert "/tracks/walking/goal_dose" in paths
     record = only("plan_version", "what", "reason", "words", "by", "effective_at", "seen_at")
-    changes = walk.ask("The record of the change.", "patient", "GET", "plans", f"{ME}/changes?limit=1", None,
-                       only(changes=record))  # fmt: skip
-    change = walk.name(changes["changes"][0]["change_id"], "change")
-    assert changes["changes"][0]["words"] == why["words"]
-    if changes["changes"][0]["seen_at"] is None:
-        walk.ask("They have seen it.", "patient", "POST", "plans", f"{ME}/changes/{change}/seen", {})
+    changes = walk.ask(
+        "The record of what changed: the day of the next review, by the review, and what both agreed on.",
+        "patient", "GET", "plans", f"{ME}/changes?limit=2", None, only(changes=record),
+    )  # fmt: skip
+    latest, earlier = changes["changes"]
+    assert (latest["words"], latest["seen_at"], earlier["what"]) == (why["words"], None, ["review_on"])
+    seen = f"{ME}/changes/{walk.name(latest['change_id'], 'change')}/seen"
+    walk.ask("They have seen it.", "patient", "POST", "plans", seen, {})
+    walk.person.ask("patient", "POST", "plans", f"{ME}/changes/{earlier['change_id']}/seen", {"id": fresh()})
 
 
 def lived(walk: Walk) -> None:
@@ -230,7 +233,7 @@ def lived(walk: Walk) -> None:
     walk.name(kept["barrier_id"], "barrier")
     energy = {
         "weekday": [0, 1, 3, 2, 1, 0],
-        "weekend": [0, 2, 3, 1, 1, 0],
+        "weekend": [0, 1, 2, 3, 1, 0],
         "budget": 20,
         "points": [{"track_id": TRACK["track_id"], "points": 4}],
     }
@@ -305,6 +308,9 @@ def moved(walk: Walk) -> None:
     read = walk.ask("They read where they are now; the note is for the new site.", "patient", "GET", "plans",
                     f"{ME}/transfers", None, only("site", transfers=only("from_site", "to_site", "note")))  # fmt: skip
     assert (read["site"], read["transfers"][0]["note"]) == ("north", None)
+    waits = walk.ask("It is among what waits for them.", "patient", "GET", "plans", f"{ME}/prompts",
+                     None, _PROMPTS)  # fmt: skip
+    assert "transfer" in {one["kind"] for one in waits["prompts"]}
     team = only("site", members=only("role", "name", "site"))
     seen = walk.ask("Whoever was there for them at the old site is so no more.", "patient", "GET", "plans",
                     f"{ME}/care-team", None, team)  # fmt: skip
@@ -321,7 +327,7 @@ def ended(walk: Walk) -> None:
     """The end of the plan, and what both see after it."""
     walk.tell("### The end")
     plan = walk.person.ask("clinician", "GET", "plans", f"{ME}/plan")["plan_id"]
-    end = walk.ask("Both agree that it is complete.", "clinician", "POST", "plans", f"{ME}/plans/{plan}/end",
+    end = walk.ask("What was planned is complete.", "clinician", "POST", "plans", f"{ME}/plans/{plan}/end",
                    {"reason": "completed"})  # fmt: skip
     assert end["ended"] == "completed"
     last = walk.ask("The person still reads the last version, and how it ended.", "patient", "GET", "plans",
@@ -331,9 +337,9 @@ def ended(walk: Walk) -> None:
                lambda answer: answer["tracks"] == [])  # fmt: skip
     nothing = walk.ask("Nothing is to be done today.", "patient", "GET", "plans", f"{ME}/routine", None, only("steps"))
     assert nothing["steps"] == []
-    cues = only(cues=only("time", "reason", "reason_text"))
+    cues = only(cues=only("time", "waits_for_plan", "reason_text"))
     walk.until("The reminder rests, and says why.", "patient", "reminders", f"{ME}/cues",
-               lambda answer: answer["cues"][0]["reason"] == "no_active_plan", cues)  # fmt: skip
+               lambda answer: answer["cues"][0]["waits_for_plan"], cues)  # fmt: skip
     waits = walk.ask("Nothing waits for the person.", "patient", "GET", "plans", f"{ME}/prompts", None, _PROMPTS)
     assert waits["prompts"] == []
     cards = walk.ask("Nor for the clinic.", "clinician", "GET", "plans", WORK, None,

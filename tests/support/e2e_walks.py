@@ -1,6 +1,7 @@
-"""Walks over HTTP that are asserted step by step: a step offered, a flare and its ladder, an override; and their page.
+"""Walks over HTTP that are asserted step by step: a step offered, a flare and its ladder, an override; and their pages.
 
-`python -m tests.support.e2e_walks` (`make walk-throughs`) walks them on a stack of its own and writes the page.
+`python -m tests.support.e2e_walks` (`make walk-throughs`) walks them, and a plan's life, on a stack of its own and
+writes the pages.
 """
 
 import io
@@ -15,11 +16,12 @@ from rich.console import Console
 from deploy.local.screen import Screen
 from deploy.local.supervisor import Supervisor
 from deploy.local.topology import ROOT, Layout, Ports
+from tests.support import e2e_plan_life
 from tests.support.e2e_clinic import Clinic
 from tests.support.e2e_walk import Walk, only
 from tests.support.stack import JARS
 
-PAGE: Final = ROOT / "deploy" / "docs" / "walk-throughs.md"
+DOCS: Final = ROOT / "deploy" / "docs"
 HEAD: Final = """<!-- Written by `make walk-throughs` on a running stack. -->
 
 # Walk-throughs
@@ -180,24 +182,25 @@ def an_override(clinic: Clinic) -> Walk:
 
 
 WALKS: Final = (a_step, a_late_yes, a_ladder, an_override)
-
-
-def page(told: list[str]) -> str:
-    """The page of these walks."""
-    return "\n".join([HEAD, *told])
+PAGES: Final[dict[str, tuple[str, tuple[Callable[[Clinic], Walk], ...]]]] = {
+    "walk-throughs.md": (HEAD, WALKS),
+    "plan-life.md": (e2e_plan_life.HEAD, (e2e_plan_life.a_plan_life,)),
+}
+"""Each page with how it begins and the walks that it tells."""
 
 
 def main() -> int:
-    """Start a stack, walk, write the page; the stack is gone afterwards."""
+    """Start a stack, walk, write the pages; the stack is gone afterwards."""
     with tempfile.TemporaryDirectory() as home:
         supervisor = Supervisor(Layout(Path(home), Ports.free(), JARS), Screen(Console(file=io.StringIO())))
         try:
             clinic = Clinic(supervisor.start())
-            told = [walk(clinic).page() for walk in WALKS]
+            told = {name: [head, *(walk(clinic).page() for walk in walks)] for name, (head, walks) in PAGES.items()}
         finally:
             supervisor.fleet.stop()
-    PAGE.write_text(page(told), encoding="utf-8")
-    sys.stdout.write(f"wrote {PAGE.relative_to(ROOT)}\n")
+    for name, parts in told.items():
+        (DOCS / name).write_text("\n".join(parts), encoding="utf-8")
+        sys.stdout.write(f"wrote {(DOCS / name).relative_to(ROOT)}\n")
     return 0
 
 
