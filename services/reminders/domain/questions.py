@@ -18,6 +18,17 @@ HOLDS: Final = frozenset({"suspended", "messages_off", "paused", "flare"})
 """Reasons that pass: what is still open after them is told then."""
 
 
+AGREED: Final = ("agreement", "change_note")
+"""What of the plan is told first: what waits for a yes, and what was changed (article P1.2, P11.6)."""
+
+
+def rank(question: Question) -> int:
+    """The place of a question among those of one day: progression first, then the agreement, then all else."""
+    if not question.of_plan:
+        return 0
+    return 1 + (AGREED.index(question.kind) if question.kind in AGREED else len(AGREED))
+
+
 def release(state: PatientState, around: Around, question: Question) -> Question:
     """The question with the first moment at which it may leave, none once it was held by what goes on; one that was
     held and is over is due at once, so that it ends while that is known."""

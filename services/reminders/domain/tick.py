@@ -160,7 +160,7 @@ def _offers(state: PatientState, around: Around, now: datetime) -> tuple[Patient
 def _questions(state: PatientState, around: Around, now: datetime) -> tuple[PatientState, list[Done]]:
     done: list[Done] = []
     day = around.calendar.day_of(now)
-    for question_id, question in sorted(state.questions.items(), key=lambda one: (one[1].of_plan, one[0])):
+    for question_id, question in sorted(state.questions.items(), key=lambda one: (questions.rank(one[1]), one[0])):
         if question.release_at is None or question.release_at > now:
             continue
         verdict = questions.judge(state, around, question, now)

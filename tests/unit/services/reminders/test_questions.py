@@ -241,6 +241,16 @@ def test_the_first_plan_that_waits_for_a_yes_is_told_before_any_is_in_force() ->
     ]
 
 
+def test_what_was_changed_and_what_waits_for_a_yes_go_before_all_else_of_the_plan() -> None:
+    person = ready("2025-03-31 22:30")
+    for number, kind in enumerate(("lesson", "goals", "measure", "change_note", "agreement")):
+        person.hear(PromptOpenedV1.model_validate({"prompt_id": f"w-{number}", "kind": kind, "opened_at": person.now}))
+    person.until("2025-04-06 12:00")
+    sent = [one for one in person.records.values() if one.get("status") == "sent"]
+    told = [one["question_id"] for one in sorted(sent, key=lambda one: one["order"])]
+    assert told == ["w-4", "w-3", "w-0", "w-1", "w-2"]
+
+
 def test_after_the_end_of_a_plan_none_is_told_whatever_waits() -> None:
     person = ready().plan_ended()
     person.hear(PromptOpenedV1(prompt_id="w-1", kind="agreement", opened_at=person.now))
