@@ -1,6 +1,7 @@
 """What waits for the person is told once, read over HTTP, and gone when it is done, too late, or needless."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,23 +9,27 @@ from services.plans.domain.commands import EndPlan
 from services.plans.domain.model import PatientState, Person
 from services.plans.folding.prompts import close_prompts, open_prompt
 from services.plans.folding.timing import due, on_tick
-from shared.runtime.messages import Message, Tick
+from shared.runtime.messages import Message, Tick, Transition
 from tests.unit.services.plans.clinic import NOW, Clinic
 from tests.unit.services.plans.front import Front
 
 PERSON = PatientState(person=Person("Europe/Berlin", "en"))
 
 
+def told(done: Transition[Any]) -> list[Any]:
+    return [event.data for event in done.events]
+
+
 def test_the_same_thing_waits_once_and_again_only_after_it_was_done() -> None:
     first = open_prompt(PERSON, "p", "goals", "g-1", NOW)
-    assert [event.data.kind for event in first.events] == ["goals"]
+    assert [one.kind for one in told(first)] == ["goals"]
     again = open_prompt(first.state, "p", "goals", "g-1", NOW + timedelta(days=1))
     assert (again.state, again.events) == (first.state, ())
     done = close_prompts(first.state, "goals", "g-1", NOW)
-    assert [event.data.because for event in done.events] == ["done"]
+    assert [one.because for one in told(done)] == ["done"]
     assert done.state == PERSON
     later = open_prompt(done.state, "p", "goals", "g-1", NOW + timedelta(days=28))
-    assert later.events[0].data.prompt_id != first.events[0].data.prompt_id
+    assert told(later)[0].prompt_id != told(first)[0].prompt_id
 
 
 def test_what_is_too_late_closes_by_itself_and_the_rest_waits_on() -> None:
@@ -33,7 +38,7 @@ def test_what_is_too_late_closes_by_itself_and_the_rest_waits_on() -> None:
     assert due(both.state) == NOW + timedelta(days=3)
     now = NOW + timedelta(days=3)
     done = on_tick(both.state, Message(Tick(now), "p", "t", "m", now, now), now)
-    assert [(event.data.kind, event.data.because) for event in done.events] == [("review", "over")]
+    assert [(one.kind, one.because) for one in told(done)] == [("review", "over")]
     assert [one.kind for one in done.state.prompts] == ["lesson"]
     assert due(done.state) is None
 
