@@ -47,7 +47,7 @@ def test_with_the_plan_ends_what_waited_for_the_person() -> None:
     clinic = Clinic().planned()
     clinic.state = open_prompt(clinic.state, "p-1", "goals", "g-1", NOW).state
     done = clinic.fold(EndPlan("plan-1", "moved"))
-    closed = [event.data for event in done.events if hasattr(event.data, "because")]
+    closed = [one for one in told(done) if hasattr(one, "because")]
     assert [(one.kind, one.because) for one in closed] == [("lesson", "needless"), ("goals", "needless")]
     assert clinic.state.prompts == ()
 
