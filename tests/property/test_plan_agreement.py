@@ -190,7 +190,8 @@ class Life:
     def check(self) -> None:
         """What always holds."""
         draft, plan = self.state.agreement.draft, self.state.plan
-        still_open = {id for id, one in self.records.items() if one.get("status") == "open"}
+        drafts = {id: one for id, one in self.records.items() if id.startswith("plan_drafts/")}
+        still_open = {id for id, one in drafts.items() if one["status"] == "open"}
         assert still_open == (set() if draft is None else {f"plan_drafts/{draft.draft_id}"})
         asked = [one.ref for one in self.state.prompts if one.kind == "agreement"]
         assert asked == ([] if draft is None else [draft.draft_id])

@@ -61,6 +61,9 @@ STOPPED: Final = "stopped_by_clinician"
 NEW_SITE: Final = "new_site"
 """The call of this reason is how the new site of a person meets them."""
 
+DRAFT_DECLINED: Final = "draft_declined"
+"""A review of this reason is about a version that the person said no to; most have no plan yet."""
+
 ROLES: Final[dict[WorkKind, Role]] = {"red_flag": "physician", "review": "physiotherapist", "call": "nurse"}
 """Who of a care team acts on each kind [D]; whoever is a clinician may, for a clinic need not have them all."""
 
@@ -149,9 +152,9 @@ def resumed(state: PatientState, suspension_id: str) -> Resumed | None:
 def wanted(state: PatientState, reason: str) -> bool:
     """Whether a review still makes sense: while a plan is in force, or for what somebody looks at in any case (W15).
 
-    A new site also meets somebody who has no plan yet.
+    A new site also meets somebody who has no plan yet, and who declined one is talked with.
     """
-    if reason in IN_ANY_CASE or (reason == NEW_SITE and state.plan is None):
+    if reason in IN_ANY_CASE or reason == DRAFT_DECLINED or (reason == NEW_SITE and state.plan is None):
         return True
     return state.plan is not None and not state.plan.ended
 

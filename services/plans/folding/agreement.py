@@ -17,6 +17,7 @@ from services.plans.domain.agreement import (
     WithdrawDraft,
 )
 from services.plans.domain.model import PatientState, Person, Plan
+from services.plans.domain.work import DRAFT_DECLINED
 from services.plans.folding.around import own_words, person_of
 from services.plans.folding.prompts import close_prompts, open_prompt
 from services.plans.folding.versions import (
@@ -28,6 +29,7 @@ from services.plans.folding.versions import (
     persons_yes,
     plan_in_force,
 )
+from services.plans.folding.work import ask
 from services.plans.store.agreement import change_record, draft_record
 from shared.clock import local_date, to_ms
 from shared.ids import named_id
@@ -104,13 +106,19 @@ def accept_draft(state: PatientState, message: Message[AcceptDraft], now: dateti
 
 
 def decline_draft(state: PatientState, message: Message[DeclineDraft], now: datetime) -> Result:
-    """The person's own no to what they read (W3): the draft is over, and what is in force stays."""
+    """The person's own no to what they read (W3): the draft is over, what is in force stays; a human hears of it."""
     person_of(state)
     command = message.data
     own_words(message, command.heard)
     draft = _read(state, command.draft_id, command.revision)
     done = end_draft(state, "declined", now, message.actor, command.reason, command.words_sealed)
-    return replace(done, answer=Answer(200, _ended(draft, "declined")))
+    asked = ask(done.state, message.key, message.id, "review", DRAFT_DECLINED, now)
+    return Transition(
+        asked.state,
+        events=(*done.events, *asked.events),
+        records=(*done.records, *asked.records),
+        answer=Answer(200, _ended(draft, "declined")),
+    )
 
 
 def withdraw_draft(state: PatientState, message: Message[WithdrawDraft], now: datetime) -> Result:

@@ -212,6 +212,17 @@ def test_a_draft_that_is_declined_or_withdrawn_changes_nothing(
     next_draft.fold(change(1, LESS))
 
 
+def test_a_human_hears_of_a_draft_that_the_person_declined_once_and_of_none_that_was_taken_back(
+    first_draft: Clinic, next_draft: Clinic
+) -> None:
+    first_draft.fold(DeclineDraft(drafted(first_draft), 1, "too_much"), SELF, "app")
+    first_draft.fold(first(heard=None))
+    first_draft.fold(DeclineDraft(drafted(first_draft), 1, "too_much"), SELF, "app")
+    assert [(item.kind, item.reason) for item in first_draft.state.work] == [("review", "draft_declined")]
+    next_draft.fold(WithdrawDraft(drafted(next_draft), "talk_first"), COLLEAGUE)
+    assert next_draft.state.work == ()
+
+
 def test_one_draft_is_open_at_a_time(next_draft: Clinic) -> None:
     assert next_draft.refused(change(1)) == (409, "draft_open")
     assert next_draft.refused(AcceptDraft("other", 1), SELF, "app") == (404, "unknown_draft")
