@@ -74,7 +74,7 @@ def test_only_the_person_says_what_gets_in_the_way_and_when_they_have_energy(com
         assert clinic.refused(command, actor, source) == (403, "only_the_persons_own_answer")
 
 
-@pytest.mark.article("P5.6")
+@pytest.mark.article("P4.4", "P5.6")
 def test_a_journal_entry_about_something_in_the_way_is_noted_once_on_the_persons_day() -> None:
     clinic = Clinic().enrolled("Asia/Tokyo")
     entry = JournalRecordedV1(entry_id="j-1", tags=("hard", "barrier"))

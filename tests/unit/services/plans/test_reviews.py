@@ -41,7 +41,7 @@ def answered(clinic: Clinic, id: str) -> None:
     clinic.fold(replace(command, values={"satisfaction": 8}, reasons={"heard": "declined"}), SELF, "app")
 
 
-@pytest.mark.article("P11.1")
+@pytest.mark.article("P1.5", "P11.1")
 def test_a_review_comes_due_on_the_persons_own_day_for_them_and_for_the_clinic() -> None:
     clinic = Clinic().planned()
     until(clinic, 60)
