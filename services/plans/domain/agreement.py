@@ -178,9 +178,10 @@ def with_yes(accepted: tuple[Acceptance, ...], yes: Acceptance) -> tuple[Accepta
     return (*(one for one in accepted if one.of != yes.of), yes)
 
 
-def standing(accepted: tuple[Acceptance, ...], now: datetime) -> tuple[Acceptance, ...]:
-    """The clinician's yes to the version before, as far as it covers what the person may change in it by themselves."""
-    return tuple(replace(one, how="standing", at=now) for one in accepted if one.of == "clinician")
+def standing(accepted: tuple[Acceptance, ...], of: Side, now: datetime) -> tuple[Acceptance, ...]:
+    """The last yes of one side to the version before, as far as it covers what the other may change in it alone: the
+    clinician's what the person may do by themselves, the person's on which day the plan is reviewed next."""
+    return tuple(replace(one, how="standing", at=now) for one in accepted if one.of == of)[-1:]
 
 
 def ended(agreement: Agreement, status: Status) -> Agreement:

@@ -64,6 +64,9 @@ NEW_SITE: Final = "new_site"
 DRAFT_DECLINED: Final = "draft_declined"
 """A review of this reason is about a version that the person said no to; most have no plan yet."""
 
+DRAFT_STALE: Final = "draft_stale"
+"""A review of this reason is about a version that waited for the person when the plan changed otherwise."""
+
 ROLES: Final[dict[WorkKind, Role]] = {"red_flag": "physician", "review": "physiotherapist", "call": "nurse"}
 """Who of a care team acts on each kind [D]; whoever is a clinician may, for a clinic need not have them all."""
 

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from services.plans.domain import proposals
 from services.plans.domain.commands import AnswerProposal
-from services.plans.domain.model import AnswerKind, Option, PatientState, Proposal
+from services.plans.domain.model import AnswerKind, Option, PatientState, Plan, Proposal
+from services.plans.domain.overrides import stands
+from services.plans.domain.rules import locks
 from services.plans.folding.around import own_words, person_of, placed
 from services.plans.folding.versions import by_the_person, next_version
 from shared.contracts.plans import ProposalAnsweredV1
@@ -109,13 +111,28 @@ def on_proposal_withdrawn(state: PatientState, message: Message[ProposalWithdraw
 
 
 def on_frequency_agreed(state: PatientState, message: Message[FrequencyAgreedV1], now: datetime) -> Result:
-    """The person's yes to more sessions a week, which the rules allow: the plan's next version tells why (2.4)."""
+    """The person's yes to more sessions a week, which the rules allow: the plan's next version tells why (2.4).
+
+    Nothing comes of it where a lock, an override or a red flag has come in between (safety 9.3 no. 3).
+    """
     data, plan = message.data, state.plan
     if plan is None or plan.ended or plan.plan_id != data.plan_id or state.person is None:
         return Transition(state)
     terms = proposals.more_often(plan, data.track_id, data.freq_before, data.freq)
-    if terms is None:
+    if terms is None or _held(state, plan, data.track_id, now):
         return Transition(state)
     after = by_the_person(plan, terms, proposals.MORE_OFTEN, message, now)
     done = next_version(state, after, state.person, message.actor, message.key, now)
     return replace(done, answer=None)
+
+
+def _held(state: PatientState, plan: Plan, track_id: str, now: datetime) -> bool:
+    """Whether nothing of a track may rise now, by the plan itself, by what a clinician set, or by a red flag."""
+    if any(item.kind == "red_flag" for item in state.work):
+        return True
+    if any(
+        one.name == "allow_increase" and one.value is False and one.track_id in (None, track_id) and stands(one, now)
+        for one in state.overrides
+    ):
+        return True
+    return any(track.track_id == track_id and locks(plan.terms, track).locks for track in plan.terms.tracks)

@@ -265,7 +265,7 @@ def _moved(state: PatientState, day: date, person: Person, by: Actor, key: str, 
         terms=replace(plan.terms, review_on=day),
         effective_at=now,
         because="review",
-        accepted=(*agreement.standing(plan.accepted, now), yes),
+        accepted=(yes, *agreement.standing(plan.accepted, "patient", now)),
         why=Why("review"),
     )
     return then(ended, lambda left: next_version(left, after, person, by, key, now))

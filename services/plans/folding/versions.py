@@ -9,10 +9,13 @@ from services.plans.domain import agreement, aims, reviews, rules
 from services.plans.domain.agreement import Acceptance, Change, Heard, How, Reason, Why
 from services.plans.domain.model import PatientState, Person, Plan
 from services.plans.domain.terms import Terms
+from services.plans.domain.work import DRAFT_STALE
 from services.plans.folding import learning
 from services.plans.folding.around import placed
 from services.plans.folding.overriding import end_with_plan
 from services.plans.folding.prompts import close_prompts, open_prompt
+from services.plans.folding.steps import then
+from services.plans.folding.work import ask
 from services.plans.store.agreement import change_record, draft_record, plan_record
 from shared.clock import local_date
 from shared.contracts.plans import PlanActivatedV1, PlanChangedV1, TrackV1
@@ -83,7 +86,10 @@ def by_the_person(plan: Plan, terms: Terms, reason: Reason, message: Message[Any
         terms=terms,
         effective_at=now,
         because=reason if reason == "more_often" else None,
-        accepted=(*agreement.standing(plan.accepted, now), Acceptance("patient", message.actor.id, how, now)),
+        accepted=(
+            *agreement.standing(plan.accepted, "clinician", now),
+            Acceptance("patient", message.actor.id, how, now),
+        ),
         why=Why(reason),
     )
 
@@ -107,13 +113,17 @@ def first_version(state: PatientState, plan: Plan, person: Person, key: str, now
 
 def next_version(state: PatientState, plan: Plan, person: Person, by: Actor, key: str, now: datetime) -> Result:
     """The version after the one in force, which `plan` says whole: what stands on a track that left it ends with it, an
-    open draft made from the version before is stale, and what changed waits for the person to see it."""
+    open draft made from the version before is stale, which a human hears of, and what changed waits for the person to
+    see it."""
     before = state.plan
     told = {"plan_id": plan.plan_id, "plan_version": plan.version, "effective_at": now, "because": plan.because}
     event = PlanChangedV1.model_validate({**told, **_terms_told(plan.terms)})
     done = _in_force(state, plan, placed(event, person, now), 200)
     gone = end_with_plan(done.state, "plan_changed", now, by)
     stale = end_draft(gone.state, "stale", now, by, "plan_changed_since")
+    if gone.state.agreement.draft is not None:
+        cause = named_id("stale", key, gone.state.agreement.draft.draft_id)
+        stale = then(stale, lambda left: ask(left, key, cause, "review", DRAFT_STALE, now))
     shown = _to_be_seen(stale.state, _change(key, before, plan), key, now)
     taught = learning.with_plan(shown.state, before, key, now)
     return Transition(

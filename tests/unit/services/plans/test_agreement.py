@@ -19,9 +19,11 @@ from services.plans.domain.agreement import (
     SeeChange,
     Why,
     WithdrawDraft,
+    agreed,
 )
 from services.plans.domain.aims import SetGoal
 from services.plans.domain.commands import AnswerTryout, EndPlan
+from services.plans.domain.reviews import ScheduleReview
 from services.plans.domain.terms import Window
 from services.plans.store.agreement import plan_of
 from shared.contracts.plans import PlanActivatedV1, PlanChangedV1, PromptClosedV1, PromptOpenedV1
@@ -378,3 +380,23 @@ def test_what_is_wrong_in_a_version_is_told_before_what_is_in_its_way(next_draft
     assert next_draft.refused(AmendDraft("other", 1, wrong, WHY)) == (422, "freq_range")
     assert next_draft.refused(AmendDraft("other", 1, TERMS, WHY)) == (404, "unknown_draft")
     assert next_draft.refused(AmendDraft(drafted(next_draft), 1, TERMS)) == (422, "why_needed")
+
+
+def test_a_version_that_only_moves_the_review_stands_on_the_persons_yes_and_no_yes_is_kept_twice() -> None:
+    clinic = Clinic().planned()
+    for day in range(1, 29):
+        clinic.fold(ScheduleReview(next_on=date(2025, 5, day)), COLLEAGUE)
+        assert clinic.state.plan is not None
+        assert agreed(clinic.state.plan.accepted)
+        assert [(one.of, one.how) for one in clinic.state.plan.accepted] == [
+            ("clinician", "clinician"),
+            ("patient", "standing"),
+        ]
+    change = clinic.records[clinic.state.agreement.unseen[-1].change_id]
+    assert (change["by"], change["by_id"]) == ("clinician", COLLEAGUE.id)
+
+
+def test_a_human_hears_of_a_draft_that_another_change_made_stale(next_draft: Clinic) -> None:
+    next_draft.fold(ScheduleReview(next_on=date(2025, 5, 1)), COLLEAGUE)
+    assert next_draft.state.agreement.draft is None
+    assert [(item.kind, item.reason) for item in next_draft.state.work] == [("review", "draft_stale")]

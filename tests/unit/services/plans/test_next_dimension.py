@@ -1,5 +1,6 @@
 """Two bouts and what may come after a reached goal, as they are offered, answered and put into the plan (2.4, W10)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,11 +8,12 @@ import pytest
 
 from services.plans.api.plan_views import PlanView
 from services.plans.api.views import ProposalView
-from services.plans.domain.commands import AnswerProposal, EndPlan
+from services.plans.domain.commands import AnswerProposal, EndPlan, SetOverride
 from shared.contracts.plans import PlanChangedV1, ProposalAnsweredV1
 from shared.contracts.progression import DoseOptionV1, FrequencyAgreedV1, NextDimensionV1, TwoBoutsV1
+from shared.contracts.safety import RedflagRaisedV1
 from shared.runtime.messages import SYSTEM
-from tests.unit.services.plans.clinic import SELF, Clinic, change, proposed
+from tests.unit.services.plans.clinic import SELF, TERMS, Clinic, change, proposed
 
 AGREED = FrequencyAgreedV1(
     plan_id="plan-1", proposal_id="o-1", decision_id="d-2", track_id="walk", freq_before=3, freq=4
@@ -129,3 +131,39 @@ def test_after_the_end_of_the_plan_nothing_is_changed() -> None:
     clinic.fold(EndPlan("plan-1", "completed"))
 
     assert clinic.fold(AGREED, SYSTEM).events == ()
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        change(1, replace(TERMS, pem="yes")),
+        change(1, replace(TERMS, tracks=(replace(TERMS.tracks[0], increase_locked=True),))),
+        change(1, replace(TERMS, tracks=(replace(TERMS.tracks[0], parameters={"allow_increase": False}),))),
+        SetOverride("ov-1", "allow_increase", False, "medical", "walk"),
+        SetOverride("ov-1", "allow_increase", False, "medical"),
+    ],
+)
+def test_a_lock_that_came_in_between_keeps_the_sessions_of_a_week(held: Any) -> None:
+    clinic = Clinic().planned()
+    clinic.fold(held)
+    before = clinic.state
+    clinic.fold(AGREED, SYSTEM)
+    assert clinic.state == before
+    assert before.plan is not None
+    assert before.plan.terms.tracks[0].freq == 3
+
+
+def test_a_red_flag_that_came_in_between_keeps_the_sessions_of_a_week() -> None:
+    clinic = Clinic().planned()
+    flag = RedflagRaisedV1(
+        flag_id="f-1",
+        suspension_id="s-1",
+        signs=("chest",),
+        level="emergency",
+        context="check_in",
+        answered_at=clinic.now,
+    )
+    clinic.fold(flag, SELF)
+    clinic.fold(AGREED, SYSTEM)
+    assert clinic.state.plan is not None
+    assert clinic.state.plan.version == 1
