@@ -25,12 +25,16 @@ MAIN: Final = "main"
 """The site of everybody in a clinic that has one place only."""
 
 CAREGIVERS_MAX: Final = 5
+BARRED_MAX: Final = 8
+"""So many of those who were kept away from a person stay known, the last of them."""
+
 TEAM_MAX: Final = 12
 INVITATION: Final = timedelta(days=14)
 """How long an invitation can be accepted [D]."""
 
 CONTACT_WITHIN: Final = timedelta(days=3)
-"""So long may a plan be in force without a named human before somebody is asked to name one [D] (article P8.1)."""
+"""So long may a plan be in force without a named human before somebody is asked to name one, and so long after the last
+was lost [D] (article P8.1)."""
 
 CONTACT_AGAIN: Final = timedelta(days=28)
 """Asked again after so long; no longer may anybody be without a human contact (article P8.1)."""
@@ -69,7 +73,9 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class Circle:
     """What one person's file says of the people around: their `site` within the tenant, what they consent to, who is in
-    care of them, and the features they switched. `asked_at` is when a named human was asked for last."""
+    care of them, and the features they switched. `asked_at` is when a named human was asked for last, `lost_at` when
+    the last named one was lost; both are None while somebody is named. `barred` are the last subjects whose link a
+    clinician ended to keep the person safe."""
 
     site: str = MAIN
     consents: Consents = ()
@@ -77,6 +83,8 @@ class Circle:
     team: tuple[Member, ...] = ()
     switched: Mapping[Feature, bool] = field(default_factory=dict)
     asked_at: datetime | None = None
+    lost_at: datetime | None = None
+    barred: tuple[str, ...] = ()
 
 
 NOBODY: Final = Circle()
@@ -111,16 +119,32 @@ def without_caregivers(circle: Circle, gone: tuple[Caregiver, ...]) -> Circle:
     return replace(circle, caregivers=tuple(one for one in circle.caregivers if one not in gone))
 
 
+def bar(circle: Circle, subject: str) -> Circle:
+    """The circle that this one enters no more, whoever invites them (domain/safety.md 9.1 no. 13)."""
+    others = tuple(one for one in circle.barred if one != subject)
+    return replace(circle, barred=(*others, subject)[-BARRED_MAX:])
+
+
 def member(circle: Circle, member_id: str) -> Member | None:
     """The member of the care team of this id, None when there is none or they left it."""
     return next((one for one in circle.team if one.member_id == member_id), None)
 
 
-def keep_member(circle: Circle, one: Member) -> Circle:
-    """The circle with this member as they are now, in their place."""
+def with_team(circle: Circle, team: tuple[Member, ...], now: datetime) -> Circle:
+    """The circle with this care team from now on. Once a human is named, the question for one is over; when the last
+    who is named is lost, it begins anew (article P8.1)."""
+    after = replace(circle, team=team)
+    if named(after):
+        return replace(after, asked_at=None, lost_at=None)
+    return replace(after, asked_at=None, lost_at=now) if named(circle) else after
+
+
+def keep_member(circle: Circle, one: Member, now: datetime) -> Circle:
+    """The circle with this member as they are from now on, in their place."""
     if member(circle, one.member_id) is None:
-        return replace(circle, team=(*circle.team, one))
-    return replace(circle, team=tuple(one if known.member_id == one.member_id else known for known in circle.team))
+        return with_team(circle, (*circle.team, one), now)
+    team = tuple(one if known.member_id == one.member_id else known for known in circle.team)
+    return with_team(circle, team, now)
 
 
 def named(circle: Circle) -> tuple[Member, ...]:
@@ -139,10 +163,13 @@ def left(circle: Circle, now: datetime) -> tuple[Member, ...]:
 
 
 def asks_for_contact(circle: Circle, plan_since: datetime | None) -> datetime | None:
-    """When somebody is asked to name a human for this person: None while one is named or no plan is in force."""
+    """When somebody is asked to name a human for this person: None while one is named or no plan is in force.
+
+    The days run from when the last named human was lost, or from the plan where there never was one.
+    """
     if plan_since is None or named(circle):
         return None
-    first = plan_since + CONTACT_WITHIN
+    first = (circle.lost_at or plan_since) + CONTACT_WITHIN
     return first if circle.asked_at is None else max(first, circle.asked_at + CONTACT_AGAIN)
 
 

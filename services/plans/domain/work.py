@@ -61,6 +61,9 @@ STOPPED: Final = "stopped_by_clinician"
 NEW_SITE: Final = "new_site"
 """The call of this reason is how the new site of a person meets them."""
 
+CARE_TAKEN_BACK: Final = "care_consent_withdrawn"
+"""The call of this reason is about the yes to care that the person took back, before there is a plan too."""
+
 DRAFT_DECLINED: Final = "draft_declined"
 """A review of this reason is about a version that the person said no to; most have no plan yet."""
 
@@ -75,7 +78,7 @@ ROLE_OF_REASON: Final[dict[str, Role]] = {
     "phq4_positive": "psychologist",
     "no_named_contact": "coordinator",
     "review_missing": "coordinator",
-    "care_consent_withdrawn": "coordinator",
+    CARE_TAKEN_BACK: "coordinator",
     NEW_SITE: "coordinator",
 }
 """Where somebody else acts than on others of the kind [D]."""
@@ -155,9 +158,12 @@ def resumed(state: PatientState, suspension_id: str) -> Resumed | None:
 def wanted(state: PatientState, reason: str) -> bool:
     """Whether a review still makes sense: while a plan is in force, or for what somebody looks at in any case (W15).
 
-    A new site also meets somebody who has no plan yet, and who declined one is talked with.
+    A new site also meets somebody who has no plan yet, and who declined one is talked with. Who took back their yes to
+    care is called while there was no plan yet, or another one is being agreed on.
     """
     if reason in IN_ANY_CASE or reason == DRAFT_DECLINED or (reason == NEW_SITE and state.plan is None):
+        return True
+    if reason == CARE_TAKEN_BACK and (state.plan is None or state.agreement.draft is not None):
         return True
     return state.plan is not None and not state.plan.ended
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from services.plans.domain import agreement, tryouts
+from services.plans.domain import agreement, consents, tryouts
 from services.plans.domain.agreement import (
     Acceptance,
     AcceptDraft,
@@ -17,7 +17,7 @@ from services.plans.domain.agreement import (
     WithdrawDraft,
 )
 from services.plans.domain.model import PatientState, Person, Plan
-from services.plans.domain.work import DRAFT_DECLINED
+from services.plans.domain.work import CARE_TAKEN_BACK, DRAFT_DECLINED
 from services.plans.folding.around import own_words, person_of
 from services.plans.folding.prompts import close_prompts, open_prompt
 from services.plans.folding.versions import (
@@ -49,8 +49,9 @@ _OVER: Final = {
 def draft_version(state: PatientState, message: Message[DraftVersion], now: datetime) -> Result:
     """Write a version down, which its clinician accepts by that. With the person's yes noted at once it is in force;
     without, it is a draft of which the person hears. One draft is open at a time (409 `draft_open`); 412 unless the
-    version it is made from is in force."""
+    version it is made from is in force. 409 `care_consent_withdrawn` while the yes to care is taken back."""
     person, command = person_of(state), message.data
+    _cared_for(state)
     before = None
     if command.made_from == 0:
         check_person(person, command.minors_served)
@@ -73,8 +74,10 @@ def draft_version(state: PatientState, message: Message[DraftVersion], now: date
 
 
 def amend_draft(state: PatientState, message: Message[AmendDraft], now: datetime) -> Result:
-    """Other words in place of the revision that was read: every yes but the amender's falls, for it was to others."""
+    """Other words in place of the revision that was read: every yes but the amender's falls, for it was to others.
+    409 `care_consent_withdrawn` while the yes to care is taken back."""
     person, command = person_of(state), message.data
+    _cared_for(state)
     known = state.agreement.draft
     changes = known is not None and known.draft_id == command.draft_id and known.made_from > 0
     before = state.plan.terms if changes and state.plan is not None else None
@@ -96,9 +99,10 @@ def amend_draft(state: PatientState, message: Message[AmendDraft], now: datetime
 
 def accept_draft(state: PatientState, message: Message[AcceptDraft], now: datetime) -> Result:
     """The person's own yes to what they read (W3), which makes it two: the version is in force. 422 names what has come
-    to be missing since it was written."""
+    to be missing since it was written, 409 `care_consent_withdrawn` that the yes to care is taken back."""
     person, command = person_of(state), message.data
     own_words(message, command.heard)
+    _cared_for(state)
     draft = _read(state, command.draft_id, command.revision)
     before = None if draft.made_from == 0 else plan_in_force(state, draft.plan_id).terms
     check_terms(state, draft.terms, draft.why, before, person, now)
@@ -143,6 +147,12 @@ def see_change(state: PatientState, message: Message[SeeChange], now: datetime) 
     after = replace(state, agreement=agreement.seen(state.agreement, change))
     done = close_prompts(after, "change_note", change.change_id, now)
     return replace(done, records=(change_record(change, now, command.heard),), answer=answer)
+
+
+def _cared_for(state: PatientState) -> None:
+    """Nothing is agreed on against the person's word on care; who never was asked has not taken anything back."""
+    if consents.taken_back(state.circle.consents, consents.CARE):
+        raise Refused(409, CARE_TAKEN_BACK, "The person took back their yes to care; they are asked for it first.")
 
 
 def _made_from(state: PatientState, plan_id: str, version: int) -> Plan:

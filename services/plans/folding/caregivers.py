@@ -48,10 +48,13 @@ def invite_caregiver(state: PatientState, message: Message[InviteCaregiver], now
 def accept_invitation(state: PatientState, message: Message[AcceptInvitation], now: datetime) -> Result:
     """The caregiver is linked, by the subject of their own token; an invitation serves one of them, once, for 14 days.
 
-    404 for one that there is not, 409 `invitation_used`, `invitation_expired` or `already_linked`.
+    404 for one that there is not, 403 `link_not_possible` for whom a clinician kept away from the person before
+    (domain/safety.md 9.1 no. 13), 409 `invitation_used`, `invitation_expired` or `already_linked`.
     """
     person, subject = person_of(state), message.actor.id
     invited = _caregiver(state, message.data.caregiver_id)
+    if subject in state.circle.barred:
+        raise Refused(403, "link_not_possible", "You cannot be a caregiver here; the clinic can tell you more.")
     if invited.subject is not None:
         raise Refused(409, "invitation_used", "This invitation was accepted before.")
     if circle.expired(invited, now):
@@ -77,7 +80,8 @@ def change_scopes(state: PatientState, message: Message[ChangeScopes], now: date
 def end_link(state: PatientState, message: Message[EndLink], now: datetime) -> Result:
     """A caregiver sees nothing any more, from the next request on: by the person's word, or the caregiver's own.
 
-    A clinician ends it to keep the person safe, without asking (domain/safety.md 9.1 no. 13).
+    A clinician ends it to keep the person safe, without asking (domain/safety.md 9.1 no. 13): no other invitation
+    serves the same caregiver then.
     """
     person_of(state)
     command, by = message.data, message.actor
@@ -93,7 +97,9 @@ def end_link(state: PatientState, message: Message[EndLink], now: datetime) -> R
         own_words(message, command.heard)
     if known is None:
         raise _unknown()
-    done = unlink(state, (known,), because, now)
+    kept_away = known.subject if because == "safeguarding" else None
+    around = state.circle if kept_away is None else circle.bar(state.circle, kept_away)
+    done = unlink(replace(state, circle=around), (known,), because, now)
     return replace(done, answer=Answer(200, {**_body(known), "status": "over"}))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from services.plans.domain import consents
 from services.plans.domain.consents import Consent, GrantConsent, WithdrawConsent
 from services.plans.domain.model import PatientState
+from services.plans.domain.work import CARE_TAKEN_BACK
 from services.plans.folding.around import own_words, person_of, placed
 from services.plans.folding.caregivers import unlink
 from services.plans.folding.work import ask
@@ -52,6 +53,7 @@ def withdraw_consent(state: PatientState, message: Message[WithdrawConsent], now
     """A yes is taken back: caregivers see nothing any more where it was theirs; others hear of it by the event.
 
     Without the yes to care a human calls: what becomes of the plan is nothing to decide by machine.
+    No further version is written or agreed on until they say yes again.
     """
     person, command = person_of(state), message.data
     own_words(message, command.heard)
@@ -67,7 +69,7 @@ def withdraw_consent(state: PatientState, message: Message[WithdrawConsent], now
     ended = unlink(after, seeing, "consent_withdrawn", now)
     asked = Transition(ended.state)
     if over.purpose == consents.CARE:
-        asked = ask(ended.state, message.key, over.consent_id, "call", "care_consent_withdrawn", now)
+        asked = ask(ended.state, message.key, over.consent_id, "call", CARE_TAKEN_BACK, now)
     return Transition(
         asked.state,
         events=(placed(event, person, now), *ended.events, *asked.events),

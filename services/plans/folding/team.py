@@ -44,7 +44,7 @@ def set_member(state: PatientState, message: Message[SetMember], now: datetime) 
     body = {"member_id": one.member_id, "role": one.role, "site": one.site, "named": one.contact_sealed is not None}
     if one == known:
         return Transition(state, answer=Answer(200, body))
-    done = answered(_changed(state, circle.keep_member(state.circle, one), now), message.actor.id, now)
+    done = answered(_changed(state, circle.keep_member(state.circle, one, now), now), message.actor.id, now)
     return replace(done, answer=Answer(200, body))
 
 
@@ -55,7 +55,7 @@ def end_member(state: PatientState, message: Message[EndMember], now: datetime) 
     if known is None:
         raise Refused(404, "unknown_member", "Nobody of that id is on the team.")
     left = tuple(one for one in state.circle.team if one != known)
-    done = _changed(state, replace(state.circle, team=left), now)
+    done = _changed(state, circle.with_team(state.circle, left, now), now)
     body = {"member_id": known.member_id, "role": known.role, "site": known.site, "named": False}
     return replace(done, answer=Answer(200, body))
 
@@ -69,7 +69,7 @@ def on_leaving(state: PatientState, _: Message[Tick], now: datetime) -> Result:
     """Whose time is over is off the team."""
     gone = circle.left(state.circle, now)
     team = tuple(one for one in state.circle.team if one not in gone)
-    return _changed(state, replace(state.circle, team=team), now, SYSTEM)
+    return _changed(state, circle.with_team(state.circle, team, now), now, SYSTEM)
 
 
 def team_told(state: PatientState, now: datetime, by: Actor | None = None) -> Emit:

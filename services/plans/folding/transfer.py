@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.plans.domain import transfer, work
+from services.plans.domain.circle import with_team
 from services.plans.domain.model import PatientState
 from services.plans.domain.transfer import Transfer
 from services.plans.folding.around import person_of, placed
@@ -28,7 +29,7 @@ def transfer_patient(state: PatientState, message: Message[Transfer], now: datet
     if command.to_site == before:
         raise Refused(409, "same_site", "The person is at this site already.", "/to_site")
     team = transfer.staying(state.circle, command.to_site)
-    after = replace(state, circle=replace(state.circle, site=command.to_site, team=team))
+    after = replace(state, circle=replace(with_team(state.circle, team, now), site=command.to_site))
     event = PatientTransferredV1(
         transfer_id=command.transfer_id, from_site=before, to_site=command.to_site, transferred_at=now
     )

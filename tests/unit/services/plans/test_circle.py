@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from services.plans.domain import circle, consents, features
+from services.plans.domain.agreement import AcceptDraft, AmendDraft, DeclineDraft, WithdrawDraft
 from services.plans.domain.circle import (
     AcceptInvitation,
     ChangeScopes,
@@ -20,6 +22,7 @@ from services.plans.domain.commands import EndPlan
 from services.plans.domain.consents import GrantConsent, WithdrawConsent
 from services.plans.domain.features import SwitchFeature
 from services.plans.domain.seen import link
+from services.plans.domain.transfer import Transfer
 from services.plans.folding import contact, measures_due
 from services.plans.folding.prompts import open_prompt
 from services.plans.folding.timing import due, on_tick
@@ -29,7 +32,7 @@ from shared.contracts.safety import AutomationResumedV1, RedflagRaisedV1
 from shared.runtime.aggregate import encode
 from shared.runtime.messages import SYSTEM, Actor, Message, Tick
 from tests.support.reading_level import grade
-from tests.unit.services.plans.clinic import CAREGIVER, NOW, SELF, STAFF, Clinic
+from tests.unit.services.plans.clinic import CAREGIVER, NOW, SELF, STAFF, TERMS, WHY, Clinic, change, first
 
 OTHER = Actor("caregiver", "u-9")
 INVITE = InviteCaregiver("ca-1", "s1.sister", ("flare_plan", "plan"), ("goal-1",), "app")
@@ -163,6 +166,31 @@ def test_a_link_ends_in_four_ways(by: Actor, end: Any, because: str) -> None:
     assert clinic.state.circle.caregivers == ()
 
 
+def test_a_caregiver_whose_link_a_clinician_ended_for_safety_accepts_no_other_invitation_and_others_do() -> None:
+    """domain/safety.md 9.1 no. 13."""
+    clinic = shared()
+    clinic.fold(InviteCaregiver("ca-2", "s1.son", ("plan",), (), "app"), SELF, "app")
+    clinic.fold(EndLink("ca-1", "app", safeguarding=True))
+    assert clinic.refused(AcceptInvitation("ca-2"), CAREGIVER) == (403, "link_not_possible")
+    clinic.fold(AcceptInvitation("ca-2"), OTHER, "app")
+    assert link(clinic.state, OTHER.id) is not None
+
+
+def test_a_link_that_ended_otherwise_may_begin_anew() -> None:
+    clinic = shared()
+    clinic.fold(EndLink("ca-1", "app"), SELF, "app")
+    clinic.fold(InviteCaregiver("ca-2", "s1.sister", ("plan",), (), "app"), SELF, "app")
+    clinic.fold(AcceptInvitation("ca-2"), CAREGIVER, "app")
+    assert link(clinic.state, CAREGIVER.id) is not None
+
+
+def test_who_is_barred_is_known_once_and_only_the_last_of_them() -> None:
+    barred = circle.NOBODY
+    for number in range(circle.BARRED_MAX + 2):
+        barred = circle.bar(circle.bar(barred, f"u-{number}"), f"u-{number}")
+    assert barred.barred == tuple(f"u-{number}" for number in range(2, circle.BARRED_MAX + 2))
+
+
 def test_a_consent_given_again_brings_no_caregiver_back() -> None:
     clinic = shared()
     clinic.fold(WithdrawConsent("co-1", "app"), SELF, "app")
@@ -293,8 +321,40 @@ def test_while_no_human_is_named_for_a_plan_in_force_somebody_is_asked_to_name_o
     assert contact.next_question(clinic.state) is None
     assert list(clinic.state.work) == []
     assert clinic.records[item.item_id]["closed_because"] == "done"
-    clinic.fold(EndMember("me-1"))
-    assert contact.next_question(clinic.state) == NOW + circle.CONTACT_WITHIN + circle.CONTACT_AGAIN
+
+
+@pytest.mark.article("P8.1")
+@pytest.mark.parametrize(
+    "loss",
+    [EndMember("me-1"), SetMember("me-1", "u-1", "nurse"), Transfer("tr-1", "north", "s1.note")],
+    ids=["off the team", "no longer named", "at another site"],
+)
+def test_a_named_human_who_is_lost_is_asked_for_again_within_three_days(loss: Any) -> None:
+    clinic = Clinic().planned()
+    clinic.now = NOW + circle.CONTACT_WITHIN
+    clinic.fold(Tick(clinic.now), SYSTEM)
+    clinic.fold(SetMember("me-1", "u-1", "nurse", contact_sealed="s1.kim"))
+    clinic.now += timedelta(days=1)
+    clinic.fold(loss)
+    assert contact.next_question(clinic.state) == clinic.now + circle.CONTACT_WITHIN
+    clinic.now += circle.CONTACT_WITHIN
+    clinic.fold(Tick(clinic.now), SYSTEM)
+    assert [one.reason for one in clinic.state.work if one.reason == contact.REASON] == [contact.REASON]
+    assert contact.next_question(clinic.state) == clinic.now + circle.CONTACT_AGAIN
+
+
+@pytest.mark.article("P8.1")
+def test_the_last_day_of_a_named_human_is_a_loss_and_a_new_version_of_the_plan_puts_nothing_off() -> None:
+    clinic = Clinic().planned()
+    clinic.fold(SetMember("me-1", "u-1", "nurse", last_day=date(2025, 4, 2), contact_sealed="s1.kim"))
+    clinic.now = lost_at = clinic.state.circle.team[0].until or NOW
+    clinic.fold(Tick(clinic.now), SYSTEM)
+    assert contact.next_question(clinic.state) == lost_at + circle.CONTACT_WITHIN
+    clinic.now += timedelta(days=2)
+    clinic.fold(change(1, replace(TERMS, usual_pain=5)))
+    assert contact.next_question(clinic.state) == lost_at + circle.CONTACT_WITHIN
+    clinic.fold(SetMember("me-2", "u-2", "nurse"))
+    assert contact.next_question(clinic.state) == lost_at + circle.CONTACT_WITHIN
 
 
 def test_a_plan_that_has_ended_asks_for_no_contact() -> None:
@@ -311,6 +371,60 @@ def test_when_the_consent_to_care_is_taken_back_a_human_calls_and_the_plan_stays
     clinic.fold(WithdrawConsent("co-1", "app"), SELF, "app")
     assert [(one.kind, one.reason) for one in clinic.state.work] == [("call", "care_consent_withdrawn")]
     assert clinic.state.plan == plan
+
+
+@pytest.mark.parametrize("opened", [False, True], ids=["nothing", "a draft"])
+def test_when_it_is_taken_back_before_there_is_a_plan_a_human_calls_too(opened: bool) -> None:
+    clinic = Clinic().ready()
+    clinic.fold(yes("co-1", "care"), SELF, "app")
+    if opened:
+        clinic.fold(first(heard=None))
+    clinic.fold(WithdrawConsent("co-1", "app"), SELF, "app")
+    assert [(one.kind, one.reason) for one in clinic.state.work] == [("call", "care_consent_withdrawn")]
+
+
+@pytest.mark.parametrize("opened", [False, True], ids=["nothing", "a draft"])
+def test_when_it_is_taken_back_after_the_plan_has_ended_a_human_calls_only_over_a_draft(opened: bool) -> None:
+    clinic = Clinic().planned()
+    clinic.fold(EndPlan("plan-1", "moved"))
+    clinic.fold(yes("co-1", "care"), SELF, "app")
+    if opened:
+        clinic.fold(first(plan_id="plan-2", heard=None))
+    clinic.fold(WithdrawConsent("co-1", "app"), SELF, "app")
+    assert [one.reason for one in clinic.state.work] == ["care_consent_withdrawn"] * opened
+
+
+@pytest.mark.article("P8.4")
+def test_without_the_yes_to_care_that_was_taken_back_no_version_is_written_or_comes_into_force() -> None:
+    clinic = Clinic().ready()
+    clinic.fold(yes("co-1", "care"), SELF, "app")
+    clinic.fold(first(heard=None))
+    draft = clinic.state.agreement.draft
+    assert draft is not None
+    clinic.fold(WithdrawConsent("co-1", "app"), SELF, "app")
+    held = (409, "care_consent_withdrawn")
+    assert clinic.refused(AcceptDraft(draft.draft_id, 1), SELF, "app") == held
+    assert clinic.refused(AmendDraft(draft.draft_id, 1, TERMS, WHY), STAFF) == held
+    assert clinic.refused(first(plan_id="plan-2"), STAFF) == held
+    clinic.fold(yes("co-2", "care"), SELF, "app")
+    clinic.fold(AcceptDraft(draft.draft_id, 1), SELF, "app")
+    assert clinic.state.plan is not None
+
+
+def test_without_the_yes_to_care_a_draft_is_still_declined_or_withdrawn_and_the_plan_still_ended() -> None:
+    for over in (lambda id: DeclineDraft(id, 1, "other"), lambda id: WithdrawDraft(id, "talk_first")):
+        clinic = Clinic().planned()
+        clinic.fold(yes("co-1", "care"), SELF, "app")
+        clinic.fold(change(1, replace(TERMS, usual_pain=5), heard=None))
+        draft = clinic.state.agreement.draft
+        assert draft is not None
+        clinic.fold(WithdrawConsent("co-1", "app"), SELF, "app")
+        assert clinic.refused(AcceptDraft(draft.draft_id, 1), SELF, "app")[0] == 409
+        command: Any = over(draft.draft_id)
+        clinic.fold(command, SELF if isinstance(command, DeclineDraft) else STAFF, "app")
+        clinic.fold(EndPlan("plan-1", "withdrew"))
+        assert clinic.state.plan is not None
+        assert clinic.state.plan.ended == "withdrew"
 
 
 def test_who_turned_check_ins_off_is_asked_none_and_still_the_questions_of_the_plan() -> None:
