@@ -112,6 +112,9 @@ PSFS_ITEMS: Final = (3, 5)
 PHQ4_PARTS: Final = {"anxiety": ("nervous", "worry"), "depression": ("interest", "down")}
 """The halves of PHQ-4, each 0 to 6."""
 
+PEG_PARTS: Final[dict[Domain, tuple[str, ...]]] = {"pain": ("pain",), "function": ("enjoyment", "activity")}
+"""Which items of PEG speak of which part of a review."""
+
 PHQ4_POSITIVE: Final = 3
 PHQ4_SEVERE: Final = 9
 """Half at or above the first, total at or above the second: a human acts (domain/safety.md 9.1 no. 14)."""

@@ -42,8 +42,8 @@ class Reviews:
     """The protocol and how far it got, for the plan `plan_id` that began on the person's day `began_on`.
 
     `owner` is whose task it is, a code; the agenda's words are sealed. `fired_on` is the last day on which a review
-    came due, `open` the one that is going on. Of the last one that was done: `done_at`, and `done_version` of the plan.
-    `missing_told` says that the clinic knows that no review is planned.
+    came due or was done, `open` the one that is going on. Of the last one that was done: `done_at`, and `done_version`
+    of the plan. `missing_told` says that the clinic knows that no review is planned.
     """
 
     plan_id: str = ""

@@ -170,9 +170,13 @@ def _check_order(
 def _counted(
     state: PatientState, instrument: Instrument, command: SubmitMeasure, answered: tuple[Answered, ...], today: date
 ) -> Measures:
-    """The answers to questionnaires with this contact; 409 where the budget has no room for it (3.2)."""
+    """The answers to questionnaires with this contact; 409 where the budget has no room for it (3.2).
+
+    In a review only numbers count: to decline what is left is always possible, so that no review stays open for ever.
+    """
     measures, plan = state.measures, in_force(state)
-    items = sum(one.reason != "not_asked" for one in answered)
+    numbers = command.review_id is not None
+    items = sum(one.value is not None if numbers else one.reason != "not_asked" for one in answered)
     asked = None if plan is None else live(measures, plan.plan_id)
     if items == 0 or (command.review_id is None and asked is not None and asked.instrument == instrument.code):
         return measures
@@ -226,6 +230,11 @@ def _parts(
         return {command.domain or known.OPEN: outcome}
     if instrument.code == known.CHECKIN:
         return {one.item: measures_scored.how([one]) for one in answered if one.reason != "not_asked"}
+    if instrument.code == known.PEG:
+        said = {part: [one for one in answered if one.item in of] for part, of in known.PEG_PARTS.items()}
+        return {
+            part: measures_scored.how(of) for part, of in said.items() if any(one.reason != "not_asked" for one in of)
+        }
     return dict.fromkeys(instrument.domains, outcome)
 
 

@@ -7,10 +7,8 @@ from typing import Final
 
 from services.plans.domain import agreement, measures_due, reviews, work
 from services.plans.domain.agreement import Acceptance, Why
-from services.plans.domain.instruments import CHECKIN
 from services.plans.domain.measures_scored import Outcome
 from services.plans.domain.model import Override, PatientState, Person, Plan
-from services.plans.domain.prompts import PromptKind
 from services.plans.domain.reviews import CompleteReview, OpenReview, Review, Reviews, ScheduleReview
 from services.plans.domain.rules import REVIEW_WITHIN_DAYS
 from services.plans.folding.around import person_of, placed
@@ -21,7 +19,7 @@ from services.plans.folding.versions import next_version
 from services.plans.folding.work import ask, close_all
 from services.plans.store import Closed
 from services.plans.store.reviews import brought_record, review_record
-from shared.clock import day_start, local_date
+from shared.clock import day_start, local_date, to_ms
 from shared.contracts.plans_reviews import ReviewCompletedV1, ReviewDueV1
 from shared.contracts.session_logging import JournalRecordedV1
 from shared.ids import named_id
@@ -67,10 +65,10 @@ def next_due(state: PatientState) -> datetime | None:
     if plan is None or state.person is None:
         return None
     known = known_reviews(state, plan)
-    if plan.terms.review_on is None and _override(state) is None:
-        return None if known.missing_told else plan.effective_at
     planned = _planned(state, plan, known)
-    return None if planned is None else planned[1]
+    if planned is not None:
+        return planned[1]
+    return None if known.open is not None or known.missing_told else plan.effective_at
 
 
 def on_time(state: PatientState, message: Message[Tick], now: datetime) -> Result:
@@ -154,13 +152,15 @@ def complete_review(state: PatientState, message: Message[CompleteReview], now: 
         on_time=kept,
         plan_versions=versions,
     )
-    over = replace(known, open=None, agenda_sealed=None, done_at=now, missing_told=False)
+    over = replace(known, open=None, fired_on=today, agenda_sealed=None, done_at=now, missing_told=False)
     after = replace(state, reviews=over, measures=measures_due.reviewed(state.measures, today))
     closed = Closed(now, message.actor.id, "reviewed")
     items = [one for reason in (DUE, MISSING) if (one := work.alike(state, "review", None, reason)) is not None]
     done = then(
         Transition(after, events=(placed(event, person, now),), records=(record,)),
         lambda left: close_prompts(left, "review", review.review_id, now),
+        lambda left: close_prompts(left, "checkin", None, now, "needless"),
+        lambda left: close_prompts(left, "measure", None, now, "needless"),
         lambda left: close_all(left, items, closed),
         lambda left: _moved(left, following, person, message.actor, message.key, now),
         _counted_from_here,
@@ -228,12 +228,11 @@ def _planned(state: PatientState, plan: Plan, known: Reviews) -> tuple[date, dat
 def _review(known: Reviews, plan: Plan, day: date, key: str, now: datetime) -> Review:
     if known.open is not None:
         return replace(known.open, due_on=day)
-    return Review(named_id("review", key, plan.plan_id, day.isoformat()), day, now)
+    return Review(named_id("review", key, plan.plan_id, day.isoformat(), to_ms(now)), day, now)
 
 
 def _opened(state: PatientState, plan: Plan, known: Reviews, review: Review, key: str, now: datetime) -> Result:
     """A review is going on: it asks what was due, so that nothing else waits for an answer (3.2)."""
-    asked = state.measures.asked
     after = replace(
         state,
         reviews=replace(known, fired_on=review.due_on, open=review, missing_told=False),
@@ -241,14 +240,12 @@ def _opened(state: PatientState, plan: Plan, known: Reviews, review: Review, key
     )
     event = ReviewDueV1(review_id=review.review_id, plan_id=plan.plan_id, due_on=review.due_on)
     record = review_record(review, plan.plan_id, agenda_sealed=known.agenda_sealed, owner=known.owner)
-    done = then(
+    return then(
         Transition(after, events=(placed(event, state.person, now, SYSTEM),), records=(record,)),
         lambda left: open_prompt(left, key, "review", review.review_id, now),
+        lambda left: close_prompts(left, "checkin", None, now, "needless"),
+        lambda left: close_prompts(left, "measure", None, now, "needless"),
     )
-    if asked is None:
-        return done
-    kind: PromptKind = "checkin" if asked.instrument == CHECKIN else "measure"
-    return then(done, lambda left: close_prompts(left, kind, asked.ref, now, "needless"))
 
 
 def _moved(state: PatientState, day: date, person: Person, by: Actor, key: str, now: datetime) -> Result:
