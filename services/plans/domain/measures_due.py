@@ -85,8 +85,11 @@ def items_left(contacts: tuple[Contact, ...], today: date) -> int:
 
 
 def own_budget(contacts: tuple[Contact, ...], of: str, day: date, items: int) -> bool:
-    """Whether the budget of this review, or of the intake, has room for so many more items on this day."""
-    mine = [one for one in contacts if one.of == of]
+    """Whether the budget of this review, or of the intake, has room for so many more items on this day.
+
+    An intake of longer ago than the last 28 days is another one: its budget is not that of today.
+    """
+    mine = [one for one in contacts if one.of == of and (of != INTAKE or (day - one.on).days < WITHIN_DAYS)]
     return sum(one.items for one in mine) + items <= OWN_ITEMS and len({day, *(one.on for one in mine)}) <= OWN_CONTACTS
 
 
@@ -96,10 +99,10 @@ def size(instrument: str) -> int:
 
 
 def dues(measures: Measures, began_on: date) -> tuple[tuple[str, date], ...]:
-    """On which day each regular instrument is due, in a plan that began on this day."""
+    """On which day each regular instrument is due, in a plan that began on this day; what came before counts not."""
     return (
-        (CHECKIN, (measures.checkin_on or began_on) + timedelta(days=measures.checkin_days)),
-        (PEG, (measures.peg_on or began_on) + timedelta(days=PEG_DAYS)),
+        (CHECKIN, max(measures.checkin_on or began_on, began_on) + timedelta(days=measures.checkin_days)),
+        (PEG, max(measures.peg_on or began_on, began_on) + timedelta(days=PEG_DAYS)),
     )
 
 

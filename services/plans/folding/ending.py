@@ -5,6 +5,7 @@
 | messages, slots, questions, groups | end, at those who hear `plan.ended` (W16) | the same |
 | offers, overrides, the open draft, prompts | end | the same |
 | reviews, check-ins, lessons, questions about goals | are asked no more | the same |
+| how often check-ins come, and the days until a named human is asked for | begin anew with the next plan | the same |
 | reviews and calls on the work list | are closed | the same |
 | red flags, and what somebody looks at in any case | stay until a human closes them (9.3 no. 2, W15) | the same |
 | what caregivers see | stays, as the person agreed, until that is taken back | ends; the person may invite them anew |
@@ -18,6 +19,7 @@ from typing import Final
 
 from services.plans.domain import proposals
 from services.plans.domain.commands import EndPlan
+from services.plans.domain.measures_due import CHECKIN_DAYS
 from services.plans.domain.model import EndReason, PatientState
 from services.plans.domain.work import ended_with_plan
 from services.plans.folding.around import person_of, placed
@@ -51,8 +53,9 @@ def end_plan(state: PatientState, message: Message[EndPlan], now: datetime) -> R
         proposals.none_open(state),
         plan=ended,
         ended_plans=(*state.ended_plans, plan.plan_id)[-ENDED_KEPT:],
-        measures=replace(state.measures, asked=None),
+        measures=replace(state.measures, asked=None, checkin_days=CHECKIN_DAYS, skips=0, skips_told=False),
         reviews=replace(state.reviews, open=None),
+        circle=replace(state.circle, asked_at=None),
     )
     event = placed(PlanEndedV1(plan_id=plan.plan_id, reason=command.reason), person, now)
     seeing = state.circle.caregivers if command.reason in NOTHING_TO_SHARE else ()

@@ -1,4 +1,4 @@
-"""A person turns a feature on or off; what waited for them because of it waits no more."""
+"""A person turns a feature on or off; what waited for them because of it waits no more, and counts not as left out."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,6 +7,7 @@ from services.plans.domain import features
 from services.plans.domain.features import SwitchFeature
 from services.plans.domain.model import PatientState
 from services.plans.folding.around import own_words, person_of, placed
+from services.plans.folding.measures import PROMPTS
 from services.plans.folding.prompts import close_prompts
 from shared.contracts.plans_circle import FeaturesChangedV1
 from shared.runtime.messages import Answer, Message, Transition
@@ -20,7 +21,11 @@ def switch_feature(state: PatientState, message: Message[SwitchFeature], now: da
     if features.is_on(state.circle.switched, command.feature) == command.on:
         return Transition(state, answer=Answer(200, body))
     switched = {**state.circle.switched, command.feature: command.on}
-    after = Transition(replace(state, circle=replace(state.circle, switched=dict(sorted(switched.items())))))
+    measures, asked = state.measures, state.measures.asked
+    if asked is not None and not features.told(switched, PROMPTS[asked.instrument]):
+        measures = replace(measures, asked=None)
+    circle = replace(state.circle, switched=dict(sorted(switched.items())))
+    after = Transition(replace(state, circle=circle, measures=measures))
     for waiting in state.prompts:
         if not features.told(switched, waiting.kind):
             closed = close_prompts(after.state, waiting.kind, waiting.ref, now, "needless")

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.plans.domain.circle import AcceptInvitation, SetMember
+from services.plans.domain.circle import CONTACT_WITHIN, AcceptInvitation, SetMember
 from services.plans.domain.commands import EndPlan, SetOverride
 from services.plans.domain.consents import CAREGIVERS, stands
 from services.plans.domain.seen import link
+from services.plans.folding import contact
 from services.plans.folding.timing import TIMERS, due, on_tick
 from shared.runtime.messages import SYSTEM, Message, Tick
 from tests.unit.services.plans.clinic import CAREGIVER, NOW, SELF, Clinic, change, first
@@ -95,3 +96,13 @@ def test_after_the_end_a_new_plan_begins_with_nothing_of_the_old_one_waiting() -
     clinic.fold(first(plan_id="plan-2"))
     assert clinic.state.reviews.open is None
     assert clinic.state.agreement.draft is None
+
+
+def test_a_new_plan_asks_for_a_named_human_as_soon_as_a_first_one_does() -> None:
+    clinic = Clinic().planned()
+    tick(clinic, NOW + CONTACT_WITHIN)
+    assert [one.reason for one in clinic.state.work] == [contact.REASON]
+    clinic.fold(EndPlan("plan-1", "completed"))
+    assert clinic.state.work == ()
+    clinic.fold(first(plan_id="plan-2"))
+    assert contact.next_question(clinic.state) == clinic.now + CONTACT_WITHIN

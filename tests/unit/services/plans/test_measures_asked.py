@@ -8,19 +8,36 @@ import pytest
 
 from services.plans.domain.aims import GoalContent, SetGoal
 from services.plans.domain.commands import EndPlan
+from services.plans.domain.features import SwitchFeature
 from services.plans.domain.instruments import ALL, items_of
 from services.plans.domain.measures import NOTHING_MEASURED, Asked, Contact, Last, Measures, Permits, SubmitMeasure
 from services.plans.domain.measures_scored import answers, scores
+from services.plans.domain.model import WorkItem
 from services.plans.domain.reviews import NO_REVIEWS
+from services.plans.folding import measures_due
 from shared.ids import random_id
 from shared.runtime.aggregate import encode
 from shared.runtime.messages import Actor
-from tests.unit.services.plans.clinic import CAREGIVER, NOW, SELF, STAFF, Clinic
+from tests.unit.services.plans.clinic import CAREGIVER, GOAL, NOW, SELF, STAFF, TERMS, Clinic, first
 from tests.unit.services.plans.reviewed import ALL_ON, prompts, reasons, say, submit, tell, told, until, work
+
+FLAG = WorkItem("w-1", "red_flag", "red_flag", "emergency", NOW, NOW, "c-1")
 
 
 def planned() -> Clinic:
     return Clinic().planned()
+
+
+def again(clinic: Clinic, days: int) -> None:
+    """A new plan begins so many days after the first one, with its review ten weeks later."""
+    clinic.now = NOW + timedelta(days=days)
+    clinic.fold(first(replace(TERMS, review_on=(clinic.now + timedelta(days=70)).date()), "plan-2"))
+
+
+def asked_on(clinic: Clinic, kind: str) -> list[int]:
+    """On which days after the first plan began this kind of question was asked."""
+    asked = [one.opened_at for one in told(clinic, "PromptOpenedV1") if one.kind == kind]
+    return [round((at - NOW).total_seconds() / 86400) for at in asked]
 
 
 @pytest.mark.article("P7.2")
@@ -208,6 +225,80 @@ def test_with_the_plan_ends_what_is_asked_and_a_new_plan_begins_anew() -> None:
     assert prompts(clinic) == []
     until(clinic, 60)
     assert prompts(clinic) == []
+
+
+def test_while_a_red_flag_waits_nothing_is_asked_and_once_it_is_closed_the_questions_go_on() -> None:
+    clinic = planned()
+    until(clinic, 13)
+    clinic.state = replace(clinic.state, work=(FLAG,))
+    assert measures_due.next_due(clinic.state) is None
+    until(clinic, 40)
+    assert (asked_on(clinic, "checkin"), asked_on(clinic, "measure"), reasons(clinic)) == ([], [], [])
+    clinic.state = replace(clinic.state, work=())
+    until(clinic, 41)
+    assert asked_on(clinic, "checkin") == [40]
+    assert "checkin" in prompts(clinic)
+
+
+def test_what_waited_when_a_red_flag_came_runs_out_and_does_not_count_as_left_out() -> None:
+    clinic = planned()
+    until(clinic, 14)
+    clinic.state = replace(clinic.state, work=(FLAG,))
+    until(clinic, 20)
+    measures = clinic.state.measures
+    assert (measures.asked, measures.skips, told(clinic, "MeasureRecordedV1")) == (None, 0, [])
+    assert [one.because for one in told(clinic, "PromptClosedV1") if one.kind == "checkin"] == ["over"]
+
+
+def test_a_check_in_that_waits_when_check_ins_are_turned_off_does_not_count_as_left_out() -> None:
+    clinic = planned()
+    until(clinic, 14)
+    clinic.fold(SwitchFeature("checkins", False, "app"), SELF, "app")
+    until(clinic, 20)
+    assert (clinic.state.measures.skips, told(clinic, "MeasureRecordedV1")) == (0, [])
+
+
+def test_a_peg_that_waits_goes_on_waiting_when_check_ins_are_turned_off() -> None:
+    clinic = planned()
+    until(clinic, 31)
+    clinic.fold(SwitchFeature("checkins", False, "app"), SELF, "app")
+    asked = clinic.state.measures.asked
+    assert "measure" in prompts(clinic)
+    assert asked is not None
+    assert asked.instrument == "peg"
+
+
+def test_a_new_plan_counts_its_questions_from_its_own_first_day_and_forgets_what_was_left_out() -> None:
+    clinic = planned()
+    until(clinic, 40)
+    assert clinic.state.measures.checkin_days == 28
+    assert reasons(clinic) == ["checkins_skipped"]
+    clinic.fold(EndPlan("plan-1", "completed"))
+    again(clinic, 100)
+    until(clinic, 135)
+    assert [day for day in asked_on(clinic, "checkin") if day > 40] == [114, 128]
+    assert [day for day in asked_on(clinic, "measure") if day > 40] == [131]
+    assert reasons(clinic) == ["checkins_skipped"]
+
+
+def test_a_peg_of_long_before_the_plan_does_not_bring_the_next_one_on_its_first_day() -> None:
+    clinic = Clinic().enrolled()
+    tell(clinic, "peg", 5, 5, 5)
+    clinic.fold(GOAL)
+    again(clinic, 60)
+    until(clinic, 73)
+    assert asked_on(clinic, "measure") == []
+
+
+def test_the_budget_of_an_intake_is_there_again_four_weeks_later() -> None:
+    clinic = Clinic().enrolled()
+    tell(clinic, "exercise", 3, 30, 2)
+    clinic.now += timedelta(days=1)
+    tell(clinic, "peg", 5, 5, 5)
+    clinic.now = NOW + timedelta(days=27)
+    assert clinic.refused(submit(clinic, "peg", 5, 5, 5), SELF, "app") == (409, "item_budget")
+    clinic.now = NOW + timedelta(days=28)
+    assert tell(clinic, "peg", 5, 5, 5).answer.status == 201
 
 
 def test_numbers_and_words_stay_here() -> None:
