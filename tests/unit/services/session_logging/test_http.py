@@ -313,7 +313,11 @@ async def test_a_journal_is_sealed_and_the_clinician_reads_what_is_brought_to_th
     read = (await desk.get(path, desk.clinician)).json()["items"]
     assert [(item["text"], item["tags"]) for item in read] == [("Too icy.", ["barrier"])]
     events = await desk.published()
-    assert [event["data"] for event in events][1] == {"entry_id": uid("j2"), "tags": ["barrier"]}
+    assert [event["data"] for event in events][1] == {
+        "entry_id": uid("j2"),
+        "tags": ["barrier"],
+        "bring_to_visit": True,
+    }
     assert "neighbour" not in str(events) + str(desk.rigs[0].store.records) + str(desk.rigs[0].store.aggregates)
 
 
